@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/tree.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+
+static uint64_t priority(const struct tree_node *node)
+{
+    return hash_mix((uint64_t)(uintptr_t)node, 0);
+}
+
+static bool is_root(const struct tree_node *node)
+{
+    return node->up == node;
+}
+
+/* Hang `node` (may be NULL) where `place` hangs now. */
+static void replace(struct tree *tree, const struct tree_node *place, struct tree_node *node)
+{
+    if (is_root(place))
+        tree->root = node;
+    else if (place->up->left == place)
+        place->up->left = node;
+    else
+        place->up->right = node;
+    if (node != NULL)
+        node->up = is_root(place) ? node : place->up;
+}
+
+/* Swap a node with its parent, keeping the order. */
+static void rotate_up(struct tree *tree, struct tree_node *node)
+{
+    struct tree_node *parent = node->up;
+    struct tree_node *inner;
+
+    replace(tree, parent, node);
+    if (parent->left == node) {
+        inner = node->right;
+        node->right = parent;
+        parent->left = inner;
+    } else {
+        inner = node->left;
+        node->left = parent;
+        parent->right = inner;
+    }
+    parent->up = node;
+    if (inner != NULL)
+        inner->up = parent;
+}
+
+void tree_insert(struct tree *tree, struct tree_node *node)
+{
+    struct tree_node *parent = NULL;
+    struct tree_node **at = &tree->root;
+
+    assert(!tree_holds(node));
+    while (*at != NULL) {
+        int order = tree->compare(node, *at);
+        assert(order != 0);
+        parent = *at;
+        at = order < 0 ? &parent->left : &parent->right;
+    }
+    *at = node;
+    *node = (struct tree_node){.up = parent == NULL ? node : parent};
+    tree->count++;
+    while (!is_root(node) && priority(node) > priority(node->up))
+        rotate_up(tree, node);
+}
+
+void tree_remove(struct tree *tree, struct tree_node *node)
+{
+    assert(tree_holds(node));
+    assert(tree->count > 0);
+    while (node->left != NULL && node->right != NULL)
+        rotate_up(tree, priority(node->left) > priority(node->right) ? node->left : node->right);
+    replace(tree, node, node->left != NULL ? node->left : node->right);
+    *node = (struct tree_node){0};
+    tree->count--;
+}
+
+static struct tree_node *leftmost(struct tree_node *node)
+{
+    while (node->left != NULL)
+        node = node->left;
+    return node;
+}
+
+struct tree_node *tree_first(const struct tree *tree)
+{
+    return tree->root == NULL ? NULL : leftmost(tree->root);
+}
+
+struct tree_node *tree_next(const struct tree_node *node)
+{
+    assert(tree_holds(node));
+    if (node->right != NULL)
+        return leftmost(node->right);
+    while (!is_root(node) && node->up->right == node)
+        node = node->up;
+    return is_root(node) ? NULL : node->up;
+}
+
+struct tree_node *tree_after(const struct tree *tree, const struct tree_node *key)
+{
+    struct tree_node *best = NULL;
+
+    for (struct tree_node *at = tree->root; at != NULL;) {
+        if (tree->compare(key, at) < 0) {
+            best = at;
+            at = at->left;
+        } else {
+            at = at->right;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tree.h - an ordered set of entries that the caller owns: an intrusive treap.
+ *
+ * A treap (Seidel and Aragon, "Randomized search trees", 1996) is a search tree by key and a heap by a random
+ * priority, so its expected depth is logarithmic whatever the order of insertion. The priority is a hash of the
+ * node's address: it shapes the tree and never shows in its order. All operations are O(log n) expected; no
+ * allocation. Keys must be distinct and must not change while their entry is in the tree.
+ */
+#ifndef TUAN_BASE_TREE_H
+#define TUAN_BASE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Zeroed: in no tree. */
+struct tree_node {
+    struct tree_node *left, *right;
+    struct tree_node *up; /* the root's points at itself, so that NULL says: in no tree */
+};
+
+/* Negative, zero or positive as a is before, equal to or after b. */
+typedef int tree_compare(const struct tree_node *a, const struct tree_node *b);
+
+struct tree {
+    struct tree_node *root;
+    tree_compare *compare;
+    size_t count;
+};
+
+static inline void tree_init(struct tree *tree, tree_compare *compare)
+{
+    *tree = (struct tree){.compare = compare};
+}
+
+static inline bool tree_holds(const struct tree_node *node)
+{
+    return node->up != NULL;
+}
+
+void tree_insert(struct tree *tree, struct tree_node *node);
+void tree_remove(struct tree *tree, struct tree_node *node);
+
+struct tree_node *tree_first(const struct tree *tree);
+struct tree_node *tree_next(const struct tree_node *node);
+/* The first entry after `key`, which need not be in the tree. */
+struct tree_node *tree_after(const struct tree *tree, const struct tree_node *key);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void mem_zalloc_gives_zeroes(void **state)
+{
+    static const char zeroes[100];
+    char *block = mem_zalloc(sizeof zeroes);
+
+    (void)state;
+    assert_memory_equal(block, zeroes, sizeof zeroes);
+    mem_free(block);
+}
+
+static void mem_takes_a_size_of_zero(void **state)
+{
+    char *block = mem_alloc(0);
+
+    (void)state;
+    assert_non_null(block);
+    block = mem_realloc(block, 0);
+    assert_non_null(block);
+    mem_free(block);
+    block = mem_dup(NULL, 0);
+    assert_non_null(block);
+    mem_free(block);
+    mem_free(NULL);
+}
+
+static void mem_dup_copies(void **state)
+{
+    char *copy = mem_dup("abc", 4);
+
+    (void)state;
+    assert_string_equal(copy, "abc");
+    mem_free(copy);
+}
+
+static void mem_pages_are_zero_and_go_back_in_pieces(void **state)
+{
+    char *pages = mem_pages_alloc(3 * MEM_PAGES_UNIT);
+
+    (void)state;
+    for (size_t i = 0; i < 3 * MEM_PAGES_UNIT; i++)
+        assert_int_equal(pages[i], 0);
+    mem_pages_free(pages + 2 * MEM_PAGES_UNIT, MEM_PAGES_UNIT);
+    memset(pages, 1, 2 * MEM_PAGES_UNIT);
+    mem_pages_free(pages, 2 * MEM_PAGES_UNIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mem_zalloc_gives_zeroes),
+        cmocka_unit_test(mem_takes_a_size_of_zero),
+        cmocka_unit_test(mem_dup_copies),
+        cmocka_unit_test(mem_pages_are_zero_and_go_back_in_pieces),
+    };
+    return cmocka_run_group_tests_name("base/mem", tests, NULL, NULL);
+}
