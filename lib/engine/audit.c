@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* audit.c - walks everything and asserts every invariant. */
+#include <assert.h>
+
+#include "engine/match.h"
+#include "engine/model.h"
+
+struct sums {
+    int64_t held, paid, settled, counted_opens, counted_joins, counted_qty, live;
+};
+
+static void audit_seat(const struct engine *e, const struct room *room, const struct seat *seat, uint32_t n)
+{
+    assert(seat->n == n);
+    assert(seat->room == room);
+    assert(seat->member->campaign == room->campaign);
+    assert((seat->state == TUAN_SEAT_HELD) == (seat->hold != NULL));
+    if (seat->hold != NULL) {
+        assert(wheel_is_armed(&seat->hold->timer.node));
+        assert(seat->hold->until <= seat->hold->release_at);
+        assert(room->deadline == 0 || seat->hold->release_at <= room->deadline);
+    }
+    assert(seat->state != TUAN_SEAT_SETTLED || room->state == TUAN_ROOM_FORMED);
+    assert(!seat_is_live(seat) || room_is_live(room));
+    assert((seat->state == TUAN_SEAT_RELEASED) == (seat->released != 0) || seat->state == TUAN_SEAT_REFUND_DUE ||
+           seat->state == TUAN_SEAT_REFUNDED);
+    const struct seat *found = seat_find(e, room->campaign, seat_order(seat));
+    assert(found != NULL && (found == seat) == seat->is_indexed);
+    /* Money is in exactly one place: a seat that gave way to a refund has one. */
+    bool owed = seat->state == TUAN_SEAT_REFUND_DUE || seat->state == TUAN_SEAT_REFUNDED;
+    assert(!owed || seat->refunds != NULL);
+}
+
+static void audit_room(const struct engine *e, const struct room *room)
+{
+    struct sums sums = {0};
+    uint32_t open_refunds = 0;
+
+    for (uint32_t i = 0; i < room->seat_count; i++) {
+        const struct seat *seat = room->seats[i];
+        audit_seat(e, room, seat, i + 1);
+        sums.held += seat->state == TUAN_SEAT_HELD;
+        sums.paid += seat->state == TUAN_SEAT_PAID || seat->state == TUAN_SEAT_SETTLED;
+    }
+    assert(room->seat_count > 0);
+    assert(sums.held == room->held);
+    assert(sums.paid == room->paid);
+    assert(sums.held + sums.paid <= room->size);
+    assert(room->leader >= 1 && room->leader <= room->seat_count);
+    assert(room->version >= room->seat_count + 1);
+    assert(room->state != TUAN_ROOM_FORMED || (sums.held == 0 && sums.paid > 0));
+    assert(room->state != TUAN_ROOM_FAILED || (sums.held == 0 && sums.paid == 0));
+    assert(room->state != TUAN_ROOM_PENDING || (room->deadline == 0 && sums.held == 1));
+    assert(!room_is_live(room) || sums.held + sums.paid > 0);
+    assert(room_is_live(room) == (room->reason == 0) && room_is_live(room) == (room->ended_at == 0));
+    assert(room_is_live(room) == list_is_linked(&room->live_link));
+    assert(!tree_holds(&room->match_link) ||
+           (room->state == TUAN_ROOM_OPEN && room->is_listed && room_free(room) > 0));
+    list_for_each(link, &room->refunds)
+    {
+        const struct refund *refund = container_of(link, struct refund, of_room);
+        assert(refund->room == room && refund->n >= 1 && refund->n <= room->seat_count);
+        open_refunds += refund->acked_at == 0;
+    }
+    assert(open_refunds == room->refunds_open);
+    bool needs_timer = room->state == TUAN_ROOM_OPEN ? room->deadline > 0 : !room_is_live(room) && open_refunds == 0;
+    assert(wheel_is_armed(&room->timer.node) == needs_timer);
+}
+
+static void audit_campaign(const struct engine *e, const struct campaign *campaign)
+{
+    int64_t live = 0;
+
+    assert(!list_is_empty(&campaign->revisions));
+    list_for_each(link, &campaign->live)
+    {
+        const struct room *room = container_of(link, struct room, live_link);
+        assert(room->campaign == campaign && room_is_live(room));
+        live++;
+    }
+    assert(live == campaign->rooms_live);
+    assert(campaign->rooms_opened == campaign->rooms_formed + campaign->rooms_failed + live);
+    assert(campaign->quota_used >= 0);
+    assert((int64_t)campaign->refunds.count == campaign->refunds_due - campaign->refunds_acked);
+    const struct room *last = NULL;
+    for (const struct room *room = match_next(campaign, NULL); room != NULL; room = match_next(campaign, room)) {
+        assert(room->campaign == campaign);
+        assert(last == NULL || room_free(last) <= room_free(room));
+        last = room;
+    }
+    list_for_each(link, &campaign->revisions)
+    {
+        const struct revision *revision = container_of(link, struct revision, link);
+        assert(revision->rooms > 0 || list_first(&campaign->revisions) == link);
+    }
+    assert(campaign_find(e, campaign->id) == campaign);
+}
+
+static void audit_member(const struct member *member)
+{
+    struct sums sums = {.counted_opens = member->base_opens,
+                        .counted_joins = member->base_joins,
+                        .counted_qty = member->base_qty};
+    uint32_t seats = 0;
+
+    list_for_each(link, &member->seats)
+    {
+        const struct seat *seat = container_of(link, struct seat, of_member);
+        assert(seat->member == member);
+        seats++;
+        sums.live += seat_is_live(seat) && room_is_live(seat->room);
+        if (!seat_counts(seat))
+            continue;
+        sums.counted_opens += seat_opened_room(seat);
+        sums.counted_joins += !seat_opened_room(seat);
+        sums.counted_qty += seat->qty;
+    }
+    assert(seats == member->seat_count);
+    assert(sums.live == member->live);
+    assert(sums.counted_opens == member->opens);
+    assert(sums.counted_joins == member->joins);
+    assert(sums.counted_qty == member->qty);
+    assert(seats > 0 || (member->base_opens | member->base_joins | member->base_qty) != 0);
+}
+
+static void audit_dirty(const struct engine *e)
+{
+    int64_t count = 0;
+    uint64_t before = 0;
+
+    list_for_each(link, &e->dirty)
+    {
+        const struct record *record = container_of(link, struct record, dirty);
+        assert(record->first_dirty >= before);
+        assert(record->at >= record->first_dirty);
+        before = record->first_dirty;
+        count++;
+    }
+    assert(count == e->dirty_count);
+}
+
+void engine_audit(const struct engine *e)
+{
+    const void *entry;
+    int64_t seats = 0;
+    int64_t by_state[5] = {0};
+
+    assert(!e->loading);
+    for (size_t cursor = 0; (entry = map_next(&e->rooms, &cursor)) != NULL;) {
+        const struct room *room = entry;
+        audit_room(e, room);
+        seats += room->seat_count;
+        by_state[room->state]++;
+    }
+    assert(seats == e->seat_count);
+    for (int state = 1; state < 5; state++)
+        assert(by_state[state] == e->rooms_by_state[state]);
+    for (size_t cursor = 0; (entry = map_next(&e->campaigns, &cursor)) != NULL;)
+        audit_campaign(e, entry);
+    for (size_t cursor = 0; (entry = map_next(&e->members, &cursor)) != NULL;)
+        audit_member(entry);
+    for (size_t cursor = 0; (entry = map_next(&e->refunds, &cursor)) != NULL;) {
+        const struct refund *refund = entry;
+        assert((refund->acked_at == 0) == tree_holds(&refund->by_age));
+        assert((refund->room == NULL) == tuan_rid_is_none(refund->room_id));
+    }
+    audit_dirty(e);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bury.c - how objects go: out of every index at once, a tombstone for the snapshot, their memory when the outbox is
+ * drained. */
+#include <assert.h>
+
+#include "engine/model.h"
+
+/* The record is gone from memory; the snapshot must hear of it, unless it never held it. */
+static void leave_tombstone(struct engine *e, struct record *record, uint64_t position)
+{
+    struct tombstone *tombstone = tombstone_make(e, record->kind, record_key(e, record));
+
+    record_forget(e, record);
+    record_touch(e, &tombstone->record, position);
+}
+
+/* ---- members ---- */
+
+void member_bury_if_idle(struct engine *e, struct member *member)
+{
+    if (member->seat_count > 0 || (member->base_opens | member->base_joins | member->base_qty) != 0)
+        return;
+    record_forget(e, &member->record);
+    map_remove(&e->members, member_hash(e, member->campaign, (struct tuan_str){member->id, member->id_len}),
+               member);
+    list_push_tail(&e->dead_members, &member->record.dirty);
+}
+
+/* ---- rooms ---- */
+
+static void seat_free(struct engine *e, struct seat *seat)
+{
+    struct extra *extra = seat->extra;
+
+    if (extra != NULL) {
+        str_free(e, extra->profile);
+        str_free(e, extra->referrer);
+        str_free(e, extra->referrer2);
+        str_free(e, extra->channel);
+        str_free(e, extra->reason);
+        tags_free(e, extra->tags);
+        pool_free(&e->pool, extra, sizeof *extra);
+    }
+    if (seat->paid != NULL) {
+        str_free(e, seat->paid->payment);
+        pool_free(&e->pool, seat->paid, sizeof *seat->paid);
+    }
+    assert(seat->hold == NULL);
+    pool_free(&e->pool, seat, sizeof *seat + seat->order_len);
+}
+
+void room_bury(struct engine *e, struct room *room)
+{
+    map_remove(&e->rooms, rid_hash(e, room->id), room);
+    timer_disarm(e, &room->timer);
+    list_for_each(link, &room->refunds)
+    {
+        struct refund *refund = container_of(link, struct refund, of_room);
+        refund_bury(e, refund);
+    }
+    for (uint32_t i = 0; i < room->seat_count; i++) {
+        struct seat *seat = room->seats[i];
+        hold_unmake(e, seat);
+        if (seat->is_indexed)
+            map_remove(&e->orders, order_hash(e, room->campaign, seat_order(seat)), seat);
+        list_remove(&seat->of_member);
+        seat->member->seat_count--;
+        member_bury_if_idle(e, seat->member);
+    }
+    e->seat_count -= room->seat_count;
+    leave_tombstone(e, &room->record, e->position);
+    list_push_tail(&e->graveyard, &room->record.dirty);
+}
+
+static void room_free_memory(struct engine *e, struct room *room)
+{
+    for (uint32_t i = 0; i < room->seat_count; i++)
+        seat_free(e, room->seats[i]);
+    if (room->seat_room > 0)
+        pool_free(&e->pool, room->seats, room->seat_room * sizeof(struct seat *));
+    str_free(e, room->note);
+    pool_free(&e->pool, room, sizeof *room);
+}
+
+/* ---- refunds ---- */
+
+void stray_add(struct engine *e, struct refund *refund)
+{
+    struct refund *first = stray_find(e, refund->campaign, refund->order);
+
+    if (first == NULL) {
+        map_insert(&e->strays, order_hash(e, refund->campaign, refund->order), refund);
+        return;
+    }
+    refund->next_of_seat = first->next_of_seat;
+    first->next_of_seat = refund;
+}
+
+static void stray_remove(struct engine *e, struct refund *refund)
+{
+    struct refund *first = stray_find(e, refund->campaign, refund->order);
+
+    if (first != refund) {
+        while (first->next_of_seat != refund)
+            first = first->next_of_seat;
+        first->next_of_seat = refund->next_of_seat;
+        return;
+    }
+    map_remove(&e->strays, order_hash(e, refund->campaign, refund->order), refund);
+    if (refund->next_of_seat != NULL)
+        map_insert(&e->strays, order_hash(e, refund->campaign, refund->order), refund->next_of_seat);
+}
+
+void refund_bury(struct engine *e, struct refund *refund)
+{
+    assert(!tree_holds(&refund->by_age));
+    map_remove(&e->refunds, rid_hash(e, refund->id), refund);
+    if (refund->room == NULL && !e->loading)
+        stray_remove(e, refund);
+    timer_disarm(e, &refund->timer);
+    list_remove(&refund->of_room);
+    leave_tombstone(e, &refund->record, e->position);
+    list_push_tail(&e->graveyard, &refund->record.dirty);
+}
+
+static void refund_free_memory(struct engine *e, struct refund *refund)
+{
+    str_free(e, refund->order);
+    str_free(e, refund->user);
+    str_free(e, refund->payment);
+    str_free(e, refund->ref);
+    pool_free(&e->pool, refund, sizeof *refund);
+}
+
+/* ---- the graveyard ---- */
+
+void graveyard_clear(struct engine *e)
+{
+    for (struct list *link; (link = list_pop_head(&e->graveyard)) != NULL;) {
+        struct record *record = container_of(link, struct record, dirty);
+        if (record->kind == ENGINE_ROOM)
+            room_free_memory(e, container_of(record, struct room, record));
+        else
+            refund_free_memory(e, container_of(record, struct refund, record));
+    }
+    for (struct list *link; (link = list_pop_head(&e->dead_members)) != NULL;) {
+        struct member *member = container_of(link, struct member, record.dirty);
+        pool_free(&e->pool, member, sizeof *member + member->id_len);
+    }
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine.c - the door: commands to their handlers, time to the timers, facts to the outbox. */
+#include "engine/engine.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+#include "engine/answer.h"
+#include "engine/evolve.h"
+#include "engine/refund.h"
+#include "engine/room.h"
+
+/* A row of commands.def that the engine judges and that has no handler does not link. */
+#define HANDLER_WRITE(name)  handle_##name
+#define HANDLER_READ(name)   handle_##name
+#define HANDLER_DAEMON(name) NULL
+#define HANDLER_LATER(name)  NULL
+#define DECLARE_WRITE(name)  handler handle_##name;
+#define DECLARE_READ(name)   handler handle_##name;
+#define DECLARE_DAEMON(name)
+#define DECLARE_LATER(name)
+
+#define TUAN_COMMAND(name, wire, role, kind, args, summary) DECLARE_##kind(name)
+#include "proto/commands.def"
+
+static handler *const handlers[TUAN_CMD_COUNT] = {
+#define TUAN_COMMAND(name, wire, role, kind, args, summary) [TUAN_CMD_##name] = HANDLER_##kind(name),
+#include "proto/commands.def"
+};
+
+static int compare_campaigns(const struct tree_node *left, const struct tree_node *right)
+{
+    struct tuan_str a = container_of((struct tree_node *)(uintptr_t)left, struct campaign, by_id)->id;
+    struct tuan_str b = container_of((struct tree_node *)(uintptr_t)right, struct campaign, by_id)->id;
+    uint32_t common = a.len < b.len ? a.len : b.len;
+    int order = common == 0 ? 0 : __builtin_memcmp(a.ptr, b.ptr, common);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+struct engine *engine_create(const struct engine_config *config)
+{
+    struct engine *e = mem_zalloc(sizeof *e);
+
+    assert(config->random != NULL);
+    e->config = *config;
+    pool_init(&e->pool);
+    map_init(&e->campaigns, 0);
+    map_init(&e->rooms, 0);
+    map_init(&e->orders, 0);
+    map_init(&e->members, 0);
+    map_init(&e->refunds, 0);
+    map_init(&e->strays, 0);
+    map_init(&e->tombstones, 0);
+    tree_init(&e->campaigns_by_id, compare_campaigns);
+    refund_init_by_age(&e->refunds_by_age);
+    wheel_init(&e->wheel, INT64_MIN);
+    list_init(&e->dirty);
+    list_init(&e->closing);
+    list_init(&e->graveyard);
+    list_init(&e->dead_members);
+    return e;
+}
+
+void engine_destroy(struct engine *e)
+{
+    if (e == NULL)
+        return;
+    map_free(&e->campaigns);
+    map_free(&e->rooms);
+    map_free(&e->orders);
+    map_free(&e->members);
+    map_free(&e->refunds);
+    map_free(&e->strays);
+    map_free(&e->tombstones);
+    arena_free(&e->arena);
+    pool_destroy(&e->pool);
+    mem_free(e->facts);
+    mem_free(e->versions);
+    mem_free(e);
+}
+
+static void advance(struct engine *e, int64_t now_ms)
+{
+    assert(now_ms >= e->now_ms);
+    e->now_ms = now_ms;
+}
+
+void engine_apply(struct engine *e, const struct tuan_command *command, int64_t now_ms, struct engine_answer *answer)
+{
+    assert(!e->loading);
+    assert(command->id < TUAN_CMD_COUNT && handlers[command->id] != NULL);
+    if (e->fact_count == 0)
+        arena_reset(&e->arena); /* else facts of this drain may still point there */
+    advance(e, now_ms);
+    *answer = (struct engine_answer){.reply.err = TUAN_OK};
+    size_t facts = e->fact_count;
+    handlers[command->id](e, command, answer);
+    assert(tuan_commands[command->id].kind == TUAN_KIND_WRITE || e->fact_count == facts);
+}
+
+/* ---- time ---- */
+
+static void retire_timer(struct engine *e, struct timer *timer)
+{
+    switch (timer->kind) {
+    case TIMER_HOLD: {
+        struct seat *seat = container_of(timer, struct hold, timer)->seat;
+        if (seat->room->deadline > 0 && seat->room->deadline <= e->now_ms)
+            room_settle(e, seat->room); /* due together: the room's end is the cause */
+        else
+            seat_release(e, seat, TUAN_RELEASE_EXPIRED, (struct tuan_str){NULL, 0});
+        return;
+    }
+    case TIMER_ROOM: {
+        struct room *room = container_of(timer, struct room, timer);
+        if (room_is_live(room))
+            room_settle(e, room);
+        else
+            room_drop(e, room);
+        return;
+    }
+    case TIMER_REFUND: {
+        struct refund *refund = container_of(timer, struct refund, timer);
+        FACT_OF(refund_dropped, REFUND_DROPPED);
+        FACT_SET(refund_dropped, campaign, refund->campaign->id);
+        FACT_SET(refund_dropped, refund, refund->id);
+        emit(e, &fact);
+        return;
+    }
+    }
+}
+
+/* Rooms of campaigns that were closed with `rooms fail`. */
+static bool fail_closing(struct engine *e, size_t fact_end)
+{
+    while (!list_is_empty(&e->closing)) {
+        struct campaign *campaign = container_of(list_first(&e->closing), struct campaign, closing);
+        if (e->fact_count >= fact_end)
+            return false;
+        assert(!list_is_empty(&campaign->live));
+        room_retire(e, container_of(list_first(&campaign->live), struct room, live_link));
+    }
+    return true;
+}
+
+bool engine_expire(struct engine *e, int64_t now_ms, size_t budget)
+{
+    size_t fact_end = e->fact_count + budget;
+
+    assert(!e->loading);
+    assert(budget > 0);
+    if (e->fact_count == 0)
+        arena_reset(&e->arena);
+    advance(e, now_ms);
+    if (!wheel_prepare(&e->wheel, now_ms, budget))
+        return true;
+    while (e->fact_count < fact_end) {
+        struct wheel_node *node = wheel_pop_due(&e->wheel, now_ms);
+        if (node == NULL)
+            return !fail_closing(e, fact_end);
+        retire_timer(e, container_of(node, struct timer, node));
+    }
+    return true;
+}
+
+int64_t engine_next_deadline_ms(const struct engine *e)
+{
+    return list_is_empty(&e->closing) ? wheel_next_ms(&e->wheel) : e->now_ms;
+}
+
+/* ---- facts ---- */
+
+size_t engine_fact_count(const struct engine *e)
+{
+    return e->fact_count;
+}
+
+const struct tuan_fact *engine_fact(const struct engine *e, size_t index)
+{
+    assert(index < e->fact_count);
+    return &e->facts[index];
+}
+
+void engine_drain(struct engine *e)
+{
+    e->fact_count = 0;
+    graveyard_clear(e);
+}
+
+void engine_set_position(struct engine *e, uint64_t position)
+{
+    assert(position >= e->position);
+    e->position = position;
+}
+
+/* ---- looking in ---- */
+
+void engine_totals(const struct engine *e, struct engine_totals *out)
+{
+    *out = (struct engine_totals){
+        .campaigns = (int64_t)map_count(&e->campaigns),
+        .rooms = (int64_t)map_count(&e->rooms),
+        .rooms_pending = e->rooms_by_state[TUAN_ROOM_PENDING],
+        .rooms_open = e->rooms_by_state[TUAN_ROOM_OPEN],
+        .rooms_formed = e->rooms_by_state[TUAN_ROOM_FORMED],
+        .rooms_failed = e->rooms_by_state[TUAN_ROOM_FAILED],
+        .seats = e->seat_count,
+        .users = (int64_t)map_count(&e->members),
+        .refunds = (int64_t)map_count(&e->refunds),
+        .refunds_open = (int64_t)e->refunds_by_age.count,
+        .orders = (int64_t)map_count(&e->orders),
+        .dirty = e->dirty_count,
+        .bytes = (int64_t)pool_bytes(&e->pool),
+        .facts = e->facts_total,
+    };
+}
+
+const struct tuan_room *engine_room_status(struct engine *e, struct tuan_id id, int64_t now_ms)
+{
+    const struct room *room = room_find(e, id);
+
+    if (room == NULL)
+        return NULL;
+    advance(e, now_ms);
+    struct tuan_room *body = BODY(e, room);
+    view_room(e, room, body);
+    return body;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/evolve.h"
+
+#include <assert.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "engine/refund.h"
+
+/* ---- what loading knows of deleted records ---- */
+
+static uint64_t tombstone_hash(const struct engine *e, enum engine_kind kind, struct tuan_str key)
+{
+    return hash_mix(kind, hash_bytes(key.ptr, key.len, e->config.hash_seed));
+}
+
+struct tombstone_key {
+    enum engine_kind kind;
+    struct tuan_str key;
+};
+
+static bool tombstone_has_key(const void *entry, const void *key)
+{
+    const struct tombstone *tombstone = entry;
+    const struct tombstone_key *wanted = key;
+
+    return tombstone->record.kind == wanted->kind && tuan_str_equal(tombstone->key, wanted->key);
+}
+
+bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t position)
+{
+    struct tombstone_key wanted = {kind, key};
+
+    if (!e->loading)
+        return false;
+    const struct tombstone *tombstone =
+        map_find(&e->tombstones, tombstone_hash(e, kind, key), tombstone_has_key, &wanted);
+    return tombstone != NULL && tombstone->record.at >= position;
+}
+
+void note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t at)
+{
+    struct tombstone *tombstone = tombstone_make(e, kind, key);
+
+    tombstone->record.at = at;
+    map_insert(&e->tombstones, tombstone_hash(e, kind, key), tombstone);
+}
+
+/* A room or refund that is not in memory: fine if its record says that it is gone already. */
+static bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_id id, uint64_t position)
+{
+    char key[TUAN_RID_CHARS];
+
+    tuan_rid_print(id, key);
+    return was_deleted(e, kind, (struct tuan_str){key, sizeof key}, position);
+}
+
+bool fact_room(struct engine *e, struct tuan_id id, uint64_t position, struct room **room)
+{
+    *room = room_find(e, id);
+    if (*room == NULL)
+        return rid_was_deleted(e, ENGINE_ROOM, id, position);
+    if (!record_lacks(e, &(*room)->record, position))
+        *room = NULL;
+    return true;
+}
+
+bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position, struct campaign **campaign)
+{
+    *campaign = campaign_find(e, id);
+    if (*campaign == NULL)
+        return was_deleted(e, ENGINE_CAMPAIGN, id, position);
+    if (!record_lacks(e, &(*campaign)->record, position))
+        *campaign = NULL;
+    return true;
+}
+
+/* ---- campaigns and users ---- */
+
+static bool evolve_campaign_put(struct engine *e, const struct tuan_campaign_put_fact *f, uint64_t position)
+{
+    struct campaign *campaign = campaign_find(e, f->campaign);
+
+    if (campaign == NULL)
+        campaign = campaign_make(e, f->campaign);
+    else if (!record_lacks(e, &campaign->record, position))
+        return true;
+    struct list *newest = list_first(&campaign->revisions);
+    revision_add(e, campaign, f->revision, f->rules);
+    if (newest != NULL && !e->loading)
+        revision_release(e, campaign, container_of(newest, struct revision, link));
+    record_touch(e, &campaign->record, position);
+    return true;
+}
+
+static bool evolve_campaign_closed(struct engine *e, const struct tuan_campaign_closed_fact *f, uint64_t position)
+{
+    struct campaign *campaign;
+
+    if (!fact_campaign(e, f->campaign, position, &campaign))
+        return false;
+    if (campaign == NULL)
+        return true;
+    campaign->is_closed = true;
+    campaign->close_rooms = (enum tuan_close_rooms)f->rooms;
+    record_touch(e, &campaign->record, position);
+    if (!e->loading && campaign->close_rooms == TUAN_CLOSE_FAIL && campaign->rooms_live > 0)
+        list_push_tail(&e->closing, &campaign->closing);
+    return true;
+}
+
+static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolled_up_fact *f, uint64_t position)
+{
+    struct campaign *campaign = campaign_find(e, f->campaign);
+
+    if (campaign == NULL)
+        return was_deleted(e, ENGINE_CAMPAIGN, f->campaign, position);
+    struct member *member = member_find(e, campaign, f->user);
+    if (member == NULL)
+        member = member_make(e, campaign, f->user);
+    if (!record_lacks(e, &member->record, position))
+        return true;
+    if (!e->loading) { /* the counts include their base */
+        member->opens += f->opens - member->base_opens;
+        member->joins += f->joins - member->base_joins;
+        member->qty += f->qty - member->base_qty;
+    }
+    member->base_opens = f->opens;
+    member->base_joins = f->joins;
+    member->base_qty = f->qty;
+    record_touch(e, &member->record, position);
+    return true;
+}
+
+/* ---- refunds ---- */
+
+void refund_index(struct engine *e, struct refund *refund)
+{
+    refund->room = tuan_rid_is_none(refund->room_id) ? NULL : room_find(e, refund->room_id);
+    if (refund->room == NULL)
+        stray_add(e, refund);
+    if (refund->room != NULL && refund->n > 0) {
+        struct seat *seat = refund->room->seats[refund->n - 1];
+        refund->next_of_seat = seat->refunds;
+        seat->refunds = refund;
+    }
+    if (refund->acked_at == 0) {
+        refund_enter(e, refund);
+        if (refund->room != NULL)
+            refund->room->refunds_open++;
+    } else if (refund->room == NULL) {
+        timer_arm(e, &refund->timer, refund->acked_at + campaign_rules(refund->campaign)->rules.keep_ms);
+    }
+}
+
+bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, uint64_t position)
+{
+    struct campaign *campaign;
+    struct room *room = NULL;
+
+    if (!fact_campaign(e, f->campaign, position, &campaign))
+        return false;
+    if (campaign != NULL) {
+        campaign->refunds_due++;
+        record_touch(e, &campaign->record, position);
+    }
+    if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room))
+        return false;
+    if (room != NULL) {
+        if (f->n < 1 || f->n > room->seat_count)
+            return false;
+        if (f->of_seat)
+            seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUND_DUE);
+        room_changed(e, room, position);
+    }
+    if (refund_find(e, f->refund) != NULL) /* its record holds the fact */
+        return e->loading;
+    if (rid_was_deleted(e, ENGINE_REFUND, f->refund, position))
+        return true;
+    campaign = campaign_find(e, f->campaign);
+    if (campaign == NULL)
+        return false;
+    struct refund *refund = refund_make(e, campaign, f->refund);
+    refund->room_id = f->room;
+    refund->n = (uint32_t)f->n;
+    refund->order = str_copy(e, f->order);
+    refund->user = str_copy(e, f->user);
+    refund->payment = str_copy(e, f->payment);
+    refund->reason = (enum tuan_refund_reason)f->reason;
+    refund->amount = f->amount;
+    refund->paid_at = f->paid_at;
+    refund->at = e->now_ms;
+    room = tuan_rid_is_none(f->room) ? NULL : room_find(e, f->room);
+    if (room != NULL)
+        list_push_tail(&room->refunds, &refund->of_room);
+    record_touch(e, &refund->record, position);
+    if (!e->loading)
+        refund_index(e, refund);
+    return true;
+}
+
+bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *f, uint64_t position)
+{
+    struct campaign *campaign;
+    struct room *room = NULL;
+    struct refund *refund = refund_find(e, f->refund);
+
+    if (!fact_campaign(e, f->campaign, position, &campaign))
+        return false;
+    if (campaign != NULL) {
+        campaign->refunds_acked++;
+        record_touch(e, &campaign->record, position);
+    }
+    if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room))
+        return false;
+    if (room != NULL) {
+        if (f->of_seat)
+            seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUNDED);
+        room_changed(e, room, position);
+    }
+    if (refund == NULL)
+        return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
+    if (!record_lacks(e, &refund->record, position))
+        return true;
+    refund->acked_at = e->now_ms;
+    refund->ref = str_copy(e, f->ref);
+    record_touch(e, &refund->record, position);
+    if (!e->loading) {
+        refund_leave(e, refund);
+        if (refund->room != NULL)
+            refund->room->refunds_open--;
+        if (refund->room == NULL)
+            timer_arm(e, &refund->timer, e->now_ms + campaign_rules(refund->campaign)->rules.keep_ms);
+        else if (refund->room->refunds_open == 0 && refund->room->ended_at > 0)
+            timer_arm(e, &refund->room->timer, refund->room->ended_at + refund->room->revision->rules.keep_ms);
+    }
+    return true;
+}
+
+bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fact *f, uint64_t position)
+{
+    struct refund *refund = refund_find(e, f->refund);
+
+    if (refund == NULL)
+        return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
+    if (record_lacks(e, &refund->record, position))
+        refund_bury(e, refund);
+    return true;
+}
+
+/* ---- all of them ---- */
+
+bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t position)
+{
+    e->position = position;
+    switch (fact->type) {
+    case TUAN_FACT_CLOCK:
+        if (fact->clock.now > e->now_ms)
+            e->now_ms = fact->clock.now;
+        return true;
+    case TUAN_FACT_CAMPAIGN_PUT: return evolve_campaign_put(e, &fact->campaign_put, position);
+    case TUAN_FACT_CAMPAIGN_CLOSED: return evolve_campaign_closed(e, &fact->campaign_closed, position);
+    case TUAN_FACT_ROOM_OPENED: return evolve_room_opened(e, &fact->room_opened, position);
+    case TUAN_FACT_SEAT_HELD: return evolve_seat_held(e, &fact->seat_held, position);
+    case TUAN_FACT_SEAT_PAID: return evolve_seat_paid(e, &fact->seat_paid, position);
+    case TUAN_FACT_SEAT_RELEASED: return evolve_seat_released(e, &fact->seat_released, position);
+    case TUAN_FACT_LEADER_CHANGED: return evolve_leader_changed(e, &fact->leader_changed, position);
+    case TUAN_FACT_ROOM_STARTED: return evolve_room_started(e, &fact->room_started, position);
+    case TUAN_FACT_ROOM_FORMED: return evolve_room_formed(e, &fact->room_formed, position);
+    case TUAN_FACT_ROOM_FAILED: return evolve_room_failed(e, &fact->room_failed, position);
+    case TUAN_FACT_REFUND_DUE: return evolve_refund_due(e, &fact->refund_due, position);
+    case TUAN_FACT_REFUND_ACKED: return evolve_refund_acked(e, &fact->refund_acked, position);
+    case TUAN_FACT_ROOM_DROPPED: return evolve_room_dropped(e, &fact->room_dropped, position);
+    case TUAN_FACT_REFUND_DROPPED: return evolve_refund_dropped(e, &fact->refund_dropped, position);
+    case TUAN_FACT_USER_ROLLED_UP: return evolve_user_rolled_up(e, &fact->user_rolled_up, position);
+    case TUAN_FACT_TYPE_END: break;
+    }
+    return false;
+}
+
+void emit(struct engine *e, const struct tuan_fact *fact)
+{
+    assert(!e->loading);
+    assert(e->position > 0);
+    if (e->fact_count == e->fact_room) {
+        e->fact_room = e->fact_room == 0 ? 64 : e->fact_room * 2;
+        e->facts = mem_realloc(e->facts, e->fact_room * sizeof *e->facts);
+        e->versions = mem_realloc(e->versions, e->fact_room * sizeof *e->versions);
+    }
+    e->fact_version = 0;
+    bool fits = engine_evolve(e, fact, e->position);
+    assert(fits);
+    e->facts[e->fact_count] = *fact;
+    e->versions[e->fact_count++] = e->fact_version;
+    e->facts_total++;
+}

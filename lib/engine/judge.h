@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* judge.h - the refusals of whoever wants a seat, in the order of the contract. */
+#ifndef TUAN_ENGINE_JUDGE_H
+#define TUAN_ENGINE_JUDGE_H
+
+#include "engine/answer.h"
+
+/* A wish for a seat. */
+struct wish {
+    struct engine *e;
+    const struct tuan_command *command;
+    struct campaign *campaign;
+    const struct tuan_rules *rules; /* those that will hold for the seat */
+    struct room *room;              /* NULL: a new one */
+    struct member *member;          /* NULL: not seen in this campaign */
+    struct tuan_id rerouted_from;   /* the room that was asked for, where it is another */
+    int64_t print;                  /* fingerprint of the request */
+};
+
+/* Each: TUAN_OK, or the refusal with its details in the answer. */
+enum tuan_err judge_campaign(const struct wish *wish, bool opens, struct engine_answer *answer);
+enum tuan_err judge_room(const struct wish *wish, struct engine_answer *answer);
+enum tuan_err judge_presence(const struct wish *wish, struct engine_answer *answer);
+enum tuan_err judge_free(const struct wish *wish, struct engine_answer *answer);
+enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer);
+enum tuan_err judge_quota(const struct wish *wish, struct engine_answer *answer);
+
+/* How the order was used before, if it was: answers for the caller (the seat again, or IDEMPOTENCY_CONFLICT) and
+ * returns true. */
+bool answer_if_seen(struct engine *e, const struct campaign *campaign, const struct tuan_command *command,
+                    int64_t print, struct engine_answer *answer);
+/* The fingerprint of a request: command, room or campaign as asked, user, qty, tier. */
+int64_t request_print(const struct tuan_command *command);
+/* The seat of an order, unless its time is over. */
+struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+
+#endif

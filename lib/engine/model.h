@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* model.h - what an engine holds: campaigns, rooms, seats, members, refunds, and the indexes over them.
+ *
+ * Private to lib/engine. Records (campaign, room, member, refund) are what the snapshot stores; all else here is
+ * derived from them: while e->loading is set only records change, and engine_load_end builds the rest. Only
+ * evolve*.c writes records; deciders (campaign.c, join.c, pay.c, room.c, …) read and emit facts.
+ *
+ * Memory: objects live in e->pool. What a fact removes goes to the graveyard and is freed when the outbox is
+ * drained, so that facts may point into it until then.
+ */
+#ifndef TUAN_ENGINE_MODEL_H
+#define TUAN_ENGINE_MODEL_H
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "base/tree.h"
+#include "base/wheel.h"
+#include "engine/engine.h"
+
+struct record {
+    struct list dirty;    /* in e->dirty while it differs from what is stored */
+    uint64_t at;          /* the batch that touched it last */
+    uint64_t first_dirty; /* the batch that touched it first since it was captured */
+    enum engine_kind kind;
+    bool is_tombstone; /* a struct tombstone, of what `kind` says */
+};
+
+/* What is left of a deleted record until the snapshot has heard of it. */
+struct tombstone {
+    struct record record;
+    struct tuan_str key;
+};
+
+enum timer_kind { TIMER_HOLD, TIMER_ROOM, TIMER_REFUND };
+struct timer {
+    struct wheel_node node;
+    enum timer_kind kind;
+};
+
+/* One revision of a campaign's rules; kept while it is the newest or a room lives under it. */
+struct revision {
+    struct list link; /* in campaign->revisions, newest first */
+    int64_t number;
+    int64_t rooms; /* rooms that point here */
+    struct tuan_rules rules;
+};
+
+struct campaign {
+    struct record record;
+    struct tree_node by_id;
+    struct tuan_str id;
+    struct list revisions; /* empty: only its id is known yet (while loading) */
+    bool is_closed;
+    enum tuan_close_rooms close_rooms;
+    int64_t rooms_opened, rooms_formed, rooms_failed;
+    int64_t seats_held, seats_paid, seats_released;
+    int64_t refunds_due, refunds_acked;
+    int64_t quota_used;
+    /* derived */
+    int64_t rooms_live;      /* pending and open */
+    int64_t rooms_kept;      /* all in memory */
+    struct list live;        /* live rooms, oldest first */
+    struct list closing;     /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE */
+    struct tree joinable;    /* open rooms with a free seat, as matching prefers them */
+    struct tree refunds;     /* open refunds, oldest first */
+};
+
+struct room {
+    struct record record;
+    struct tuan_id id;
+    struct campaign *campaign;
+    struct revision *revision; /* may be NULL while loading */
+    int64_t revision_number;
+    enum tuan_room_state state;
+    enum tuan_room_reason reason; /* 0 while it lives */
+    struct tuan_str note;         /* an operator's reason */
+    bool is_listed;
+    bool ends_campaign; /* the deadline is the campaign's end */
+    uint32_t size, held, paid;
+    uint32_t leader; /* seat number; 0: none yet */
+    int64_t version;
+    int64_t tier;
+    int64_t opened_at, ended_at;
+    int64_t deadline; /* 0 while pending */
+    struct seat **seats; /* seat n is seats[n - 1]; numbers are never reused */
+    uint32_t seat_count, seat_room;
+    struct list refunds; /* of its seats */
+    /* derived */
+    uint32_t refunds_open;
+    struct list live_link;
+    struct tree_node match_link;
+    struct timer timer; /* deadline; after the end: when it is forgotten */
+};
+
+/* While a seat is held and unpaid. */
+struct hold {
+    struct timer timer;
+    struct seat *seat;
+    int64_t until;      /* a payment made before counts */
+    int64_t release_at; /* it must also arrive before */
+};
+
+/* The payment of a seat; none where the campaign asks for none. */
+struct paid {
+    int64_t paid_at, amount;
+    bool has_amount, differs;
+    struct tuan_str payment;
+};
+
+/* What few seats have. */
+struct extra {
+    struct tuan_str profile, referrer, referrer2, channel, reason;
+    struct tuan_tags tags;
+    struct tuan_id rerouted_from;
+    int64_t level, tier;
+    bool new_user;
+};
+
+struct seat {
+    struct room *room;
+    struct member *member;
+    struct list of_member;
+    struct hold *hold;     /* state held */
+    struct paid *paid;     /* once money came */
+    struct extra *extra;
+    struct refund *refunds; /* newest first, by next_of_seat (derived) */
+    int64_t joined_at, ended_at;
+    int64_t print; /* fingerprint of the request that made it */
+    int64_t price;
+    uint32_t n, qty;
+    uint8_t state, released;
+    bool is_indexed; /* derived: e->orders holds it */
+    uint8_t order_len;
+    char order[];
+};
+
+/* A user in a campaign. */
+struct member {
+    struct record record; /* the base_* counts, stored only once they are not zero */
+    struct campaign *campaign;
+    int64_t base_opens, base_joins, base_qty; /* of forgotten rooms */
+    struct list seats;                        /* newest first */
+    /* derived: what counts towards his limits, base included */
+    int64_t opens, joins, qty;
+    uint32_t live; /* live seats in pending and open rooms */
+    uint32_t seat_count;
+    uint8_t id_len;
+    char id[];
+};
+
+struct refund {
+    struct record record;
+    struct tuan_id id;
+    struct campaign *campaign;
+    struct tuan_id room_id; /* none: an unmatched payment */
+    uint32_t n;
+    struct tuan_str order, user, payment, ref;
+    enum tuan_refund_reason reason;
+    int64_t amount, paid_at, at, acked_at;
+    struct list of_room; /* in room->refunds */
+    /* derived */
+    struct room *room;
+    struct refund *next_of_seat;
+    struct tree_node by_age, by_age_in_campaign; /* while open */
+    struct timer timer;                          /* unmatched: when it is forgotten */
+};
+
+struct engine {
+    struct engine_config config;
+    struct pool pool;
+    struct arena arena; /* the reply under construction */
+    int64_t now_ms;
+    uint64_t position; /* of the facts to come */
+    uint64_t newest;   /* the newest position of any fact */
+    bool loading;
+
+    struct map campaigns, rooms, orders, members, refunds;
+    struct map strays;     /* refunds of unmatched payments by campaign and order */
+    struct map tombstones; /* while loading */
+    struct tree campaigns_by_id, refunds_by_age;
+    struct wheel wheel;
+    struct list dirty;     /* records, by first_dirty */
+    struct list closing;   /* campaigns with rooms to fail */
+    struct list graveyard; /* dead objects, by their record.dirty */
+    struct list dead_members;
+    int64_t dirty_count;
+
+    struct tuan_fact *facts; /* the outbox */
+    int64_t *versions;       /* facts[i] made its room's version this; 0: of no room */
+    size_t fact_count, fact_room;
+    int64_t fact_version; /* of the fact being applied */
+
+    int64_t rooms_by_state[5]; /* by enum tuan_room_state */
+    int64_t seat_count, facts_total;
+    char key[2 * TUAN_ID_MAX + 1]; /* of the record captured last */
+};
+
+/* ---- strings ---- */
+struct tuan_str str_copy(struct engine *e, struct tuan_str str);
+void str_free(struct engine *e, struct tuan_str str);
+static inline struct tuan_str seat_order(const struct seat *seat)
+{
+    return (struct tuan_str){seat->order, seat->order_len};
+}
+static inline struct tuan_str seat_user(const struct seat *seat)
+{
+    return (struct tuan_str){seat->member->id, seat->member->id_len};
+}
+
+/* ---- finding; NULL if absent ---- */
+struct campaign *campaign_find(const struct engine *e, struct tuan_str id);
+struct room *room_find(const struct engine *e, struct tuan_id id);
+struct member *member_find(const struct engine *e, const struct campaign *campaign, struct tuan_str user);
+struct seat *seat_find(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+struct refund *refund_find(const struct engine *e, struct tuan_id id);
+/* The first of the refunds of an order that no seat was found for; the others follow by next_of_seat. */
+struct refund *stray_find(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+static inline struct revision *campaign_rules(const struct campaign *campaign)
+{
+    return container_of(list_first(&campaign->revisions), struct revision, link);
+}
+
+/* ---- making and unmaking (evolve*.c and load.c only) ---- */
+struct campaign *campaign_make(struct engine *e, struct tuan_str id);
+struct revision *revision_add(struct engine *e, struct campaign *campaign, int64_t number,
+                              const struct tuan_rules *rules);
+void revision_release(struct engine *e, struct campaign *campaign, struct revision *revision);
+struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
+struct member *member_make(struct engine *e, struct campaign *campaign, struct tuan_str user);
+struct seat *seat_make(struct engine *e, struct room *room, struct member *member, struct tuan_str order);
+struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64_t release_at);
+void hold_unmake(struct engine *e, struct seat *seat);
+struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first use */
+struct paid *seat_paid(struct engine *e, struct seat *seat);   /* made on first use */
+void stray_add(struct engine *e, struct refund *refund);
+struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
+struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
+void room_bury(struct engine *e, struct room *room);
+void refund_bury(struct engine *e, struct refund *refund);
+void member_bury_if_idle(struct engine *e, struct member *member);
+void graveyard_clear(struct engine *e);
+struct tuan_tags tags_copy(struct engine *e, struct tuan_tags tags);
+void tags_free(struct engine *e, struct tuan_tags tags);
+void rules_copy(struct engine *e, struct tuan_rules *to, const struct tuan_rules *from);
+void rules_free(struct engine *e, struct tuan_rules *rules);
+
+/* ---- dirt ---- */
+static inline bool record_is_dirty(const struct record *record)
+{
+    return list_is_linked(&record->dirty);
+}
+/* A fact at `position` changed it. */
+void record_touch(struct engine *e, struct record *record, uint64_t position);
+void record_forget(struct engine *e, struct record *record); /* it need not be stored any more */
+/* The field under which a record is stored; in e->key. */
+struct tuan_str record_key(struct engine *e, const struct record *record);
+
+/* ---- what follows from the numbers ---- */
+static inline bool room_is_live(const struct room *room)
+{
+    return room->state == TUAN_ROOM_PENDING || room->state == TUAN_ROOM_OPEN;
+}
+static inline uint32_t room_free(const struct room *room)
+{
+    return room_is_live(room) ? room->size - room->held - room->paid : 0;
+}
+static inline bool seat_is_live(const struct seat *seat)
+{
+    return seat->state == TUAN_SEAT_HELD || seat->state == TUAN_SEAT_PAID;
+}
+/* Does it count towards its user's limits? Released and refunded seats give back. */
+static inline bool seat_counts(const struct seat *seat)
+{
+    return seat_is_live(seat) || seat->state == TUAN_SEAT_SETTLED;
+}
+static inline bool seat_leads(const struct seat *seat)
+{
+    return seat->n == seat->room->leader;
+}
+/* The first seat opened the room. */
+static inline bool seat_opened_room(const struct seat *seat)
+{
+    return seat->n == 1;
+}
+
+struct tuan_id make_rid(struct engine *e);
+uint64_t rid_hash(const struct engine *e, struct tuan_id id);
+uint64_t member_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str user);
+uint64_t order_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+void timer_arm(struct engine *e, struct timer *timer, int64_t due_ms); /* re-arms */
+void timer_disarm(struct engine *e, struct timer *timer);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pay.c - a payment arrived. Money is never refused and never lost: each payment ends in exactly one of a paid seat or
+ * a refund obligation, whatever became of the hold, the room or the order in between.
+ *
+ *   seat held      in time: paid. Late (within the grace): as the campaign's late_pay says.
+ *   seat released  late: the same seat if its room lives and has room (reseat), else another room (reroute), else refund.
+ *   seat paid …    the same payment: the seat as it is. Another payment: a second charge, owed back.
+ *   no seat        a payment before or without its order: owed back, and the order is spent.
+ */
+#include <assert.h>
+
+#include "engine/evolve.h"
+#include "engine/join.h"
+#include "engine/match.h"
+#include "engine/refund.h"
+#include "engine/room.h"
+
+handler handle_SEAT_PAY;
+
+struct payment {
+    struct engine *e;
+    const struct tuan_args *arg;
+    int64_t paid_at;
+    bool has_amount;
+};
+
+/* What this payment is worth for this seat: as told, else the seat's price. */
+static int64_t payment_amount(const struct payment *payment, const struct seat *seat)
+{
+    return payment->has_amount ? payment->arg->amount : seat->price * seat->qty;
+}
+
+static void take_payment(const struct payment *payment, struct seat *seat)
+{
+    FACT_OF(seat_paid, SEAT_PAID);
+    const struct room *room = seat->room;
+    bool takes_quota = seat->state == TUAN_SEAT_RELEASED &&
+                       room->revision->rules.reserve == TUAN_RESERVE_ON_HOLD;
+
+    FACT_SET(seat_paid, campaign, room->campaign->id);
+    FACT_SET(seat_paid, room, room->id);
+    FACT_SET(seat_paid, n, seat->n);
+    FACT_SET(seat_paid, paid_at, payment->paid_at);
+    if (payment->has_amount)
+        FACT_SET(seat_paid, amount, payment->arg->amount);
+    if (payment->arg->payment.len > 0)
+        FACT_SET(seat_paid, payment, payment->arg->payment);
+    if (payment->has_amount && payment->arg->amount != seat->price * seat->qty)
+        FACT_SET(seat_paid, amount_differs, 1);
+    if (takes_quota)
+        FACT_SET(seat_paid, quota, seat->qty);
+    emit(payment->e, &fact);
+    room_after_payment(payment->e, seat);
+}
+
+static void owe(const struct payment *payment, const struct seat *seat, enum tuan_refund_reason reason, bool of_seat)
+{
+    struct refund_claim claim = {.reason = reason,
+                                 .amount = payment_amount(payment, seat),
+                                 .paid_at = payment->paid_at,
+                                 .payment = payment->arg->payment,
+                                 .of_seat = of_seat};
+
+    refund_owe(payment->e, seat, &claim);
+}
+
+/* ---- late ---- */
+
+static bool quota_allows(const struct seat *seat)
+{
+    const struct campaign *campaign = seat->room->campaign;
+    int64_t quota = campaign_rules(campaign)->rules.quota;
+
+    return quota == 0 || seat->room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM ||
+           campaign->quota_used + seat->qty <= quota;
+}
+
+/* The same room takes him back if it lives, a seat is free, and he has none there. */
+static bool can_reseat(const struct seat *seat, int64_t now_ms)
+{
+    const struct room *room = seat->room;
+
+    return room->state == TUAN_ROOM_OPEN && (room->deadline == 0 || now_ms < room->deadline) &&
+           room_free(room) > 0 && !room_has_member(room, seat->member) && quota_allows(seat);
+}
+
+/* Returns the seat that the money is on now. */
+static struct seat *pay_released(const struct payment *payment, struct seat *seat)
+{
+    struct engine *e = payment->e;
+    enum tuan_late_pay policy = (enum tuan_late_pay)seat->room->revision->rules.late_pay;
+
+    if (policy != TUAN_LATE_REFUND && can_reseat(seat, e->now_ms)) {
+        take_payment(payment, seat);
+        return seat;
+    }
+    if (policy == TUAN_LATE_REROUTE && quota_allows(seat)) {
+        struct room *room = match_pick(seat->room->campaign, seat->member, e->now_ms);
+        if (room != NULL) {
+            struct seat *moved = join_rerouted(e, room, seat);
+            take_payment(payment, moved);
+            return moved;
+        }
+    }
+    owe(payment, seat, TUAN_REFUND_LATE, true);
+    return seat;
+}
+
+static struct seat *pay_held(const struct payment *payment, struct seat *seat)
+{
+    struct engine *e = payment->e;
+    bool in_time = payment->paid_at < seat->hold->until;
+
+    assert(e->now_ms < seat->hold->release_at); /* an overdue hold was retired before */
+    if (in_time || seat->room->revision->rules.late_pay != TUAN_LATE_REFUND) {
+        take_payment(payment, seat); /* late, but his seat is still kept for him: that is a reseat */
+        return seat;
+    }
+    seat_release(e, seat, TUAN_RELEASE_EXPIRED, (struct tuan_str){NULL, 0});
+    owe(payment, seat, TUAN_REFUND_LATE, true);
+    return seat;
+}
+
+/* ---- again ---- */
+
+/* Is this payment among these refunds? One without an id is taken for the one that is there. */
+static bool is_placed(const struct refund *first, struct tuan_str id)
+{
+    for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
+        if (id.len == 0 || tuan_str_equal(refund->payment, id))
+            return true;
+    return false;
+}
+
+static bool is_repeat(const struct payment *payment, const struct seat *seat)
+{
+    struct tuan_str id = payment->arg->payment;
+
+    return id.len == 0 || (seat->paid != NULL && tuan_str_equal(seat->paid->payment, id)) ||
+           is_placed(seat->refunds, id);
+}
+
+/* A released seat that money came for before is refund_due, so `held` and `released` never had a payment. */
+static struct seat *place(const struct payment *payment, struct seat *seat, bool *again)
+{
+    *again = false;
+    switch ((enum tuan_seat_state)seat->state) {
+    case TUAN_SEAT_HELD: return pay_held(payment, seat);
+    case TUAN_SEAT_RELEASED: return pay_released(payment, seat);
+    case TUAN_SEAT_PAID:
+    case TUAN_SEAT_SETTLED:
+    case TUAN_SEAT_REFUND_DUE:
+    case TUAN_SEAT_REFUNDED:
+        *again = is_repeat(payment, seat);
+        if (!*again)
+            owe(payment, seat, TUAN_REFUND_DUPLICATE, false);
+        return seat;
+    case TUAN_SEAT_VIRTUAL: break;
+    }
+    assert(!"a virtual seat has no order");
+    return seat;
+}
+
+/* ---- without a seat ---- */
+
+static void answer_stray(struct engine *e, struct engine_answer *answer, const struct refund *refund, bool again)
+{
+    struct tuan_seat *body = BODY(e, seat);
+
+    TUAN_SET(seat, body, campaign, refund->campaign->id);
+    TUAN_SET(seat, body, order, refund->order);
+    TUAN_SET(seat, body, state, refund->acked_at > 0 ? TUAN_SEAT_REFUNDED : TUAN_SEAT_REFUND_DUE);
+    TUAN_SET(seat, body, now, e->now_ms);
+    TUAN_SET(seat, body, refund, refund->id);
+    TUAN_SET(seat, body, reason, refund->reason);
+    if (again)
+        TUAN_SET(seat, body, again, 1);
+    depend_on(answer, refund->record.at);
+    answer_with(answer, &tuan_seat_message, body);
+}
+
+static void pay_without_seat(const struct payment *payment, struct campaign *campaign, struct engine_answer *answer)
+{
+    struct engine *e = payment->e;
+    const struct tuan_args *arg = payment->arg;
+    const struct refund *stray = stray_find(e, campaign, arg->order);
+    int64_t keep_ms = campaign_rules(campaign)->rules.keep_ms;
+
+    depend_on(answer, campaign->record.at);
+    if (stray != NULL && is_placed(stray, arg->payment)) {
+        answer_stray(e, answer, stray, true);
+        return;
+    }
+    if (stray == NULL && (!payment->has_amount || e->now_ms - payment->paid_at >= keep_ms)) {
+        refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
+        return;
+    }
+    struct refund_claim claim = {.reason = stray == NULL ? TUAN_REFUND_UNMATCHED : TUAN_REFUND_DUPLICATE,
+                                 .amount = arg->amount,
+                                 .paid_at = payment->paid_at,
+                                 .payment = arg->payment};
+    refund_owe_stray(e, campaign, arg->order, &claim);
+    answer_stray(e, answer, stray_find(e, campaign, arg->order), false);
+}
+
+void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    const struct tuan_args *arg = &command->arg;
+    struct campaign *campaign = campaign_find(e, arg->campaign);
+    struct payment payment = {.e = e, .arg = arg, .has_amount = TUAN_GIVEN(command, amount)};
+
+    if (campaign == NULL) {
+        depend_on(answer, e->newest);
+        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
+        return;
+    }
+    payment.paid_at = TUAN_GIVEN(command, paid_at) && arg->paid_at < e->now_ms ? arg->paid_at : e->now_ms;
+    struct seat *seat = seat_remembered(e, campaign, arg->order);
+    const struct tuan_rules *rules = seat == NULL ? &campaign_rules(campaign)->rules : &seat->room->revision->rules;
+    if (rules->payment == TUAN_PAYMENT_NONE) {
+        refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "payment: the campaign asks for none");
+        return;
+    }
+    if (seat == NULL) {
+        pay_without_seat(&payment, campaign, answer);
+        return;
+    }
+    bool again;
+    room_retire(e, seat->room);
+    seat = place(&payment, seat, &again);
+    answer_seat(e, answer, seat, again);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* read.c - ROOM.GET, ROOM.MGET, ROOM.LIST. Reads never change anything, what is overdue included. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/answer.h"
+#include "engine/match.h"
+
+handler handle_ROOM_GET, handle_ROOM_MGET, handle_ROOM_LIST;
+
+enum {
+    LIST_DEFAULT = 20,
+    LIST_MAX = 50,
+    LIST_WALK_MAX = 2000, /* rooms looked at for one page */
+};
+
+void handle_ROOM_GET(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    const struct room *room = room_find(e, command->arg.room);
+
+    if (room == NULL) {
+        depend_on(answer, e->newest);
+        refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
+        return;
+    }
+    if (!TUAN_GIVEN(command, if_version) || command->arg.if_version != room->version) {
+        answer_room(e, answer, room);
+        return;
+    }
+    struct tuan_room *body = BODY(e, room);
+    TUAN_SET(room, body, room, room->id);
+    TUAN_SET(room, body, version, room->version);
+    TUAN_SET(room, body, unchanged, 1);
+    TUAN_SET(room, body, now, e->now_ms);
+    depend_on(answer, room->record.at);
+    answer_with(answer, &tuan_room_message, body);
+}
+
+void handle_ROOM_MGET(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    struct tuan_ids ids = command->arg.room_list;
+    struct tuan_rooms *body = BODY(e, rooms);
+    struct tuan_room *items = arena_take(&e->arena, (ids.count + 1) * sizeof *items);
+
+    for (uint32_t i = 0; i < ids.count; i++) {
+        const struct room *room = room_find(e, ids.items[i]);
+        items[i] = (struct tuan_room){0};
+        depend_on(answer, room == NULL ? e->newest : room->record.at);
+        if (room != NULL)
+            view_room(e, room, &items[i]);
+        else
+            TUAN_SET(room, &items[i], error, TUAN_STR("ROOM_NOT_FOUND no such room"));
+    }
+    TUAN_SET(rooms, body, rooms, ((struct tuan_list){items, ids.count}));
+    answer_with(answer, &tuan_rooms_message, body);
+}
+
+/* ---- ROOM.LIST ---- */
+
+struct page {
+    struct engine *e;
+    const struct member *member; /* whose rooms come first; NULL: nobody's */
+    struct tuan_room *items;
+    uint32_t count, limit;
+};
+
+static void page_add(struct page *page, const struct room *room, bool mine)
+{
+    struct tuan_room *item = &page->items[page->count++];
+
+    *item = (struct tuan_room){0};
+    view_room(page->e, room, item);
+    if (mine)
+        TUAN_SET(room, item, mine, 1);
+}
+
+static bool is_his(const struct room *room, const struct member *member)
+{
+    if (member == NULL || member->live == 0)
+        return false;
+    list_for_each(link, &member->seats)
+    {
+        const struct seat *seat = container_of(link, struct seat, of_member);
+        if (seat->room == room && seat_is_live(seat))
+            return true;
+    }
+    return false;
+}
+
+static void add_own_rooms(struct page *page)
+{
+    const struct room *last = NULL;
+
+    list_for_each(link, &page->member->seats)
+    {
+        const struct seat *seat = container_of(link, struct seat, of_member);
+        if (page->count < page->limit && seat_is_live(seat) && room_is_live(seat->room) && seat->room != last)
+            page_add(page, seat->room, true);
+        last = seat->room;
+    }
+}
+
+/* Who already sits in an open room of a campaign that allows one cannot join another. */
+static bool may_join_others(const struct page *page, const struct campaign *campaign)
+{
+    return page->member == NULL || page->member->live == 0 || !campaign_rules(campaign)->rules.one_open_per_user;
+}
+
+static const char cursor_format[] = "%u:%lld:%lld:%.20s";
+
+static struct tuan_str best_cursor(struct engine *e, const struct room *room)
+{
+    char id[TUAN_RID_CHARS + 1] = {0};
+
+    tuan_rid_print(room->id, id);
+    return text_make(e, cursor_format, room_free(room), (long long)room->deadline, (long long)room->opened_at, id);
+}
+
+/* Where a page goes on: the place in the order, whether or not that room is still there. */
+static bool parse_cursor(struct tuan_str cursor, const struct campaign *campaign, const struct room **start)
+{
+    char text[128], id_text[TUAN_RID_CHARS + 1];
+    struct tuan_id id;
+    unsigned free;
+    long long deadline, opened_at;
+
+    if (cursor.len >= sizeof text)
+        return false;
+    memcpy(text, cursor.ptr, cursor.len);
+    text[cursor.len] = '\0';
+    if (sscanf(text, "%u:%lld:%lld:%20s", &free, &deadline, &opened_at, id_text) != 4 ||
+        !tuan_rid_parse((struct tuan_str){id_text, (uint32_t)strlen(id_text)}, &id))
+        return false;
+    *start = match_after(campaign, free, deadline, opened_at, id);
+    return true;
+}
+
+/* In matching order, from `room` on. Returns the cursor. */
+static struct tuan_str add_best(struct page *page, const struct campaign *campaign, const struct room *room)
+{
+    const struct room *last = NULL;
+
+    for (int walked = 0; room != NULL && page->count < page->limit && walked < LIST_WALK_MAX; walked++) {
+        if (match_is_joinable(room, page->e->now_ms) && !is_his(room, page->member))
+            page_add(page, room, false);
+        last = room;
+        room = match_next(campaign, room);
+    }
+    return room == NULL || last == NULL ? TUAN_STR("") : best_cursor(page->e, last);
+}
+
+/* The newest first: one page, no cursor. */
+static void add_newest(struct page *page, const struct campaign *campaign)
+{
+    const struct list *link = campaign->live.prev;
+
+    for (int walked = 0; link != &campaign->live && walked < LIST_WALK_MAX; link = link->prev, walked++) {
+        const struct room *room = container_of((struct list *)(uintptr_t)link, struct room, live_link);
+        if (page->count < page->limit && room->is_listed && match_is_joinable(room, page->e->now_ms) &&
+            !is_his(room, page->member))
+            page_add(page, room, false);
+    }
+}
+
+void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    const struct tuan_args *arg = &command->arg;
+    const struct campaign *campaign = campaign_find(e, arg->campaign);
+
+    depend_on(answer, campaign == NULL ? e->newest : campaign->record.at);
+    if (campaign == NULL) {
+        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
+        return;
+    }
+    const struct room *start = match_next(campaign, NULL);
+    if (arg->cursor.len > 0 && !parse_cursor(arg->cursor, campaign, &start)) {
+        refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "cursor: not one that ROOM.LIST gave");
+        return;
+    }
+    struct page page = {.e = e, .limit = (uint32_t)(arg->limit == 0 ? LIST_DEFAULT : arg->limit)};
+    if (page.limit > LIST_MAX)
+        page.limit = LIST_MAX;
+    page.items = arena_take(&e->arena, page.limit * sizeof *page.items);
+    if (TUAN_GIVEN(command, user))
+        page.member = member_find(e, campaign, arg->user);
+    if (page.member != NULL && arg->cursor.len == 0)
+        add_own_rooms(&page);
+    struct tuan_rooms *body = BODY(e, rooms);
+    struct tuan_str cursor = TUAN_STR("");
+    bool is_visible = campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
+    if (is_visible && arg->sort == TUAN_SORT_NEWEST)
+        add_newest(&page, campaign);
+    else if (is_visible)
+        cursor = add_best(&page, campaign, start);
+    TUAN_SET(rooms, body, rooms, ((struct tuan_list){page.items, page.count}));
+    TUAN_SET(rooms, body, cursor, cursor);
+    answer_with(answer, &tuan_rooms_message, body);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* seat.c - SEAT.CANCEL, SEAT.GET, USER.SEATS, and what operators do to rooms. */
+#include <assert.h>
+
+#include "engine/judge.h"
+#include "engine/room.h"
+
+handler handle_SEAT_CANCEL, handle_SEAT_GET, handle_USER_SEATS, handle_ROOM_FORM, handle_ROOM_DISSOLVE;
+
+enum { USER_SEATS_MAX = 200 };
+
+static struct campaign *find_campaign(struct engine *e, struct tuan_str id, struct engine_answer *answer)
+{
+    struct campaign *campaign = campaign_find(e, id);
+
+    depend_on(answer, campaign == NULL ? e->newest : campaign->record.at);
+    if (campaign == NULL)
+        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
+    return campaign;
+}
+
+void handle_SEAT_CANCEL(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+
+    if (campaign == NULL)
+        return;
+    struct seat *seat = seat_remembered(e, campaign, command->arg.order);
+    if (seat == NULL) {
+        refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
+        return;
+    }
+    room_retire(e, seat->room);
+    bool again = seat->state == TUAN_SEAT_RELEASED;
+    if (seat->state != TUAN_SEAT_HELD && !again) {
+        refuse_room(answer, TUAN_ERR_CANNOT_CANCEL, seat->room);
+        return;
+    }
+    if (!again)
+        seat_release(e, seat, TUAN_RELEASE_CANCELLED, command->arg.reason);
+    answer_seat(e, answer, seat, again);
+}
+
+/* ---- reading ---- */
+
+static void view_refunds(struct engine *e, const struct refund *first, struct tuan_seat *out, struct engine_answer *answer)
+{
+    uint32_t count = 0;
+
+    for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
+        count++;
+    if (count == 0)
+        return;
+    struct tuan_refund *items = arena_take(&e->arena, count * sizeof *items);
+    count = 0;
+    for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat) {
+        view_refund(refund, &items[count++]);
+        depend_on(answer, refund->record.at);
+    }
+    TUAN_SET(seat, out, refunds, ((struct tuan_list){items, count}));
+}
+
+static void view_stray(struct engine *e, const struct refund *refund, struct tuan_seat *out, struct engine_answer *answer)
+{
+    TUAN_SET(seat, out, campaign, refund->campaign->id);
+    TUAN_SET(seat, out, order, refund->order);
+    TUAN_SET(seat, out, state, refund->acked_at > 0 ? TUAN_SEAT_REFUNDED : TUAN_SEAT_REFUND_DUE);
+    TUAN_SET(seat, out, now, e->now_ms);
+    TUAN_SET(seat, out, refund, refund->id);
+    TUAN_SET(seat, out, reason, refund->reason);
+    view_refunds(e, refund, out, answer);
+}
+
+void handle_SEAT_GET(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    const struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+
+    if (campaign == NULL)
+        return;
+    const struct seat *seat = seat_remembered(e, campaign, command->arg.order);
+    const struct refund *stray = seat == NULL ? stray_find(e, campaign, command->arg.order) : NULL;
+    if (seat == NULL && stray == NULL) {
+        refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
+        return;
+    }
+    struct tuan_seat *body = BODY(e, seat);
+    answer->depends_on = 0; /* found: only what is shown matters */
+    if (seat != NULL) {
+        view_seat(e, seat, body);
+        depend_on(answer, seat->room->record.at);
+        view_refunds(e, seat->refunds, body, answer);
+    } else {
+        view_stray(e, stray, body, answer);
+    }
+    answer_with(answer, &tuan_seat_message, body);
+}
+
+static void view_limits(const struct member *member, const struct tuan_rules *rules, struct tuan_user_seats *out)
+{
+    int64_t opens = member == NULL ? 0 : member->opens;
+    int64_t joins = member == NULL ? 0 : member->joins;
+    int64_t qty = member == NULL ? 0 : member->qty;
+
+    TUAN_SET(user_seats, out, opens, opens);
+    TUAN_SET(user_seats, out, joins, joins);
+    TUAN_SET(user_seats, out, qty, qty);
+    if (rules->opens_per_user > 0)
+        TUAN_SET(user_seats, out, opens_left, opens < rules->opens_per_user ? rules->opens_per_user - opens : 0);
+    if (rules->joins_per_user > 0)
+        TUAN_SET(user_seats, out, joins_left, joins < rules->joins_per_user ? rules->joins_per_user - joins : 0);
+    if (rules->qty_per_user > 0)
+        TUAN_SET(user_seats, out, qty_left, qty < rules->qty_per_user ? rules->qty_per_user - qty : 0);
+}
+
+void handle_USER_SEATS(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    const struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+
+    if (campaign == NULL)
+        return;
+    const struct member *member = member_find(e, campaign, command->arg.user);
+    struct tuan_user_seats *body = BODY(e, user_seats);
+    uint32_t most = member == NULL ? 0 : member->seat_count < USER_SEATS_MAX ? member->seat_count : USER_SEATS_MAX;
+    struct tuan_seat *items = arena_take(&e->arena, (most + 1) * sizeof *items);
+    uint32_t count = 0;
+    if (member != NULL) {
+        list_for_each(link, &member->seats)
+        {
+            const struct seat *seat = container_of(link, struct seat, of_member);
+            if (count == most)
+                break;
+            items[count] = (struct tuan_seat){0};
+            view_seat(e, seat, &items[count++]);
+        }
+    }
+    TUAN_SET(user_seats, body, campaign, campaign->id);
+    TUAN_SET(user_seats, body, user, command->arg.user);
+    TUAN_SET(user_seats, body, seats, ((struct tuan_list){items, count}));
+    view_limits(member, &campaign_rules(campaign)->rules, body);
+    TUAN_SET(user_seats, body, now, e->now_ms);
+    answer_with(answer, &tuan_user_seats_message, body);
+}
+
+/* ---- operators ---- */
+
+static struct room *find_live_room(struct engine *e, struct tuan_id id, struct engine_answer *answer)
+{
+    struct room *room = room_find(e, id);
+
+    if (room == NULL) {
+        depend_on(answer, e->newest);
+        refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
+        return NULL;
+    }
+    room_retire(e, room);
+    if (room_is_live(room))
+        return room;
+    refuse_room(answer, room_end_err(room), room);
+    return NULL;
+}
+
+void handle_ROOM_FORM(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    struct room *room = find_live_room(e, command->arg.room, answer);
+
+    if (room == NULL)
+        return;
+    if (room->state == TUAN_ROOM_PENDING) {
+        refuse_room(answer, TUAN_ERR_LEADER_UNPAID, room);
+        return;
+    }
+    if (room->held > 0) {
+        refuse_room(answer, TUAN_ERR_FORCE_BLOCKED_UNPAID, room);
+        return;
+    }
+    assert(room->paid > 0); /* an open room without a seat has failed */
+    room_form(e, room, TUAN_REASON_FORCED, command->arg.reason);
+    answer_room(e, answer, room);
+}
+
+void handle_ROOM_DISSOLVE(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+{
+    struct room *room = find_live_room(e, command->arg.room, answer);
+
+    if (room == NULL)
+        return;
+    room_fail(e, room, TUAN_REASON_DISSOLVED, command->arg.reason);
+    answer_room(e, answer, room);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* snapshot.c - memory as records: which are dirty, and what they hold. */
+#include <assert.h>
+
+#include "engine/answer.h"
+#include "engine/evolve.h"
+
+const struct tuan_message *engine_record_message(enum engine_kind kind)
+{
+    switch (kind) {
+    case ENGINE_CAMPAIGN: return &tuan_campaign_record_message;
+    case ENGINE_ROOM: return &tuan_room_record_message;
+    case ENGINE_USER: return &tuan_user_record_message;
+    case ENGINE_REFUND: return &tuan_refund_record_message;
+    case ENGINE_KIND_COUNT: break;
+    }
+    assert(!"a record of no kind");
+    return NULL;
+}
+
+/* ---- records of what is in memory ---- */
+
+static const void *campaign_record(struct engine *e, const struct campaign *campaign)
+{
+    struct tuan_campaign_record *out = BODY(e, campaign_record);
+    uint32_t count = 0;
+
+    list_for_each(link, &campaign->revisions) count++;
+    struct tuan_rules_record *revisions = arena_take(&e->arena, count * sizeof *revisions);
+    count = 0;
+    list_for_each(link, &campaign->revisions)
+    {
+        const struct revision *revision = container_of(link, struct revision, link);
+        struct tuan_rules_record *item = &revisions[count++];
+        *item = (struct tuan_rules_record){0};
+        TUAN_SET(rules_record, item, revision, revision->number);
+        TUAN_SET(rules_record, item, rules, &revision->rules);
+    }
+    TUAN_SET(campaign_record, out, campaign, campaign->id);
+    TUAN_SET(campaign_record, out, revisions, ((struct tuan_list){revisions, count}));
+    if (campaign->is_closed) {
+        TUAN_SET(campaign_record, out, closed, 1);
+        TUAN_SET(campaign_record, out, close_rooms, campaign->close_rooms);
+    }
+    TUAN_SET(campaign_record, out, rooms_opened, campaign->rooms_opened);
+    TUAN_SET(campaign_record, out, rooms_formed, campaign->rooms_formed);
+    TUAN_SET(campaign_record, out, rooms_failed, campaign->rooms_failed);
+    TUAN_SET(campaign_record, out, seats_held, campaign->seats_held);
+    TUAN_SET(campaign_record, out, seats_paid, campaign->seats_paid);
+    TUAN_SET(campaign_record, out, seats_released, campaign->seats_released);
+    TUAN_SET(campaign_record, out, refunds_due, campaign->refunds_due);
+    TUAN_SET(campaign_record, out, refunds_acked, campaign->refunds_acked);
+    TUAN_SET(campaign_record, out, quota_used, campaign->quota_used);
+    return out;
+}
+
+/* Set a string field unless it is empty, a number unless it is 0. */
+#define SET_STR(record, out, member, value)                                                        \
+    if ((value).len > 0)                                                                           \
+    TUAN_SET(record, out, member, value)
+#define SET_INT(record, out, member, value)                                                        \
+    if ((value) != 0)                                                                              \
+    TUAN_SET(record, out, member, value)
+
+static void seat_record(const struct seat *seat, struct tuan_seat_record *out)
+{
+    *out = (struct tuan_seat_record){0};
+    TUAN_SET(seat_record, out, user, seat_user(seat));
+    TUAN_SET(seat_record, out, order, seat_order(seat));
+    TUAN_SET(seat_record, out, state, seat->state);
+    TUAN_SET(seat_record, out, role, seat_leads(seat) ? TUAN_ROLE_LEADER : TUAN_ROLE_MEMBER);
+    TUAN_SET(seat_record, out, joined_at, seat->joined_at);
+    TUAN_SET(seat_record, out, print, seat->print);
+    TUAN_SET(seat_record, out, qty, seat->qty);
+    if (seat->hold != NULL) {
+        TUAN_SET(seat_record, out, hold_until, seat->hold->until);
+        TUAN_SET(seat_record, out, release_at, seat->hold->release_at);
+    }
+    SET_INT(seat_record, out, ended_at, seat->ended_at);
+    SET_INT(seat_record, out, released, seat->released);
+    SET_INT(seat_record, out, price, seat->price);
+    if (seat->paid != NULL) {
+        TUAN_SET(seat_record, out, paid_at, seat->paid->paid_at);
+        if (seat->paid->has_amount)
+            TUAN_SET(seat_record, out, amount, seat->paid->amount);
+        SET_STR(seat_record, out, payment, seat->paid->payment);
+        SET_INT(seat_record, out, amount_differs, seat->paid->differs);
+    }
+    const struct extra *extra = seat->extra;
+    if (extra == NULL)
+        return;
+    SET_STR(seat_record, out, reason, extra->reason);
+    SET_INT(seat_record, out, tier, extra->tier);
+    if (!tuan_rid_is_none(extra->rerouted_from))
+        TUAN_SET(seat_record, out, rerouted_from, extra->rerouted_from);
+    SET_STR(seat_record, out, profile, extra->profile);
+    SET_STR(seat_record, out, referrer, extra->referrer);
+    SET_STR(seat_record, out, referrer2, extra->referrer2);
+    SET_STR(seat_record, out, channel, extra->channel);
+    SET_INT(seat_record, out, new_user, extra->new_user);
+    SET_INT(seat_record, out, level, extra->level);
+    if (extra->tags.count > 0)
+        TUAN_SET(seat_record, out, tags, extra->tags);
+}
+
+static const void *room_record(struct engine *e, const struct room *room)
+{
+    struct tuan_room_record *out = BODY(e, room_record);
+    struct tuan_seat_record *seats = arena_take(&e->arena, room->seat_count * sizeof *seats);
+
+    for (uint32_t i = 0; i < room->seat_count; i++)
+        seat_record(room->seats[i], &seats[i]);
+    TUAN_SET(room_record, out, room, room->id);
+    TUAN_SET(room_record, out, campaign, room->campaign->id);
+    TUAN_SET(room_record, out, revision, room->revision_number);
+    TUAN_SET(room_record, out, state, room->state);
+    SET_INT(room_record, out, reason, room->reason);
+    SET_STR(room_record, out, note, room->note);
+    TUAN_SET(room_record, out, size, room->size);
+    TUAN_SET(room_record, out, version, room->version);
+    TUAN_SET(room_record, out, opened_at, room->opened_at);
+    SET_INT(room_record, out, deadline, room->deadline);
+    SET_INT(room_record, out, ended_at, room->ended_at);
+    SET_INT(room_record, out, listed, room->is_listed);
+    SET_INT(room_record, out, ends_campaign, room->ends_campaign);
+    SET_INT(room_record, out, tier, room->tier);
+    TUAN_SET(room_record, out, seats, ((struct tuan_list){seats, room->seat_count}));
+    return out;
+}
+
+static const void *user_record(struct engine *e, const struct member *member)
+{
+    struct tuan_user_record *out = BODY(e, user_record);
+
+    TUAN_SET(user_record, out, campaign, member->campaign->id);
+    TUAN_SET(user_record, out, user, ((struct tuan_str){member->id, member->id_len}));
+    TUAN_SET(user_record, out, opens, member->base_opens);
+    TUAN_SET(user_record, out, joins, member->base_joins);
+    TUAN_SET(user_record, out, qty, member->base_qty);
+    return out;
+}
+
+static const void *refund_record(struct engine *e, const struct refund *refund)
+{
+    struct tuan_refund_record *out = BODY(e, refund_record);
+
+    TUAN_SET(refund_record, out, refund, refund->id);
+    TUAN_SET(refund_record, out, campaign, refund->campaign->id);
+    if (!tuan_rid_is_none(refund->room_id))
+        TUAN_SET(refund_record, out, room, refund->room_id);
+    SET_INT(refund_record, out, n, refund->n);
+    TUAN_SET(refund_record, out, order, refund->order);
+    SET_STR(refund_record, out, user, refund->user);
+    TUAN_SET(refund_record, out, reason, refund->reason);
+    TUAN_SET(refund_record, out, amount, refund->amount);
+    SET_STR(refund_record, out, payment, refund->payment);
+    TUAN_SET(refund_record, out, paid_at, refund->paid_at);
+    TUAN_SET(refund_record, out, at, refund->at);
+    SET_INT(refund_record, out, acked_at, refund->acked_at);
+    SET_STR(refund_record, out, ref, refund->ref);
+    return out;
+}
+
+static const void *record_body(struct engine *e, struct record *record)
+{
+    switch (record->kind) {
+    case ENGINE_CAMPAIGN: return campaign_record(e, container_of(record, struct campaign, record));
+    case ENGINE_ROOM: return room_record(e, container_of(record, struct room, record));
+    case ENGINE_USER: return user_record(e, container_of(record, struct member, record));
+    case ENGINE_REFUND: return refund_record(e, container_of(record, struct refund, record));
+    case ENGINE_KIND_COUNT: break;
+    }
+    assert(!"a record of no kind");
+    return NULL;
+}
+
+/* ---- capturing ---- */
+
+bool engine_capture(struct engine *e, uint64_t older_than, struct engine_record *out)
+{
+    struct list *link = list_first(&e->dirty);
+
+    assert(e->fact_count == 0); /* what is captured is whole batches */
+    if (link == NULL)
+        return false;
+    struct record *record = container_of(link, struct record, dirty);
+    if (record->first_dirty >= older_than)
+        return false;
+    arena_reset(&e->arena);
+    list_remove(link);
+    e->dirty_count--;
+    *out = (struct engine_record){.kind = record->kind,
+                                  .key = record_key(e, record),
+                                  .at = record->at,
+                                  .first_dirty = record->first_dirty};
+    if (!record->is_tombstone) {
+        out->body = record_body(e, record);
+        return true;
+    }
+    struct tombstone *tombstone = container_of(record, struct tombstone, record);
+    char *key = arena_take(&e->arena, out->key.len);
+    __builtin_memcpy(key, out->key.ptr, out->key.len);
+    out->key.ptr = key;
+    str_free(e, tombstone->key);
+    pool_free(&e->pool, tombstone, sizeof *tombstone);
+    return true;
+}
+
+static struct record *find_record(struct engine *e, enum engine_kind kind, struct tuan_str key)
+{
+    struct tuan_id id;
+
+    if (kind == ENGINE_CAMPAIGN) {
+        struct campaign *campaign = campaign_find(e, key);
+        return campaign == NULL ? NULL : &campaign->record;
+    }
+    if (kind == ENGINE_USER) {
+        const char *zero = __builtin_memchr(key.ptr, '\0', key.len);
+        assert(zero != NULL);
+        uint32_t len = (uint32_t)(zero - key.ptr);
+        struct campaign *campaign = campaign_find(e, (struct tuan_str){key.ptr, len});
+        struct member *member =
+            campaign == NULL ? NULL : member_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1});
+        return member == NULL ? NULL : &member->record;
+    }
+    bool is_rid = tuan_rid_parse(key, &id);
+    assert(is_rid);
+    if (kind == ENGINE_ROOM) {
+        struct room *room = room_find(e, id);
+        return room == NULL ? NULL : &room->record;
+    }
+    struct refund *refund = refund_find(e, id);
+    return refund == NULL ? NULL : &refund->record;
+}
+
+/* Records come back oldest last, so that each goes before those that were dirty later. */
+void engine_recapture(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t at,
+                      uint64_t first_dirty, bool was_tombstone)
+{
+    struct record *record = was_tombstone ? NULL : find_record(e, kind, key);
+
+    if (record == NULL && !was_tombstone)
+        return; /* deleted meanwhile: its own tombstone is dirty */
+    if (record == NULL) {
+        record = &tombstone_make(e, kind, key)->record;
+        record->at = at;
+    }
+    if (record_is_dirty(record)) {
+        list_remove(&record->dirty);
+        e->dirty_count--;
+    }
+    record->first_dirty = first_dirty;
+    list_push_head(&e->dirty, &record->dirty);
+    e->dirty_count++;
+}
+
+uint64_t engine_oldest_dirty(const struct engine *e)
+{
+    const struct list *link = list_first(&e->dirty);
+
+    return link == NULL ? 0 : container_of((struct list *)(uintptr_t)link, struct record, dirty)->first_dirty;
+}
