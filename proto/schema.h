@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* schema.h - the .def rows as tables, and look-ups between names and numbers.
+ *
+ * Every codec, the reference and the checks walk these tables; nobody keeps a second list. All of it is constant
+ * and shared; nothing is allocated. Names on the wire are compared without regard to case.
+ */
+#ifndef TUAN_PROTO_SCHEMA_H
+#define TUAN_PROTO_SCHEMA_H
+
+#include "proto/vocab.h"
+
+struct tuan_word {
+    int64_t number;
+    const char *word;
+    uint32_t len; /* of the word */
+};
+struct tuan_words { /* a word set of states.def */
+    const char *name;
+    const struct tuan_word *words;
+    size_t count;
+};
+
+/* One field of a message, fact or record; one argument; one parameter. */
+struct tuan_field {
+    const char *name;                 /* on the wire; "" for facts' and records' unnamed inline fields */
+    const char *doc;
+    enum tuan_type type;
+    uint32_t offset;                  /* in its struct */
+    const struct tuan_words *words;   /* of a WORD */
+    const struct tuan_message *items; /* of a LIST */
+    int64_t dflt, min, max;           /* arguments and parameters */
+    bool served;                      /* parameters: the rule behind it is built */
+    uint32_t name_len;
+};
+
+struct tuan_message {
+    const char *name;
+    const char *doc;
+    const struct tuan_field *fields; /* field i is bit i of `given`, which is the struct's first member */
+    size_t count;
+    size_t size; /* sizeof the struct: the stride of a list */
+};
+
+enum tuan_use_kind { TUAN_USE_END, TUAN_USE_REQUIRED, TUAN_USE_POSITION, TUAN_USE_REST, TUAN_USE_OPTION, TUAN_USE_PARAMS };
+struct tuan_use {
+    enum tuan_use_kind kind;
+    enum tuan_arg arg;
+};
+
+struct tuan_command_row {
+    const char *name; /* "room.match" */
+    const char *summary;
+    enum tuan_role role;
+    enum tuan_kind kind;
+    const struct tuan_use *uses; /* up to TUAN_USE_END */
+};
+
+struct tuan_error_row {
+    const char *name;
+    int http;
+    bool retryable;
+    const char *text;
+    const char *what_to_do;
+};
+
+extern const struct tuan_command_row tuan_commands[TUAN_CMD_COUNT];
+extern const struct tuan_error_row tuan_errors[TUAN_ERR_COUNT];
+extern const struct tuan_field tuan_arg_fields[TUAN_ARG_COUNT];   /* offsets in struct tuan_args */
+extern const struct tuan_field tuan_param_fields[TUAN_PARAM_COUNT]; /* offsets in struct tuan_rules */
+extern const struct tuan_args tuan_args_default;
+extern const struct tuan_rules tuan_rules_default;
+
+#define TUAN_MESSAGE(name, doc) extern const struct tuan_message tuan_##name##_message;
+#define TUAN_FIELD(message, type, member, wire, of, doc)
+#define TUAN_MESSAGE_END(name)
+#include "proto/messages.def"
+
+#define TUAN_RECORD(name, doc) extern const struct tuan_message tuan_##name##_message;
+#define TUAN_RECORD_FIELD(record, type, member, of)
+#define TUAN_RECORD_END(name)
+#include "proto/records.def"
+
+#define TUAN_ENUM(set) extern const struct tuan_words tuan_##set##_words;
+#define TUAN_WORD(set, name, number, word)
+#define TUAN_ENUM_END(set)
+#include "proto/states.def"
+
+/* The rows of a fact by its number; NULL if there is none. */
+const struct tuan_message *tuan_fact_message(int64_t number);
+
+/* The command of that name in any case ("ROOM.MATCH", "room.match"); TUAN_CMD_COUNT if there is none. */
+enum tuan_cmd tuan_command_find(struct tuan_str name);
+
+/* The argument that this command takes under that name (never a parameter); TUAN_ARG_COUNT if it takes none. */
+enum tuan_arg tuan_arg_find(enum tuan_cmd command, struct tuan_str name);
+bool tuan_command_takes_params(enum tuan_cmd command);
+enum tuan_param tuan_param_find(struct tuan_str name);
+/* Dotted parameters ("cut.min") are neighbours that share the part before the dot. The length of that part, 0 for a
+ * parameter that stands alone; *end is the first parameter behind the group. */
+uint32_t tuan_param_group(int param, int *end);
+
+/* A word's number, 0 if the set lacks it; a number's word, "" if the set lacks it. */
+int64_t tuan_word_find(const struct tuan_words *words, struct tuan_str word);
+const char *tuan_word_text(const struct tuan_words *words, int64_t number);
+struct tuan_str tuan_word_str(const struct tuan_words *words, int64_t number);
+
+bool tuan_str_equal(struct tuan_str a, struct tuan_str b);
+bool tuan_str_equal_nocase(struct tuan_str a, struct tuan_str b);
+
+/* Is this an id as the contract has it: 1-64 bytes of UTF-8 without control characters or spaces? */
+bool tuan_id_is_valid(struct tuan_str str);
+/* Is this UTF-8 without control characters (line breaks are control characters)? */
+bool tuan_text_is_valid(struct tuan_str str);
+
+/* Room and refund ids as 20 characters of Crockford base32 (upper case; reading accepts lower case and the look-alikes
+ * o i l), and as 13 bytes, big-endian. Reading returns false for anything else. */
+void tuan_rid_print(struct tuan_id id, char out[TUAN_RID_CHARS]);
+bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out);
+void tuan_rid_pack(struct tuan_id id, unsigned char out[TUAN_RID_BYTES]);
+struct tuan_id tuan_rid_unpack(const unsigned char in[TUAN_RID_BYTES]);
+static inline bool tuan_rid_equal(struct tuan_id a, struct tuan_id b)
+{
+    return a.lo == b.lo && a.hi == b.hi;
+}
+static inline bool tuan_rid_is_none(struct tuan_id id)
+{
+    return (id.hi | id.lo) == 0;
+}
+static inline uint32_t tuan_rid_partition(struct tuan_id id)
+{
+    return (uint32_t)(id.lo & ((1U << TUAN_PARTITION_BITS) - 1));
+}
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* text.c - what a string on the wire may be: ids, texts, and the base32 of room and refund ids. */
+#include "proto/schema.h"
+
+#include <string.h>
+
+/* Length of the UTF-8 sequence at `at`, 0 if it is malformed, overlong, a surrogate or beyond U+10FFFF (RFC 3629). */
+static uint32_t utf8_length(const unsigned char *at, uint32_t left)
+{
+    unsigned char lead = at[0];
+    uint32_t length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+
+    if (length == 0 || length > left)
+        return 0;
+    for (uint32_t i = 1; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    if ((lead == 0xe0 && at[1] < 0xa0) || (lead == 0xed && at[1] > 0x9f) ||
+        (lead == 0xf0 && at[1] < 0x90) || (lead == 0xf4 && at[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+/* C1 controls (U+0080 to U+009F) are control characters like those below the space. */
+static bool is_text(struct tuan_str str, unsigned char first_allowed)
+{
+    const unsigned char *at = (const unsigned char *)str.ptr;
+    uint32_t left = str.len;
+
+    while (left > 0) {
+        uint32_t length = 1;
+        if (*at >= 0x80) {
+            length = utf8_length(at, left);
+            if (length == 0 || (at[0] == 0xc2 && at[1] < 0xa0))
+                return false;
+        } else if (*at < first_allowed || *at == 0x7f) {
+            return false;
+        }
+        at += length;
+        left -= length;
+    }
+    return true;
+}
+
+bool tuan_id_is_valid(struct tuan_str str)
+{
+    return str.len >= 1 && str.len <= TUAN_ID_MAX && is_text(str, '!');
+}
+
+bool tuan_text_is_valid(struct tuan_str str)
+{
+    return is_text(str, ' ');
+}
+
+static const char rid_alphabet[32] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+void tuan_rid_print(struct tuan_id id, char out[TUAN_RID_CHARS])
+{
+    for (int i = TUAN_RID_CHARS - 1; i >= 0; i--) {
+        out[i] = rid_alphabet[id.lo & 31];
+        id.lo = (id.lo >> 5) | (id.hi << 59);
+        id.hi >>= 5;
+    }
+}
+
+static int rid_digit(char c)
+{
+    if (c >= 'a' && c <= 'z')
+        c = (char)(c - ('a' - 'A'));
+    if (c == 'O')
+        return 0;
+    if (c == 'I' || c == 'L')
+        return 1;
+    const char *at = c == '\0' ? NULL : memchr(rid_alphabet, c, sizeof rid_alphabet);
+    return at == NULL ? -1 : (int)(at - rid_alphabet);
+}
+
+bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out)
+{
+    struct tuan_id id = {0, 0};
+
+    if (text.len != TUAN_RID_CHARS)
+        return false;
+    for (uint32_t i = 0; i < text.len; i++) {
+        int digit = rid_digit(text.ptr[i]);
+        if (digit < 0)
+            return false;
+        id.hi = (id.hi << 5) | (id.lo >> 59);
+        id.lo = (id.lo << 5) | (uint64_t)digit;
+    }
+    *out = id;
+    return true;
+}
+
+void tuan_rid_pack(struct tuan_id id, unsigned char out[TUAN_RID_BYTES])
+{
+    for (int i = TUAN_RID_BYTES - 1; i >= 0; i--) {
+        out[i] = (unsigned char)id.lo;
+        id.lo = (id.lo >> 8) | (id.hi << 56);
+        id.hi >>= 8;
+    }
+}
+
+struct tuan_id tuan_rid_unpack(const unsigned char in[TUAN_RID_BYTES])
+{
+    struct tuan_id id = {0, 0};
+
+    for (int i = 0; i < TUAN_RID_BYTES; i++) {
+        id.hi = (id.hi << 8) | (id.lo >> 56);
+        id.lo = (id.lo << 8) | in[i];
+    }
+    return id;
+}

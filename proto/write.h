@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* write.h - what the encoders share among themselves; nobody outside proto includes it. */
+#ifndef TUAN_PROTO_WRITE_H
+#define TUAN_PROTO_WRITE_H
+
+#include "proto/codec.h"
+
+#include <string.h>
+
+enum { TUAN_DECIMAL_MAX = 20 }; /* characters of an int64_t or uint64_t */
+
+/* tuan_out_reserve without the call where there is room already. */
+static inline char *tuan_out_room(struct tuan_out *out, size_t more)
+{
+    if (out->cap - out->len >= more) return out->data + out->len;
+    return tuan_out_reserve(out, more);
+}
+
+/* memcpy for the few bytes that names and ids are: two moves that may overlap beat a call. Returns
+ * what is behind. */
+static inline char *tuan_put_bytes(char *at, const char *bytes, size_t len)
+{
+    uint64_t first, last;
+    uint32_t head, tail;
+
+    if (len > 16) {
+        memcpy(at, bytes, len);
+    } else if (len >= 8) {
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&last, bytes + len - sizeof last, sizeof last);
+        memcpy(at, &first, sizeof first);
+        memcpy(at + len - sizeof last, &last, sizeof last);
+    } else if (len >= 4) {
+        memcpy(&head, bytes, sizeof head);
+        memcpy(&tail, bytes + len - sizeof tail, sizeof tail);
+        memcpy(at, &head, sizeof head);
+        memcpy(at + len - sizeof tail, &tail, sizeof tail);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            at[i] = bytes[i];
+    }
+    return at + len;
+}
+
+/* Print at `at`, which has room for TUAN_DECIMAL_MAX; returns what is behind the number. */
+char *tuan_put_decimal(char *at, uint64_t value);
+char *tuan_put_int(char *at, int64_t value);
+
+/* The fields that a message has, as bits; those beyond its rows do not count. */
+static inline uint64_t tuan_given(const struct tuan_message *message, const void *body)
+{
+    uint64_t given;
+    memcpy(&given, body, sizeof given);
+    return message->count >= 64 ? given : given & ((UINT64_C(1) << message->count) - 1);
+}
+
+static inline const void *tuan_field_at(const struct tuan_field *field, const void *object)
+{
+    return (const char *)object + field->offset;
+}
+
+/* Take the lowest set bit out of *bits: for (bits = …; bits != 0;) { i = tuan_next_bit(&bits); … }
+ */
+static inline int tuan_next_bit(uint64_t *bits)
+{
+    int lowest = __builtin_ctzll(*bits);
+    *bits &= *bits - 1;
+    return lowest;
+}
+
+/* The given parameters of RULES as bits; none for NULL. */
+static inline uint64_t tuan_rules_given(const struct tuan_rules *rules)
+{
+    return rules == NULL ? 0 : rules->given & (UINT64_MAX >> (64 - TUAN_PARAM_COUNT));
+}
+
+/* What ROOM.MGET shows of a room: all it has, or the error alone. */
+static inline uint64_t tuan_status_given(const struct tuan_room *room)
+{
+    uint64_t error = UINT64_C(1) << TUAN_F_room_error;
+    return room->given & error ? error : tuan_given(&tuan_room_message, room);
+}
+
+/* "CODE text name=value …" of a refusal: one line of UTF-8 without control characters. */
+enum { TUAN_ERROR_LINE_MAX = 1024 };
+size_t tuan_error_line(const struct tuan_reply *reply, char line[TUAN_ERROR_LINE_MAX]);
+/* Its text alone. */
+struct tuan_str tuan_error_text(const struct tuan_reply *reply);
+/* Turn control characters, and in broken UTF-8 all that is not ASCII, into '?'. */
+void tuan_text_mend(char *text, size_t len);
+
+void tuan_json_tags(struct tuan_out *out, struct tuan_tags tags);
+
+#endif
