@@ -172,8 +172,7 @@ size_t pool_bytes(const struct pool *pool)
 
 void pool_destroy(struct pool *pool)
 {
-    list_for_each(link, &pool->large)
-    {
+    list_for_each (link, &pool->large) {
         free_large(pool, container_of(link, struct large, link));
     }
     while (pool->chunks != NULL) {

@@ -25,8 +25,7 @@ static void replace(struct tree *tree, const struct tree_node *place, struct tre
         place->up->left = node;
     else
         place->up->right = node;
-    if (node != NULL)
-        node->up = is_root(place) ? node : place->up;
+    if (node != NULL) node->up = is_root(place) ? node : place->up;
 }
 
 /* Swap a node with its parent, keeping the order. */
@@ -46,8 +45,7 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
         parent->right = inner;
     }
     parent->up = node;
-    if (inner != NULL)
-        inner->up = parent;
+    if (inner != NULL) inner->up = parent;
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node)
@@ -95,8 +93,7 @@ struct tree_node *tree_first(const struct tree *tree)
 struct tree_node *tree_next(const struct tree_node *node)
 {
     assert(tree_holds(node));
-    if (node->right != NULL)
-        return leftmost(node->right);
+    if (node->right != NULL) return leftmost(node->right);
     while (!is_root(node) && node->up->right == node)
         node = node->up;
     return is_root(node) ? NULL : node->up;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tree.h - an ordered set of entries that the caller owns: an intrusive treap.
  *
- * A treap (Seidel and Aragon, "Randomized search trees", 1996) is a search tree by key and a heap by a random
- * priority, so its expected depth is logarithmic whatever the order of insertion. The priority is a hash of the
- * node's address: it shapes the tree and never shows in its order. All operations are O(log n) expected; no
- * allocation. Keys must be distinct and must not change while their entry is in the tree.
+ * A treap (Seidel and Aragon, "Randomized search trees", 1996) is a search tree by key and a heap
+ * by a random priority, so its expected depth is logarithmic whatever the order of insertion. The
+ * priority is a hash of the node's address: it shapes the tree and never shows in its order. All
+ * operations are O(log n) expected; no allocation. Keys must be distinct and must not change while
+ * their entry is in the tree.
  */
 #ifndef TUAN_BASE_TREE_H
 #define TUAN_BASE_TREE_H

@@ -19,7 +19,8 @@ void answer_with(struct engine_answer *answer, const struct tuan_message *messag
     answer->reply.body = body;
 }
 
-static struct tuan_str text_format(struct engine *e, const char *format, va_list args)
+static struct tuan_str __attribute__((format(printf, 2, 0)))
+text_format(struct engine *e, const char *format, va_list args)
 {
     char *text = arena_take(&e->arena, TEXT_MAX);
     int len = vsnprintf(text, TEXT_MAX, format, args);
@@ -44,7 +45,8 @@ void refuse(struct engine_answer *answer, enum tuan_err err)
     answer->reply.err = err;
 }
 
-void refuse_because(struct engine *e, struct engine_answer *answer, enum tuan_err err, const char *format, ...)
+void refuse_because(struct engine *e, struct engine_answer *answer, enum tuan_err err,
+                    const char *format, ...)
 {
     va_list args;
 
@@ -103,22 +105,17 @@ void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out)
     TUAN_SET(seat, out, user, seat_user(seat));
     TUAN_SET(seat, out, state, seat->state);
     TUAN_SET(seat, out, now, e->now_ms);
-    if (seat->hold != NULL)
-        TUAN_SET(seat, out, hold_until, seat->hold->until);
-    if (seat->price > 0)
-        TUAN_SET(seat, out, price, seat->price);
-    if (seat->qty != 1)
-        TUAN_SET(seat, out, qty, seat->qty);
-    if (seat->released != 0)
-        TUAN_SET(seat, out, released, seat->released);
+    if (seat->hold != NULL) TUAN_SET(seat, out, hold_until, seat->hold->until);
+    if (seat->price > 0) TUAN_SET(seat, out, price, seat->price);
+    if (seat->qty != 1) TUAN_SET(seat, out, qty, seat->qty);
+    if (seat->released != 0) TUAN_SET(seat, out, released, seat->released);
     if (seat->refunds != NULL) {
         TUAN_SET(seat, out, refund, seat->refunds->id);
         TUAN_SET(seat, out, reason, seat->refunds->reason);
     }
     if (seat->extra != NULL && !tuan_rid_is_none(seat->extra->rerouted_from))
         TUAN_SET(seat, out, rerouted_from, seat->extra->rerouted_from);
-    if (seat->paid != NULL && seat->paid->differs)
-        TUAN_SET(seat, out, amount_differs, 1);
+    if (seat->paid != NULL && seat->paid->differs) TUAN_SET(seat, out, amount_differs, 1);
 }
 
 static void view_room_seat(const struct seat *seat, struct tuan_room_seat *out)
@@ -153,8 +150,7 @@ static void view_room_seats(struct engine *e, const struct room *room, struct tu
         view_room_seat(room->seats[room->leader - 1], &shown[count++]);
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (!is_shown(seat))
-            continue;
+        if (!is_shown(seat)) continue;
         total++;
         if (seat->n != room->leader && count < TUAN_STATUS_SEATS_MAX)
             view_room_seat(seat, &shown[count++]);
@@ -168,8 +164,7 @@ void view_room(struct engine *e, const struct room *room, struct tuan_room *out)
     TUAN_SET(room, out, room, room->id);
     TUAN_SET(room, out, campaign, room->campaign->id);
     TUAN_SET(room, out, state, room->state);
-    if (room->reason != 0)
-        TUAN_SET(room, out, reason, room->reason);
+    if (room->reason != 0) TUAN_SET(room, out, reason, room->reason);
     TUAN_SET(room, out, size, room->size);
     TUAN_SET(room, out, paid, room->paid);
     TUAN_SET(room, out, held, room->held);
@@ -180,12 +175,9 @@ void view_room(struct engine *e, const struct room *room, struct tuan_room *out)
     TUAN_SET(room, out, opened_at, room->opened_at);
     if (room->state != TUAN_ROOM_PENDING && room->deadline > 0)
         TUAN_SET(room, out, deadline, room->deadline);
-    if (room->state == TUAN_ROOM_FORMED)
-        TUAN_SET(room, out, formed_at, room->ended_at);
-    if (room->state == TUAN_ROOM_FAILED)
-        TUAN_SET(room, out, failed_at, room->ended_at);
-    if (room->leader > 0)
-        TUAN_SET(room, out, leader, seat_user(room->seats[room->leader - 1]));
+    if (room->state == TUAN_ROOM_FORMED) TUAN_SET(room, out, formed_at, room->ended_at);
+    if (room->state == TUAN_ROOM_FAILED) TUAN_SET(room, out, failed_at, room->ended_at);
+    if (room->leader > 0) TUAN_SET(room, out, leader, seat_user(room->seats[room->leader - 1]));
     TUAN_SET(room, out, now, e->now_ms);
     view_room_seats(e, room, out);
 }
@@ -195,34 +187,28 @@ void view_refund(const struct refund *refund, struct tuan_refund *out)
     *out = (struct tuan_refund){0};
     TUAN_SET(refund, out, refund, refund->id);
     TUAN_SET(refund, out, campaign, refund->campaign->id);
-    if (!tuan_rid_is_none(refund->room_id))
-        TUAN_SET(refund, out, room, refund->room_id);
+    if (!tuan_rid_is_none(refund->room_id)) TUAN_SET(refund, out, room, refund->room_id);
     TUAN_SET(refund, out, order, refund->order);
-    if (refund->user.len > 0)
-        TUAN_SET(refund, out, user, refund->user);
+    if (refund->user.len > 0) TUAN_SET(refund, out, user, refund->user);
     TUAN_SET(refund, out, reason, refund->reason);
     TUAN_SET(refund, out, amount, refund->amount);
     TUAN_SET(refund, out, at, refund->at);
-    if (refund->acked_at > 0)
-        TUAN_SET(refund, out, acked_at, refund->acked_at);
-    if (refund->ref.len > 0)
-        TUAN_SET(refund, out, ref, refund->ref);
+    if (refund->acked_at > 0) TUAN_SET(refund, out, acked_at, refund->acked_at);
+    if (refund->ref.len > 0) TUAN_SET(refund, out, ref, refund->ref);
 }
 
 enum tuan_phase campaign_phase(const struct campaign *campaign, int64_t now_ms)
 {
     const struct tuan_rules *rules = &campaign_rules(campaign)->rules;
 
-    if (campaign->is_closed)
-        return TUAN_PHASE_CLOSED;
-    if (rules->end_at > 0 && now_ms >= rules->end_at)
-        return TUAN_PHASE_ENDED;
-    if (rules->status == TUAN_STATUS_PAUSED)
-        return TUAN_PHASE_PAUSED;
+    if (campaign->is_closed) return TUAN_PHASE_CLOSED;
+    if (rules->end_at > 0 && now_ms >= rules->end_at) return TUAN_PHASE_ENDED;
+    if (rules->status == TUAN_STATUS_PAUSED) return TUAN_PHASE_PAUSED;
     return now_ms < rules->start_at ? TUAN_PHASE_SCHEDULED : TUAN_PHASE_RUNNING;
 }
 
-void view_campaign(const struct engine *e, const struct campaign *campaign, struct tuan_campaign *out)
+void view_campaign(const struct engine *e, const struct campaign *campaign,
+                   struct tuan_campaign *out)
 {
     const struct revision *revision = campaign_rules(campaign);
 
@@ -244,13 +230,13 @@ void view_campaign(const struct engine *e, const struct campaign *campaign, stru
     TUAN_SET(campaign, out, now, e->now_ms);
 }
 
-void answer_seat(struct engine *e, struct engine_answer *answer, const struct seat *seat, bool again)
+void answer_seat(struct engine *e, struct engine_answer *answer, const struct seat *seat,
+                 bool again)
 {
     struct tuan_seat *body = BODY(e, seat);
 
     view_seat(e, seat, body);
-    if (again)
-        TUAN_SET(seat, body, again, 1);
+    if (again) TUAN_SET(seat, body, again, 1);
     depend_on(answer, seat->room->record.at);
     answer_with(answer, &tuan_seat_message, body);
 }

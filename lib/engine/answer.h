@@ -5,38 +5,42 @@
 
 #include "engine/model.h"
 
-typedef void handler(struct engine *e, const struct tuan_command *command, struct engine_answer *answer);
+typedef void handler(struct engine *e, const struct tuan_command *command,
+                     struct engine_answer *answer);
 
 /* The answer was judged by this record (and may leave only when its newest batch is committed). */
 static inline void depend_on(struct engine_answer *answer, uint64_t position)
 {
-    if (position > answer->depends_on)
-        answer->depends_on = position;
+    if (position > answer->depends_on) answer->depends_on = position;
 }
 
 /* Bodies live in e->arena until the next command. */
 #define BODY(e, name) ((struct tuan_##name *)body_make((e), sizeof(struct tuan_##name)))
 void *body_make(struct engine *e, size_t size); /* zeroed */
-void answer_with(struct engine_answer *answer, const struct tuan_message *message, const void *body);
+void answer_with(struct engine_answer *answer, const struct tuan_message *message,
+                 const void *body);
 
 void refuse(struct engine_answer *answer, enum tuan_err err);
 /* With a more exact text, formatted into the arena. */
-void refuse_because(struct engine *e, struct engine_answer *answer, enum tuan_err err, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void refuse_because(struct engine *e, struct engine_answer *answer, enum tuan_err err,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* About a room: its id, state and version. */
 void refuse_room(struct engine_answer *answer, enum tuan_err err, const struct room *room);
 
 void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out);
 void view_room(struct engine *e, const struct room *room, struct tuan_room *out);
 void view_refund(const struct refund *refund, struct tuan_refund *out);
-void view_campaign(const struct engine *e, const struct campaign *campaign, struct tuan_campaign *out);
+void view_campaign(const struct engine *e, const struct campaign *campaign,
+                   struct tuan_campaign *out);
 
-void answer_seat(struct engine *e, struct engine_answer *answer, const struct seat *seat, bool again);
+void answer_seat(struct engine *e, struct engine_answer *answer, const struct seat *seat,
+                 bool again);
 void answer_room(struct engine *e, struct engine_answer *answer, const struct room *room);
 
 enum tuan_phase campaign_phase(const struct campaign *campaign, int64_t now_ms);
 
 /* A formatted text in the arena. */
-struct tuan_str text_make(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct tuan_str text_make(struct engine *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -9,7 +9,8 @@ struct sums {
     int64_t held, paid, settled, counted_opens, counted_joins, counted_qty, live;
 };
 
-static void audit_seat(const struct engine *e, const struct room *room, const struct seat *seat, uint32_t n)
+static void audit_seat(const struct engine *e, const struct room *room, const struct seat *seat,
+                       uint32_t n)
 {
     assert(seat->n == n);
     assert(seat->room == room);
@@ -22,8 +23,8 @@ static void audit_seat(const struct engine *e, const struct room *room, const st
     }
     assert(seat->state != TUAN_SEAT_SETTLED || room->state == TUAN_ROOM_FORMED);
     assert(!seat_is_live(seat) || room_is_live(room));
-    assert((seat->state == TUAN_SEAT_RELEASED) == (seat->released != 0) || seat->state == TUAN_SEAT_REFUND_DUE ||
-           seat->state == TUAN_SEAT_REFUNDED);
+    assert((seat->state == TUAN_SEAT_RELEASED) == (seat->released != 0) ||
+           seat->state == TUAN_SEAT_REFUND_DUE || seat->state == TUAN_SEAT_REFUNDED);
     const struct seat *found = seat_find(e, room->campaign, seat_order(seat));
     assert(found != NULL && (found == seat) == seat->is_indexed);
     /* Money is in exactly one place: a seat that gave way to a refund has one. */
@@ -52,18 +53,19 @@ static void audit_room(const struct engine *e, const struct room *room)
     assert(room->state != TUAN_ROOM_FAILED || (sums.held == 0 && sums.paid == 0));
     assert(room->state != TUAN_ROOM_PENDING || (room->deadline == 0 && sums.held == 1));
     assert(!room_is_live(room) || sums.held + sums.paid > 0);
-    assert(room_is_live(room) == (room->reason == 0) && room_is_live(room) == (room->ended_at == 0));
+    assert(room_is_live(room) == (room->reason == 0) &&
+           room_is_live(room) == (room->ended_at == 0));
     assert(room_is_live(room) == list_is_linked(&room->live_link));
     assert(!tree_holds(&room->match_link) ||
            (room->state == TUAN_ROOM_OPEN && room->is_listed && room_free(room) > 0));
-    list_for_each(link, &room->refunds)
-    {
+    list_for_each (link, &room->refunds) {
         const struct refund *refund = container_of(link, struct refund, of_room);
         assert(refund->room == room && refund->n >= 1 && refund->n <= room->seat_count);
         open_refunds += refund->acked_at == 0;
     }
     assert(open_refunds == room->refunds_open);
-    bool needs_timer = room->state == TUAN_ROOM_OPEN ? room->deadline > 0 : !room_is_live(room) && open_refunds == 0;
+    bool needs_timer = room->state == TUAN_ROOM_OPEN ? room->deadline > 0
+                                                     : !room_is_live(room) && open_refunds == 0;
     assert(wheel_is_armed(&room->timer.node) == needs_timer);
 }
 
@@ -72,8 +74,7 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     int64_t live = 0;
 
     assert(!list_is_empty(&campaign->revisions));
-    list_for_each(link, &campaign->live)
-    {
+    list_for_each (link, &campaign->live) {
         const struct room *room = container_of(link, struct room, live_link);
         assert(room->campaign == campaign && room_is_live(room));
         live++;
@@ -83,13 +84,13 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     assert(campaign->quota_used >= 0);
     assert((int64_t)campaign->refunds.count == campaign->refunds_due - campaign->refunds_acked);
     const struct room *last = NULL;
-    for (const struct room *room = match_next(campaign, NULL); room != NULL; room = match_next(campaign, room)) {
+    for (const struct room *room = match_next(campaign, NULL); room != NULL;
+         room = match_next(campaign, room)) {
         assert(room->campaign == campaign);
         assert(last == NULL || room_free(last) <= room_free(room));
         last = room;
     }
-    list_for_each(link, &campaign->revisions)
-    {
+    list_for_each (link, &campaign->revisions) {
         const struct revision *revision = container_of(link, struct revision, link);
         assert(revision->rooms > 0 || list_first(&campaign->revisions) == link);
     }
@@ -103,14 +104,12 @@ static void audit_member(const struct member *member)
                         .counted_qty = member->base_qty};
     uint32_t seats = 0;
 
-    list_for_each(link, &member->seats)
-    {
+    list_for_each (link, &member->seats) {
         const struct seat *seat = container_of(link, struct seat, of_member);
         assert(seat->member == member);
         seats++;
         sums.live += seat_is_live(seat) && room_is_live(seat->room);
-        if (!seat_counts(seat))
-            continue;
+        if (!seat_counts(seat)) continue;
         sums.counted_opens += seat_opened_room(seat);
         sums.counted_joins += !seat_opened_room(seat);
         sums.counted_qty += seat->qty;
@@ -128,8 +127,7 @@ static void audit_dirty(const struct engine *e)
     int64_t count = 0;
     uint64_t before = 0;
 
-    list_for_each(link, &e->dirty)
-    {
+    list_for_each (link, &e->dirty) {
         const struct record *record = container_of(link, struct record, dirty);
         assert(record->first_dirty >= before);
         assert(record->at >= record->first_dirty);

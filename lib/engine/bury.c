@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bury.c - how objects go: out of every index at once, a tombstone for the snapshot, their memory when the outbox is
- * drained. */
+/* bury.c - how objects go: out of every index at once, a tombstone for the snapshot, their memory
+ * when the outbox is drained. */
 #include <assert.h>
 
 #include "engine/model.h"
@@ -21,7 +21,8 @@ void member_bury_if_idle(struct engine *e, struct member *member)
     if (member->seat_count > 0 || (member->base_opens | member->base_joins | member->base_qty) != 0)
         return;
     record_forget(e, &member->record);
-    map_remove(&e->members, member_hash(e, member->campaign, (struct tuan_str){member->id, member->id_len}),
+    map_remove(&e->members,
+               member_hash(e, member->campaign, (struct tuan_str){member->id, member->id_len}),
                member);
     list_push_tail(&e->dead_members, &member->record.dirty);
 }
@@ -53,8 +54,7 @@ void room_bury(struct engine *e, struct room *room)
 {
     map_remove(&e->rooms, rid_hash(e, room->id), room);
     timer_disarm(e, &room->timer);
-    list_for_each(link, &room->refunds)
-    {
+    list_for_each (link, &room->refunds) {
         struct refund *refund = container_of(link, struct refund, of_room);
         refund_bury(e, refund);
     }
@@ -108,15 +108,15 @@ static void stray_remove(struct engine *e, struct refund *refund)
     }
     map_remove(&e->strays, order_hash(e, refund->campaign, refund->order), refund);
     if (refund->next_of_seat != NULL)
-        map_insert(&e->strays, order_hash(e, refund->campaign, refund->order), refund->next_of_seat);
+        map_insert(&e->strays, order_hash(e, refund->campaign, refund->order),
+                   refund->next_of_seat);
 }
 
 void refund_bury(struct engine *e, struct refund *refund)
 {
     assert(!tree_holds(&refund->by_age));
     map_remove(&e->refunds, rid_hash(e, refund->id), refund);
-    if (refund->room == NULL && !e->loading)
-        stray_remove(e, refund);
+    if (refund->room == NULL && !e->loading) stray_remove(e, refund);
     timer_disarm(e, &refund->timer);
     list_remove(&refund->of_room);
     leave_tombstone(e, &refund->record, e->position);

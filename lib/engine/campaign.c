@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* campaign.c - CAMPAIGN.PUT, GET, LIST, CLOSE. A room lives under the rules it was opened with: a change makes a new
- * revision, and the old one stays as long as a room points at it. */
+/* campaign.c - CAMPAIGN.PUT, GET, LIST, CLOSE. A room lives under the rules it was opened with: a
+ * change makes a new revision, and the old one stays as long as a room points at it. */
 #include "engine/answer.h"
 #include "engine/evolve.h"
 #include "engine/rules.h"
@@ -9,7 +9,8 @@ handler handle_CAMPAIGN_PUT, handle_CAMPAIGN_GET, handle_CAMPAIGN_LIST, handle_C
 
 enum { PAGE_DEFAULT = 50, PAGE_MAX = 200 };
 
-static void answer_campaign(struct engine *e, struct engine_answer *answer, const struct campaign *campaign)
+static void answer_campaign(struct engine *e, struct engine_answer *answer,
+                            const struct campaign *campaign)
 {
     struct tuan_campaign *body = BODY(e, campaign);
 
@@ -18,19 +19,19 @@ static void answer_campaign(struct engine *e, struct engine_answer *answer, cons
     answer_with(answer, &tuan_campaign_message, body);
 }
 
-static struct campaign *find(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+static struct campaign *find(struct engine *e, const struct tuan_command *command,
+                             struct engine_answer *answer)
 {
     struct campaign *campaign = campaign_find(e, command->arg.campaign);
 
     depend_on(answer, campaign == NULL ? e->newest : campaign->record.at);
-    if (campaign == NULL)
-        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
+    if (campaign == NULL) refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
     return campaign;
 }
 
 /* May the campaign be put at all? */
-static bool can_put(struct engine *e, const struct tuan_command *command, const struct campaign *campaign,
-                    struct engine_answer *answer)
+static bool can_put(struct engine *e, const struct tuan_command *command,
+                    const struct campaign *campaign, struct engine_answer *answer)
 {
     int64_t revision = campaign == NULL ? 0 : campaign_rules(campaign)->number;
 
@@ -45,20 +46,22 @@ static bool can_put(struct engine *e, const struct tuan_command *command, const 
     }
     if (campaign == NULL && e->config.campaigns_max > 0 &&
         (int64_t)map_count(&e->campaigns) >= e->config.campaigns_max) {
-        refuse_because(e, answer, TUAN_ERR_TOO_MANY, "the daemon keeps no more campaigns (limit.campaigns)");
+        refuse_because(e, answer, TUAN_ERR_TOO_MANY,
+                       "the daemon keeps no more campaigns (limit.campaigns)");
         return false;
     }
     return true;
 }
 
-void handle_CAMPAIGN_PUT(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_CAMPAIGN_PUT(struct engine *e, const struct tuan_command *command,
+                         struct engine_answer *answer)
 {
     struct campaign *campaign = campaign_find(e, command->arg.campaign);
-    struct tuan_rules rules = campaign == NULL ? tuan_rules_default : campaign_rules(campaign)->rules;
+    struct tuan_rules rules =
+        campaign == NULL ? tuan_rules_default : campaign_rules(campaign)->rules;
 
     depend_on(answer, campaign == NULL ? e->newest : campaign->record.at);
-    if (!can_put(e, command, campaign, answer))
-        return;
+    if (!can_put(e, command, campaign, answer)) return;
     rules_change(&rules, &command->rules);
     rules_complete(&rules);
     struct tuan_str fault = rules_fault(e, &rules, campaign == NULL);
@@ -69,31 +72,33 @@ void handle_CAMPAIGN_PUT(struct engine *e, const struct tuan_command *command, s
     }
     if (campaign == NULL || !rules_equal(&rules, &campaign_rules(campaign)->rules)) {
         FACT_OF(campaign_put, CAMPAIGN_PUT);
-        struct tuan_rules *kept = arena_take(&e->arena, sizeof *kept); /* facts live until the outbox is drained */
+        struct tuan_rules *kept =
+            arena_take(&e->arena, sizeof *kept); /* facts live until the outbox is drained */
         *kept = rules;
         FACT_SET(campaign_put, campaign, command->arg.campaign);
-        FACT_SET(campaign_put, revision, campaign == NULL ? 1 : campaign_rules(campaign)->number + 1);
+        FACT_SET(campaign_put, revision,
+                 campaign == NULL ? 1 : campaign_rules(campaign)->number + 1);
         FACT_SET(campaign_put, rules, kept);
         emit(e, &fact);
     }
     answer_campaign(e, answer, campaign_find(e, command->arg.campaign));
 }
 
-void handle_CAMPAIGN_GET(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_CAMPAIGN_GET(struct engine *e, const struct tuan_command *command,
+                         struct engine_answer *answer)
 {
     const struct campaign *campaign = find(e, command, answer);
 
-    if (campaign != NULL)
-        answer_campaign(e, answer, campaign);
+    if (campaign != NULL) answer_campaign(e, answer, campaign);
 }
 
-void handle_CAMPAIGN_CLOSE(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_CAMPAIGN_CLOSE(struct engine *e, const struct tuan_command *command,
+                           struct engine_answer *answer)
 {
     struct campaign *campaign = find(e, command, answer);
     int64_t rooms = command->arg.close_rooms;
 
-    if (campaign == NULL)
-        return;
+    if (campaign == NULL) return;
     bool goes_further = campaign->close_rooms == TUAN_CLOSE_RUN_ON && rooms == TUAN_CLOSE_FAIL;
     if (!campaign->is_closed || goes_further) {
         FACT_OF(campaign_closed, CAMPAIGN_CLOSED);
@@ -112,13 +117,15 @@ static struct campaign *of_node(const struct tree_node *node)
 }
 
 /* The cursor is the id of the last campaign shown: that it may be gone by now does not matter. */
-void handle_CAMPAIGN_LIST(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_CAMPAIGN_LIST(struct engine *e, const struct tuan_command *command,
+                          struct engine_answer *answer)
 {
     const struct tuan_args *arg = &command->arg;
     int64_t limit = arg->limit == 0 ? PAGE_DEFAULT : arg->limit < PAGE_MAX ? arg->limit : PAGE_MAX;
     struct campaign place = {.id = arg->cursor};
-    const struct tree_node *node =
-        arg->cursor.len > 0 ? tree_after(&e->campaigns_by_id, &place.by_id) : tree_first(&e->campaigns_by_id);
+    const struct tree_node *node = arg->cursor.len > 0
+                                       ? tree_after(&e->campaigns_by_id, &place.by_id)
+                                       : tree_first(&e->campaigns_by_id);
     struct tuan_campaigns *body = BODY(e, campaigns);
     struct tuan_campaign *items = arena_take(&e->arena, (size_t)limit * sizeof *items);
     uint32_t count = 0;

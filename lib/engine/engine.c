@@ -24,14 +24,17 @@
 #include "proto/commands.def"
 
 static handler *const handlers[TUAN_CMD_COUNT] = {
-#define TUAN_COMMAND(name, wire, role, kind, args, summary) [TUAN_CMD_##name] = HANDLER_##kind(name),
+#define TUAN_COMMAND(name, wire, role, kind, args, summary)                                        \
+    [TUAN_CMD_##name] = HANDLER_##kind(name),
 #include "proto/commands.def"
 };
 
 static int compare_campaigns(const struct tree_node *left, const struct tree_node *right)
 {
-    struct tuan_str a = container_of((struct tree_node *)(uintptr_t)left, struct campaign, by_id)->id;
-    struct tuan_str b = container_of((struct tree_node *)(uintptr_t)right, struct campaign, by_id)->id;
+    struct tuan_str a =
+        container_of((struct tree_node *)(uintptr_t)left, struct campaign, by_id)->id;
+    struct tuan_str b =
+        container_of((struct tree_node *)(uintptr_t)right, struct campaign, by_id)->id;
     uint32_t common = a.len < b.len ? a.len : b.len;
     int order = common == 0 ? 0 : __builtin_memcmp(a.ptr, b.ptr, common);
 
@@ -64,8 +67,7 @@ struct engine *engine_create(const struct engine_config *config)
 
 void engine_destroy(struct engine *e)
 {
-    if (e == NULL)
-        return;
+    if (e == NULL) return;
     map_free(&e->campaigns);
     map_free(&e->rooms);
     map_free(&e->orders);
@@ -86,7 +88,8 @@ static void advance(struct engine *e, int64_t now_ms)
     e->now_ms = now_ms;
 }
 
-void engine_apply(struct engine *e, const struct tuan_command *command, int64_t now_ms, struct engine_answer *answer)
+void engine_apply(struct engine *e, const struct tuan_command *command, int64_t now_ms,
+                  struct engine_answer *answer)
 {
     assert(!e->loading);
     assert(command->id < TUAN_CMD_COUNT && handlers[command->id] != NULL);
@@ -136,8 +139,7 @@ static bool fail_closing(struct engine *e, size_t fact_end)
 {
     while (!list_is_empty(&e->closing)) {
         struct campaign *campaign = container_of(list_first(&e->closing), struct campaign, closing);
-        if (e->fact_count >= fact_end)
-            return false;
+        if (e->fact_count >= fact_end) return false;
         assert(!list_is_empty(&campaign->live));
         room_retire(e, container_of(list_first(&campaign->live), struct room, live_link));
     }
@@ -150,15 +152,12 @@ bool engine_expire(struct engine *e, int64_t now_ms, size_t budget)
 
     assert(!e->loading);
     assert(budget > 0);
-    if (e->fact_count == 0)
-        arena_reset(&e->arena);
+    if (e->fact_count == 0) arena_reset(&e->arena);
     advance(e, now_ms);
-    if (!wheel_prepare(&e->wheel, now_ms, budget))
-        return true;
+    if (!wheel_prepare(&e->wheel, now_ms, budget)) return true;
     while (e->fact_count < fact_end) {
         struct wheel_node *node = wheel_pop_due(&e->wheel, now_ms);
-        if (node == NULL)
-            return !fail_closing(e, fact_end);
+        if (node == NULL) return !fail_closing(e, fact_end);
         retire_timer(e, container_of(node, struct timer, node));
     }
     return true;
@@ -220,8 +219,7 @@ const struct tuan_room *engine_room_status(struct engine *e, struct tuan_id id, 
 {
     const struct room *room = room_find(e, id);
 
-    if (room == NULL)
-        return NULL;
+    if (room == NULL) return NULL;
     advance(e, now_ms);
     struct tuan_room *body = BODY(e, room);
     view_room(e, room, body);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* engine.h - the pure core: campaigns, rooms, seats, limits, matching, expiry, the ledger of refunds.
+/* engine.h - the pure core: campaigns, rooms, seats, limits, matching, expiry, the ledger of
+ * refunds.
  *
- * One engine holds one partition. A command is judged against memory and yields facts, or one refusal and no fact;
- * engine_evolve is the only writer of state, under live traffic and in recovery alike. The engine reads no clock,
- * opens no socket and has no globals: time comes in as now_ms (never running back) and random bytes from a function.
+ * One engine holds one partition. A command is judged against memory and yields facts, or one
+ * refusal and no fact; engine_evolve is the only writer of state, under live traffic and in
+ * recovery alike. The engine reads no clock, opens no socket and has no globals: time comes in as
+ * now_ms (never running back) and random bytes from a function.
  *
- * Facts are collected in an outbox that the caller drains after each call. Each record (campaign, room, user, refund)
- * carries `at`, the position of the batch whose fact touched it last, and is dirty until it is captured for the
- * snapshot. Records are stored by the caller and given back at start.
+ * Facts are collected in an outbox that the caller drains after each call. Each record (campaign,
+ * room, user, refund) carries `at`, the position of the batch whose fact touched it last, and is
+ * dirty until it is captured for the snapshot. Records are stored by the caller and given back at
+ * start.
  */
 #ifndef TUAN_ENGINE_H
 #define TUAN_ENGINE_H
@@ -17,10 +20,11 @@
 struct engine;
 
 struct engine_config {
-    uint32_t partition;  /* goes into the ids of rooms and refunds */
+    uint32_t partition; /* goes into the ids of rooms and refunds */
     uint64_t hash_seed;
     int64_t campaigns_max, rooms_max, seats_max; /* limits (TOO_MANY); 0: none */
-    void (*random)(void *context, void *out, size_t size); /* unguessable bytes: ids are made of them */
+    void (*random)(void *context, void *out,
+                   size_t size); /* unguessable bytes: ids are made of them */
     void *random_context;
 };
 
@@ -37,8 +41,8 @@ struct engine_answer {
 void engine_apply(struct engine *engine, const struct tuan_command *command, int64_t now_ms,
                   struct engine_answer *answer);
 
-/* Retire what is due at now_ms, in the order of its due times: holds, rooms, memories of ended rooms. Stops after
- * about `budget` facts' worth of work; returns whether more is due. */
+/* Retire what is due at now_ms, in the order of its due times: holds, rooms, memories of ended
+ * rooms. Stops after about `budget` facts' worth of work; returns whether more is due. */
 bool engine_expire(struct engine *engine, int64_t now_ms, size_t budget);
 /* When engine_expire has work next; may be early, never late. INT64_MAX: never. */
 int64_t engine_next_deadline_ms(const struct engine *engine);
@@ -49,8 +53,8 @@ size_t engine_fact_count(const struct engine *engine);
 const struct tuan_fact *engine_fact(const struct engine *engine, size_t index);
 void engine_drain(struct engine *engine); /* forget the outbox */
 
-/* The feed event that fact `index` of the outbox makes; false if it makes none. Strings and lists are good until the
- * outbox is drained. tells_seats: events of single seats too. */
+/* The feed event that fact `index` of the outbox makes; false if it makes none. Strings and lists
+ * are good until the outbox is drained. tells_seats: events of single seats too. */
 struct engine_event {
     const char *type;
     struct tuan_str campaign;
@@ -69,9 +73,12 @@ const struct tuan_message *engine_record_message(enum engine_kind kind);
 
 void engine_load_begin(struct engine *engine);
 /* `record` is the struct that engine_record_message(kind) describes. False: impossible values. */
-bool engine_load_record(struct engine *engine, enum engine_kind kind, const void *record, uint64_t at);
-void engine_load_tombstone(struct engine *engine, enum engine_kind kind, struct tuan_str key, uint64_t at);
-/* Apply one logged fact. Records that hold it already are left alone. False: it does not fit the records. */
+bool engine_load_record(struct engine *engine, enum engine_kind kind, const void *record,
+                        uint64_t at);
+void engine_load_tombstone(struct engine *engine, enum engine_kind kind, struct tuan_str key,
+                           uint64_t at);
+/* Apply one logged fact. Records that hold it already are left alone. False: it does not fit the
+ * records. */
 bool engine_evolve(struct engine *engine, const struct tuan_fact *fact, uint64_t position);
 /* Rebuild sums, indexes and timers. False: the records do not fit together. */
 bool engine_load_end(struct engine *engine);
@@ -81,15 +88,17 @@ int64_t engine_last_now_ms(const struct engine *engine); /* the newest time that
 
 struct engine_record {
     enum engine_kind kind;
-    struct tuan_str key;    /* the field under which it is stored: borrowed until the next engine call */
-    const void *body;       /* the struct of engine_record_message(kind); NULL: a tombstone */
+    struct tuan_str
+        key;          /* the field under which it is stored: borrowed until the next engine call */
+    const void *body; /* the struct of engine_record_message(kind); NULL: a tombstone */
     uint64_t at, first_dirty;
 };
-/* Take the record that has been dirty longest, if first_dirty < older_than, out of the dirty list. */
+/* Take the record that has been dirty longest, if first_dirty < older_than, out of the dirty list.
+ */
 bool engine_capture(struct engine *engine, uint64_t older_than, struct engine_record *out);
 /* It was not stored after all: dirty since first_dirty. */
-void engine_recapture(struct engine *engine, enum engine_kind kind, struct tuan_str key, uint64_t at,
-                      uint64_t first_dirty, bool was_tombstone);
+void engine_recapture(struct engine *engine, enum engine_kind kind, struct tuan_str key,
+                      uint64_t at, uint64_t first_dirty, bool was_tombstone);
 uint64_t engine_oldest_dirty(const struct engine *engine); /* 0: nothing is dirty */
 /* Every record that this fact touches is dirty from `position` on. */
 void engine_mark_dirty(struct engine *engine, const struct tuan_fact *fact, uint64_t position);
@@ -97,7 +106,8 @@ void engine_mark_dirty(struct engine *engine, const struct tuan_fact *fact, uint
 /* ---- looking in ---- */
 
 struct engine_totals {
-    int64_t campaigns, rooms, rooms_pending, rooms_open, rooms_formed, rooms_failed; /* in memory now */
+    int64_t campaigns, rooms, rooms_pending, rooms_open, rooms_formed,
+        rooms_failed; /* in memory now */
     int64_t seats, users, refunds, refunds_open, orders;
     int64_t dirty, bytes;
     int64_t facts; /* since start */
@@ -105,7 +115,8 @@ struct engine_totals {
 void engine_totals(const struct engine *engine, struct engine_totals *out);
 
 /* The body of a room's status for the feed and the web; NULL if there is no such room. */
-const struct tuan_room *engine_room_status(struct engine *engine, struct tuan_id room, int64_t now_ms);
+const struct tuan_room *engine_room_status(struct engine *engine, struct tuan_id room,
+                                           int64_t now_ms);
 
 /* Walk everything and assert every invariant. Costs time: for tests and the debug command. */
 void engine_audit(const struct engine *engine);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* event.c - what other systems act on, told from the facts: the feed. An event says nothing that its fact and the
- * room at that moment do not hold, so it is as certain as the fact. */
+/* event.c - what other systems act on, told from the facts: the feed. An event says nothing that
+ * its fact and the room at that moment do not hold, so it is as certain as the fact. */
 #include <assert.h>
 
 #include "engine/answer.h"
@@ -10,8 +10,7 @@ static void about_room(struct tuan_event *out, const struct room *room, int64_t 
     TUAN_SET(event, out, version, version);
     TUAN_SET(event, out, at, at);
     TUAN_SET(event, out, size, room->size);
-    if (room->deadline > 0)
-        TUAN_SET(event, out, deadline, room->deadline);
+    if (room->deadline > 0) TUAN_SET(event, out, deadline, room->deadline);
 }
 
 static void about_seat(struct tuan_event *out, const struct seat *seat)
@@ -22,7 +21,8 @@ static void about_seat(struct tuan_event *out, const struct seat *seat)
 
 static int64_t amount_of(const struct seat *seat)
 {
-    return seat->paid != NULL && seat->paid->has_amount ? seat->paid->amount : seat->price * seat->qty;
+    return seat->paid != NULL && seat->paid->has_amount ? seat->paid->amount
+                                                        : seat->price * seat->qty;
 }
 
 static void event_seat(const struct seat *seat, struct tuan_event_seat *out)
@@ -35,14 +35,10 @@ static void event_seat(const struct seat *seat, struct tuan_event_seat *out)
     TUAN_SET(event_seat, out, qty, seat->qty);
     TUAN_SET(event_seat, out, amount, amount_of(seat));
     TUAN_SET(event_seat, out, new_user, extra != NULL && extra->new_user);
-    if (extra == NULL)
-        return;
-    if (extra->channel.len > 0)
-        TUAN_SET(event_seat, out, channel, extra->channel);
-    if (extra->referrer.len > 0)
-        TUAN_SET(event_seat, out, referrer, extra->referrer);
-    if (extra->referrer2.len > 0)
-        TUAN_SET(event_seat, out, referrer2, extra->referrer2);
+    if (extra == NULL) return;
+    if (extra->channel.len > 0) TUAN_SET(event_seat, out, channel, extra->channel);
+    if (extra->referrer.len > 0) TUAN_SET(event_seat, out, referrer, extra->referrer);
+    if (extra->referrer2.len > 0) TUAN_SET(event_seat, out, referrer2, extra->referrer2);
 }
 
 static void about_formed(struct engine *e, struct tuan_event *out, const struct room *room)
@@ -51,8 +47,7 @@ static void about_formed(struct engine *e, struct tuan_event *out, const struct 
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < room->seat_count; i++)
-        if (room->seats[i]->state == TUAN_SEAT_SETTLED)
-            event_seat(room->seats[i], &seats[count++]);
+        if (room->seats[i]->state == TUAN_SEAT_SETTLED) event_seat(room->seats[i], &seats[count++]);
     TUAN_SET(event, out, reason, room->reason);
     TUAN_SET(event, out, real, count);
     TUAN_SET(event, out, virtuals, 0);
@@ -64,8 +59,7 @@ static void about_refund_due(struct tuan_event *out, const struct tuan_refund_du
 {
     TUAN_SET(event, out, refund, f->refund);
     TUAN_SET(event, out, order, f->order);
-    if (f->user.len > 0)
-        TUAN_SET(event, out, user, f->user);
+    if (f->user.len > 0) TUAN_SET(event, out, user, f->user);
     TUAN_SET(event, out, refund_reason, f->reason);
     TUAN_SET(event, out, amount, f->amount);
 }
@@ -101,34 +95,30 @@ bool engine_event(struct engine *e, size_t index, bool tells_seats, struct engin
         out->room = fact->refund_acked.room;
         out->campaign = fact->refund_acked.campaign;
         TUAN_SET(event, data, refund, fact->refund_acked.refund);
-        if (fact->refund_acked.ref.len > 0)
-            TUAN_SET(event, data, ref, fact->refund_acked.ref);
+        if (fact->refund_acked.ref.len > 0) TUAN_SET(event, data, ref, fact->refund_acked.ref);
         break;
     case TUAN_FACT_SEAT_PAID: out->room = fact->seat_paid.room; break;
     case TUAN_FACT_SEAT_RELEASED: out->room = fact->seat_released.room; break;
     default: return false;
     }
     bool is_of_seat = fact->type == TUAN_FACT_SEAT_PAID || fact->type == TUAN_FACT_SEAT_RELEASED;
-    if (is_of_seat && !tells_seats)
-        return false;
-    if (tuan_rid_is_none(out->room))
-        return true;
+    if (is_of_seat && !tells_seats) return false;
+    if (tuan_rid_is_none(out->room)) return true;
     const struct room *room = room_of(e, out->room);
     out->campaign = room->campaign->id;
     about_room(data, room, version, e->now_ms);
-    if (fact->type == TUAN_FACT_ROOM_FORMED)
-        about_formed(e, data, room);
+    if (fact->type == TUAN_FACT_ROOM_FORMED) about_formed(e, data, room);
     if (fact->type == TUAN_FACT_ROOM_FAILED) {
         TUAN_SET(event, data, reason, fact->room_failed.reason);
         TUAN_SET(event, data, refunds, room->refunds_open);
     }
-    if (fact->type == TUAN_FACT_SEAT_PAID)
-        about_seat(data, room->seats[fact->seat_paid.n - 1]);
+    if (fact->type == TUAN_FACT_SEAT_PAID) about_seat(data, room->seats[fact->seat_paid.n - 1]);
     if (fact->type == TUAN_FACT_SEAT_RELEASED) {
         about_seat(data, room->seats[fact->seat_released.n - 1]);
         TUAN_SET(event, data, released, fact->seat_released.why);
     }
-    bool tells_leader = fact->type == TUAN_FACT_LEADER_CHANGED || fact->type == TUAN_FACT_ROOM_OPENED;
+    bool tells_leader =
+        fact->type == TUAN_FACT_LEADER_CHANGED || fact->type == TUAN_FACT_ROOM_OPENED;
     if (tells_leader && room->leader > 0)
         TUAN_SET(event, data, leader, seat_user(room->seats[room->leader - 1]));
     return true;

@@ -27,12 +27,12 @@ static bool tombstone_has_key(const void *entry, const void *key)
     return tombstone->record.kind == wanted->kind && tuan_str_equal(tombstone->key, wanted->key);
 }
 
-bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t position)
+bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key,
+                 uint64_t position)
 {
     struct tombstone_key wanted = {kind, key};
 
-    if (!e->loading)
-        return false;
+    if (!e->loading) return false;
     const struct tombstone *tombstone =
         map_find(&e->tombstones, tombstone_hash(e, kind, key), tombstone_has_key, &wanted);
     return tombstone != NULL && tombstone->record.at >= position;
@@ -47,7 +47,8 @@ void note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key, 
 }
 
 /* A room or refund that is not in memory: fine if its record says that it is gone already. */
-static bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_id id, uint64_t position)
+static bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_id id,
+                            uint64_t position)
 {
     char key[TUAN_RID_CHARS];
 
@@ -58,26 +59,24 @@ static bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struc
 bool fact_room(struct engine *e, struct tuan_id id, uint64_t position, struct room **room)
 {
     *room = room_find(e, id);
-    if (*room == NULL)
-        return rid_was_deleted(e, ENGINE_ROOM, id, position);
-    if (!record_lacks(e, &(*room)->record, position))
-        *room = NULL;
+    if (*room == NULL) return rid_was_deleted(e, ENGINE_ROOM, id, position);
+    if (!record_lacks(e, &(*room)->record, position)) *room = NULL;
     return true;
 }
 
-bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position, struct campaign **campaign)
+bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
+                   struct campaign **campaign)
 {
     *campaign = campaign_find(e, id);
-    if (*campaign == NULL)
-        return was_deleted(e, ENGINE_CAMPAIGN, id, position);
-    if (!record_lacks(e, &(*campaign)->record, position))
-        *campaign = NULL;
+    if (*campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, id, position);
+    if (!record_lacks(e, &(*campaign)->record, position)) *campaign = NULL;
     return true;
 }
 
 /* ---- campaigns and users ---- */
 
-static bool evolve_campaign_put(struct engine *e, const struct tuan_campaign_put_fact *f, uint64_t position)
+static bool evolve_campaign_put(struct engine *e, const struct tuan_campaign_put_fact *f,
+                                uint64_t position)
 {
     struct campaign *campaign = campaign_find(e, f->campaign);
 
@@ -93,14 +92,13 @@ static bool evolve_campaign_put(struct engine *e, const struct tuan_campaign_put
     return true;
 }
 
-static bool evolve_campaign_closed(struct engine *e, const struct tuan_campaign_closed_fact *f, uint64_t position)
+static bool evolve_campaign_closed(struct engine *e, const struct tuan_campaign_closed_fact *f,
+                                   uint64_t position)
 {
     struct campaign *campaign;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign))
-        return false;
-    if (campaign == NULL)
-        return true;
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
+    if (campaign == NULL) return true;
     campaign->is_closed = true;
     campaign->close_rooms = (enum tuan_close_rooms)f->rooms;
     record_touch(e, &campaign->record, position);
@@ -109,17 +107,15 @@ static bool evolve_campaign_closed(struct engine *e, const struct tuan_campaign_
     return true;
 }
 
-static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolled_up_fact *f, uint64_t position)
+static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolled_up_fact *f,
+                                  uint64_t position)
 {
     struct campaign *campaign = campaign_find(e, f->campaign);
 
-    if (campaign == NULL)
-        return was_deleted(e, ENGINE_CAMPAIGN, f->campaign, position);
+    if (campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, f->campaign, position);
     struct member *member = member_find(e, campaign, f->user);
-    if (member == NULL)
-        member = member_make(e, campaign, f->user);
-    if (!record_lacks(e, &member->record, position))
-        return true;
+    if (member == NULL) member = member_make(e, campaign, f->user);
+    if (!record_lacks(e, &member->record, position)) return true;
     if (!e->loading) { /* the counts include their base */
         member->opens += f->opens - member->base_opens;
         member->joins += f->joins - member->base_joins;
@@ -137,8 +133,7 @@ static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolle
 void refund_index(struct engine *e, struct refund *refund)
 {
     refund->room = tuan_rid_is_none(refund->room_id) ? NULL : room_find(e, refund->room_id);
-    if (refund->room == NULL)
-        stray_add(e, refund);
+    if (refund->room == NULL) stray_add(e, refund);
     if (refund->room != NULL && refund->n > 0) {
         struct seat *seat = refund->room->seats[refund->n - 1];
         refund->next_of_seat = seat->refunds;
@@ -146,10 +141,10 @@ void refund_index(struct engine *e, struct refund *refund)
     }
     if (refund->acked_at == 0) {
         refund_enter(e, refund);
-        if (refund->room != NULL)
-            refund->room->refunds_open++;
+        if (refund->room != NULL) refund->room->refunds_open++;
     } else if (refund->room == NULL) {
-        timer_arm(e, &refund->timer, refund->acked_at + campaign_rules(refund->campaign)->rules.keep_ms);
+        timer_arm(e, &refund->timer,
+                  refund->acked_at + campaign_rules(refund->campaign)->rules.keep_ms);
     }
 }
 
@@ -158,28 +153,22 @@ bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, u
     struct campaign *campaign;
     struct room *room = NULL;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign))
-        return false;
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
     if (campaign != NULL) {
         campaign->refunds_due++;
         record_touch(e, &campaign->record, position);
     }
-    if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room))
-        return false;
+    if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room)) return false;
     if (room != NULL) {
-        if (f->n < 1 || f->n > room->seat_count)
-            return false;
-        if (f->of_seat)
-            seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUND_DUE);
+        if (f->n < 1 || f->n > room->seat_count) return false;
+        if (f->of_seat) seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUND_DUE);
         room_changed(e, room, position);
     }
     if (refund_find(e, f->refund) != NULL) /* its record holds the fact */
         return e->loading;
-    if (rid_was_deleted(e, ENGINE_REFUND, f->refund, position))
-        return true;
+    if (rid_was_deleted(e, ENGINE_REFUND, f->refund, position)) return true;
     campaign = campaign_find(e, f->campaign);
-    if (campaign == NULL)
-        return false;
+    if (campaign == NULL) return false;
     struct refund *refund = refund_make(e, campaign, f->refund);
     refund->room_id = f->room;
     refund->n = (uint32_t)f->n;
@@ -191,60 +180,54 @@ bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, u
     refund->paid_at = f->paid_at;
     refund->at = e->now_ms;
     room = tuan_rid_is_none(f->room) ? NULL : room_find(e, f->room);
-    if (room != NULL)
-        list_push_tail(&room->refunds, &refund->of_room);
+    if (room != NULL) list_push_tail(&room->refunds, &refund->of_room);
     record_touch(e, &refund->record, position);
-    if (!e->loading)
-        refund_index(e, refund);
+    if (!e->loading) refund_index(e, refund);
     return true;
 }
 
-bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *f, uint64_t position)
+bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *f,
+                         uint64_t position)
 {
     struct campaign *campaign;
     struct room *room = NULL;
     struct refund *refund = refund_find(e, f->refund);
 
-    if (!fact_campaign(e, f->campaign, position, &campaign))
-        return false;
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
     if (campaign != NULL) {
         campaign->refunds_acked++;
         record_touch(e, &campaign->record, position);
     }
-    if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room))
-        return false;
+    if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room)) return false;
     if (room != NULL) {
-        if (f->of_seat)
-            seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUNDED);
+        if (f->of_seat) seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUNDED);
         room_changed(e, room, position);
     }
-    if (refund == NULL)
-        return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
-    if (!record_lacks(e, &refund->record, position))
-        return true;
+    if (refund == NULL) return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
+    if (!record_lacks(e, &refund->record, position)) return true;
     refund->acked_at = e->now_ms;
     refund->ref = str_copy(e, f->ref);
     record_touch(e, &refund->record, position);
     if (!e->loading) {
         refund_leave(e, refund);
-        if (refund->room != NULL)
-            refund->room->refunds_open--;
+        if (refund->room != NULL) refund->room->refunds_open--;
         if (refund->room == NULL)
-            timer_arm(e, &refund->timer, e->now_ms + campaign_rules(refund->campaign)->rules.keep_ms);
+            timer_arm(e, &refund->timer,
+                      e->now_ms + campaign_rules(refund->campaign)->rules.keep_ms);
         else if (refund->room->refunds_open == 0 && refund->room->ended_at > 0)
-            timer_arm(e, &refund->room->timer, refund->room->ended_at + refund->room->revision->rules.keep_ms);
+            timer_arm(e, &refund->room->timer,
+                      refund->room->ended_at + refund->room->revision->rules.keep_ms);
     }
     return true;
 }
 
-bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fact *f, uint64_t position)
+bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fact *f,
+                           uint64_t position)
 {
     struct refund *refund = refund_find(e, f->refund);
 
-    if (refund == NULL)
-        return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
-    if (record_lacks(e, &refund->record, position))
-        refund_bury(e, refund);
+    if (refund == NULL) return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
+    if (record_lacks(e, &refund->record, position)) refund_bury(e, refund);
     return true;
 }
 
@@ -255,11 +238,11 @@ bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t posi
     e->position = position;
     switch (fact->type) {
     case TUAN_FACT_CLOCK:
-        if (fact->clock.now > e->now_ms)
-            e->now_ms = fact->clock.now;
+        if (fact->clock.now > e->now_ms) e->now_ms = fact->clock.now;
         return true;
     case TUAN_FACT_CAMPAIGN_PUT: return evolve_campaign_put(e, &fact->campaign_put, position);
-    case TUAN_FACT_CAMPAIGN_CLOSED: return evolve_campaign_closed(e, &fact->campaign_closed, position);
+    case TUAN_FACT_CAMPAIGN_CLOSED:
+        return evolve_campaign_closed(e, &fact->campaign_closed, position);
     case TUAN_FACT_ROOM_OPENED: return evolve_room_opened(e, &fact->room_opened, position);
     case TUAN_FACT_SEAT_HELD: return evolve_seat_held(e, &fact->seat_held, position);
     case TUAN_FACT_SEAT_PAID: return evolve_seat_paid(e, &fact->seat_paid, position);

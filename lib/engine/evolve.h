@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* evolve.h - facts become state: the only writers of records.
  *
- * What a fact does to a record depends on that record and the fact alone. While loading, a record that already holds
- * the fact's batch is left alone, and nothing derived is kept.
+ * What a fact does to a record depends on that record and the fact alone. While loading, a record
+ * that already holds the fact's batch is left alone, and nothing derived is kept.
  */
 #ifndef TUAN_ENGINE_EVOLVE_H
 #define TUAN_ENGINE_EVOLVE_H
 
 #include "engine/model.h"
 
-/* Decide a fact: apply it and note it in the outbox. Its strings must stay good until the outbox is drained. */
+/* Decide a fact: apply it and note it in the outbox. Its strings must stay good until the outbox is
+ * drained. */
 void emit(struct engine *e, const struct tuan_fact *fact);
 
-/* Begin a fact of this type: FACT(seat_held, SEAT_HELD) declares `fact` and `f`, SET(f, user, …) fills it. */
+/* Begin a fact of this type: FACT(seat_held, SEAT_HELD) declares `fact` and `f`, SET(f, user, …)
+ * fills it. */
 #define FACT_OF(name, TYPE)                                                                        \
     struct tuan_fact fact = {.type = TUAN_FACT_##TYPE};                                            \
     struct tuan_##name##_fact *f = &fact.name
@@ -20,37 +22,50 @@ void emit(struct engine *e, const struct tuan_fact *fact);
 #define FACT_HAS(name, member)        TUAN_HAS(name##_fact, f, member)
 
 /* Does the record lack this fact? */
-static inline bool record_lacks(const struct engine *e, const struct record *record, uint64_t position)
+static inline bool record_lacks(const struct engine *e, const struct record *record,
+                                uint64_t position)
 {
     return !e->loading || record_is_dirty(record) || record->at < position;
 }
-/* Was a record of that kind and key deleted by the batch at `position` or a later one? While loading. */
+/* Was a record of that kind and key deleted by the batch at `position` or a later one? While
+ * loading. */
 void note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t at);
-bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t position);
+bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key,
+                 uint64_t position);
 
-/* The room of a fact: *room is NULL if its record holds the fact already. False: it does not fit. */
+/* The room of a fact: *room is NULL if its record holds the fact already. False: it does not fit.
+ */
 bool fact_room(struct engine *e, struct tuan_id id, uint64_t position, struct room **room);
 /* The same for its campaign. */
-bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position, struct campaign **campaign);
+bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
+                   struct campaign **campaign);
 
 bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f, uint64_t position);
-bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *f, uint64_t position);
+bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *f,
+                         uint64_t position);
 bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f, uint64_t position);
 bool evolve_room_failed(struct engine *e, const struct tuan_room_failed_fact *f, uint64_t position);
-bool evolve_room_dropped(struct engine *e, const struct tuan_room_dropped_fact *f, uint64_t position);
-bool evolve_leader_changed(struct engine *e, const struct tuan_leader_changed_fact *f, uint64_t position);
+bool evolve_room_dropped(struct engine *e, const struct tuan_room_dropped_fact *f,
+                         uint64_t position);
+bool evolve_leader_changed(struct engine *e, const struct tuan_leader_changed_fact *f,
+                           uint64_t position);
 bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uint64_t position);
 bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uint64_t position);
-bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact *f, uint64_t position);
+bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact *f,
+                          uint64_t position);
 bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, uint64_t position);
-bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *f, uint64_t position);
-bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fact *f, uint64_t position);
+bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *f,
+                         uint64_t position);
+bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fact *f,
+                           uint64_t position);
 
 /* A fact at `position` changed this room: its version counts it. */
 void room_changed(struct engine *e, struct room *room, uint64_t position);
-/* Move a seat to another state: the room's counts, and when not loading all that is derived from it. */
+/* Move a seat to another state: the room's counts, and when not loading all that is derived from
+ * it. */
 void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state);
-/* Make what is derived from a seat or a room that is complete as a record (when live, and at the end of loading). */
+/* Make what is derived from a seat or a room that is complete as a record (when live, and at the
+ * end of loading). */
 void seat_index(struct engine *e, struct seat *seat);
 void room_index(struct engine *e, struct room *room);
 void refund_index(struct engine *e, struct refund *refund);

@@ -28,7 +28,8 @@ static void member_count(struct seat *seat, int sign)
         member->live = (uint32_t)((int)member->live + sign);
 }
 
-/* What a seat adds to its room's counts: part of the record, since it follows from the seats alone. */
+/* What a seat adds to its room's counts: part of the record, since it follows from the seats alone.
+ */
 static void room_count(struct seat *seat, int sign)
 {
     struct room *room = seat->room;
@@ -48,8 +49,7 @@ void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
     room_count(seat, -1);
     seat->state = (uint8_t)state;
     room_count(seat, 1);
-    if (state != TUAN_SEAT_HELD)
-        hold_unmake(e, seat);
+    if (state != TUAN_SEAT_HELD) hold_unmake(e, seat);
     if (!e->loading) {
         member_count(seat, 1);
         match_enter(seat->room);
@@ -72,8 +72,7 @@ void seat_index(struct engine *e, struct seat *seat)
         seat->is_indexed = true;
     }
     member_count(seat, 1);
-    if (seat->hold != NULL)
-        timer_arm(e, &seat->hold->timer, seat->hold->release_at);
+    if (seat->hold != NULL) timer_arm(e, &seat->hold->timer, seat->hold->release_at);
 }
 
 /* When an ended room is forgotten; one with an open refund is kept until that is acknowledged. */
@@ -96,8 +95,7 @@ void room_index(struct engine *e, struct room *room)
     }
     campaign->rooms_live++;
     list_push_tail(&campaign->live, &room->live_link);
-    if (room->deadline > 0)
-        timer_arm(e, &room->timer, room->deadline);
+    if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
     match_enter(room);
 }
 
@@ -116,11 +114,9 @@ static void room_unlive(struct engine *e, struct room *room)
 
 static struct revision *revision_find(struct campaign *campaign, int64_t number)
 {
-    list_for_each(link, &campaign->revisions)
-    {
+    list_for_each (link, &campaign->revisions) {
         struct revision *revision = container_of(link, struct revision, link);
-        if (revision->number == number)
-            return revision;
+        if (revision->number == number) return revision;
     }
     return NULL;
 }
@@ -132,8 +128,7 @@ bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f,
     struct campaign *campaign = NULL;
     struct room *room = NULL;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign))
-        return false;
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
     if (campaign != NULL) {
         campaign->rooms_opened++;
         campaign->quota_used += f->quota;
@@ -142,8 +137,7 @@ bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f,
     if (room_find(e, f->room) != NULL || fact_room(e, f->room, position, &room))
         return e->loading; /* its record, or its tombstone, holds the fact */
     campaign = campaign_find(e, f->campaign);
-    if (campaign == NULL || f->size < 2)
-        return false;
+    if (campaign == NULL || f->size < 2) return false;
     room = room_make(e, campaign, f->room);
     room->revision_number = f->revision;
     room->revision = revision_find(campaign, f->revision);
@@ -155,37 +149,33 @@ bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f,
     room->tier = f->tier;
     room->opened_at = e->now_ms;
     room_changed(e, room, position);
-    if (!e->loading)
-        room_index(e, room);
+    if (!e->loading) room_index(e, room);
     return true;
 }
 
-bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *f, uint64_t position)
+bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *f,
+                         uint64_t position)
 {
     struct room *room;
 
-    if (!fact_room(e, f->room, position, &room))
-        return false;
-    if (room == NULL)
-        return true;
-    if (!e->loading)
-        e->rooms_by_state[room->state]--;
+    if (!fact_room(e, f->room, position, &room)) return false;
+    if (room == NULL) return true;
+    if (!e->loading) e->rooms_by_state[room->state]--;
     room->state = TUAN_ROOM_OPEN;
     room->deadline = f->deadline;
     room->ends_campaign = f->ends_campaign != 0;
     room_changed(e, room, position);
     if (!e->loading) {
         e->rooms_by_state[room->state]++;
-        if (room->deadline > 0)
-            timer_arm(e, &room->timer, room->deadline);
+        if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
         match_enter(room);
     }
     return true;
 }
 
 /* formed and failed alike: the room's state, its time, and the memory of it. */
-static void room_end(struct engine *e, struct room *room, enum tuan_room_state state, int64_t reason,
-                     struct tuan_str note, uint64_t position)
+static void room_end(struct engine *e, struct room *room, enum tuan_room_state state,
+                     int64_t reason, struct tuan_str note, uint64_t position)
 {
     if (!e->loading) {
         room_unlive(e, room);
@@ -204,61 +194,58 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     struct campaign *campaign;
     struct room *room;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign) || !fact_room(e, f->room, position, &room))
+    if (!fact_campaign(e, f->campaign, position, &campaign) ||
+        !fact_room(e, f->room, position, &room))
         return false;
     if (campaign != NULL) {
         campaign->rooms_formed++;
         campaign->quota_used -= f->quota;
         record_touch(e, &campaign->record, position);
     }
-    if (room == NULL)
-        return true;
+    if (room == NULL) return true;
     room_end(e, room, TUAN_ROOM_FORMED, f->reason, f->note, position);
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i]->state == TUAN_SEAT_PAID)
             seat_move(e, room->seats[i], TUAN_SEAT_SETTLED);
-    if (!e->loading)
-        arm_memory(e, room);
+    if (!e->loading) arm_memory(e, room);
     return true;
 }
 
-/* A paid seat for which no money was asked is released with the room; the others wait for their refund_due. */
+/* A paid seat for which no money was asked is released with the room; the others wait for their
+ * refund_due. */
 bool evolve_room_failed(struct engine *e, const struct tuan_room_failed_fact *f, uint64_t position)
 {
     struct campaign *campaign;
     struct room *room;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign) || !fact_room(e, f->room, position, &room))
+    if (!fact_campaign(e, f->campaign, position, &campaign) ||
+        !fact_room(e, f->room, position, &room))
         return false;
     if (campaign != NULL) {
         campaign->rooms_failed++;
         campaign->quota_used -= f->quota;
         record_touch(e, &campaign->record, position);
     }
-    if (room == NULL)
-        return true;
+    if (room == NULL) return true;
     room_end(e, room, TUAN_ROOM_FAILED, f->reason, f->note, position);
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
-        if (seat->state != TUAN_SEAT_PAID || seat->paid != NULL)
-            continue;
+        if (seat->state != TUAN_SEAT_PAID || seat->paid != NULL) continue;
         seat_move(e, seat, TUAN_SEAT_RELEASED);
         seat->released = TUAN_RELEASE_ROOM_ENDED;
         seat->ended_at = e->now_ms;
     }
-    if (!e->loading)
-        arm_memory(e, room);
+    if (!e->loading) arm_memory(e, room);
     return true;
 }
 
-bool evolve_room_dropped(struct engine *e, const struct tuan_room_dropped_fact *f, uint64_t position)
+bool evolve_room_dropped(struct engine *e, const struct tuan_room_dropped_fact *f,
+                         uint64_t position)
 {
     struct room *room;
 
-    if (!fact_room(e, f->room, position, &room))
-        return false;
-    if (room == NULL)
-        return true;
+    if (!fact_room(e, f->room, position, &room)) return false;
+    if (room == NULL) return true;
     struct campaign *campaign = room->campaign;
     struct revision *revision = room->revision;
     if (!e->loading) {
@@ -275,16 +262,14 @@ bool evolve_room_dropped(struct engine *e, const struct tuan_room_dropped_fact *
     return true;
 }
 
-bool evolve_leader_changed(struct engine *e, const struct tuan_leader_changed_fact *f, uint64_t position)
+bool evolve_leader_changed(struct engine *e, const struct tuan_leader_changed_fact *f,
+                           uint64_t position)
 {
     struct room *room;
 
-    if (!fact_room(e, f->room, position, &room))
-        return false;
-    if (room == NULL)
-        return true;
-    if (f->n < 1 || f->n > room->seat_count)
-        return false;
+    if (!fact_room(e, f->room, position, &room)) return false;
+    if (room == NULL) return true;
+    if (f->n < 1 || f->n > room->seat_count) return false;
     room->leader = (uint32_t)f->n;
     room_changed(e, room, position);
     return true;
@@ -294,9 +279,11 @@ bool evolve_leader_changed(struct engine *e, const struct tuan_leader_changed_fa
 
 static void fill_extra(struct engine *e, struct seat *seat, const struct tuan_seat_held_fact *f)
 {
-    if (!(FACT_HAS(seat_held, profile) || FACT_HAS(seat_held, referrer) || FACT_HAS(seat_held, referrer2) ||
-          FACT_HAS(seat_held, channel) || FACT_HAS(seat_held, new_user) || FACT_HAS(seat_held, level) ||
-          FACT_HAS(seat_held, tags) || FACT_HAS(seat_held, rerouted_from) || FACT_HAS(seat_held, tier)))
+    if (!(FACT_HAS(seat_held, profile) || FACT_HAS(seat_held, referrer) ||
+          FACT_HAS(seat_held, referrer2) || FACT_HAS(seat_held, channel) ||
+          FACT_HAS(seat_held, new_user) || FACT_HAS(seat_held, level) ||
+          FACT_HAS(seat_held, tags) || FACT_HAS(seat_held, rerouted_from) ||
+          FACT_HAS(seat_held, tier)))
         return;
     struct extra *extra = seat_extra(e, seat);
     extra->profile = str_copy(e, f->profile);
@@ -316,7 +303,8 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
     struct room *room;
     bool asks_payment = FACT_HAS(seat_held, hold_until);
 
-    if (!fact_campaign(e, f->campaign, position, &campaign) || !fact_room(e, f->room, position, &room))
+    if (!fact_campaign(e, f->campaign, position, &campaign) ||
+        !fact_room(e, f->room, position, &room))
         return false;
     if (campaign != NULL) {
         campaign->seats_held++;
@@ -324,25 +312,19 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
         campaign->quota_used += f->quota;
         record_touch(e, &campaign->record, position);
     }
-    if (room == NULL)
-        return true;
-    if (f->n != room->seat_count + 1)
-        return false;
+    if (room == NULL) return true;
+    if (f->n != room->seat_count + 1) return false;
     struct member *member = member_find(e, room->campaign, f->user);
-    if (member == NULL)
-        member = member_make(e, room->campaign, f->user);
+    if (member == NULL) member = member_make(e, room->campaign, f->user);
     struct seat *seat = seat_make(e, room, member, f->order);
     seat->joined_at = e->now_ms;
     seat->print = f->print;
     seat->qty = FACT_HAS(seat_held, qty) ? (uint32_t)f->qty : 1;
     seat->price = f->price;
     fill_extra(e, seat, f);
-    if (f->role == TUAN_ROLE_LEADER)
-        room->leader = seat->n;
-    if (asks_payment)
-        hold_make(e, seat, f->hold_until, f->release_at);
-    if (!e->loading)
-        match_leave(room);
+    if (f->role == TUAN_ROLE_LEADER) room->leader = seat->n;
+    if (asks_payment) hold_make(e, seat, f->hold_until, f->release_at);
+    if (!e->loading) match_leave(room);
     seat->state = asks_payment ? TUAN_SEAT_HELD : TUAN_SEAT_PAID;
     room_count(seat, 1);
     room_changed(e, room, position);
@@ -358,17 +340,16 @@ bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uin
     struct campaign *campaign;
     struct room *room;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign) || !fact_room(e, f->room, position, &room))
+    if (!fact_campaign(e, f->campaign, position, &campaign) ||
+        !fact_room(e, f->room, position, &room))
         return false;
     if (campaign != NULL) {
         campaign->seats_paid++;
         campaign->quota_used += f->quota; /* a released seat takes its pieces again */
         record_touch(e, &campaign->record, position);
     }
-    if (room == NULL)
-        return true;
-    if (f->n < 1 || f->n > room->seat_count)
-        return false;
+    if (room == NULL) return true;
+    if (f->n < 1 || f->n > room->seat_count) return false;
     struct seat *seat = room->seats[f->n - 1];
     struct paid *paid = seat_paid(e, seat);
     paid->paid_at = f->paid_at;
@@ -383,28 +364,27 @@ bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uin
     return true;
 }
 
-bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact *f, uint64_t position)
+bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact *f,
+                          uint64_t position)
 {
     struct campaign *campaign;
     struct room *room;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign) || !fact_room(e, f->room, position, &room))
+    if (!fact_campaign(e, f->campaign, position, &campaign) ||
+        !fact_room(e, f->room, position, &room))
         return false;
     if (campaign != NULL) {
         campaign->seats_released++;
         campaign->quota_used -= f->quota;
         record_touch(e, &campaign->record, position);
     }
-    if (room == NULL)
-        return true;
-    if (f->n < 1 || f->n > room->seat_count)
-        return false;
+    if (room == NULL) return true;
+    if (f->n < 1 || f->n > room->seat_count) return false;
     struct seat *seat = room->seats[f->n - 1];
     seat_move(e, seat, TUAN_SEAT_RELEASED);
     seat->released = (uint8_t)f->why;
     seat->ended_at = e->now_ms;
-    if (FACT_HAS(seat_released, reason))
-        seat_extra(e, seat)->reason = str_copy(e, f->reason);
+    if (FACT_HAS(seat_released, reason)) seat_extra(e, seat)->reason = str_copy(e, f->reason);
     room_changed(e, room, position);
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* join.c - how a seat is taken. All that one decision needs happens in one step: the order seen before, the refusals in
- * the contract's order, then the hold. Nothing is written before the last refusal has been ruled out.
+/* join.c - how a seat is taken. All that one decision needs happens in one step: the order seen
+ * before, the refusals in the contract's order, then the hold. Nothing is written before the last
+ * refusal has been ruled out.
  */
 #include "engine/join.h"
 
@@ -21,8 +22,10 @@ struct hold_times {
     int64_t until, release_at;
 };
 
-/* A hold ends with its room, and with the campaign unless rooms run on; its grace ends with the room. */
-static struct hold_times hold_times(const struct tuan_rules *rules, int64_t deadline, int64_t hold_ms, int64_t now_ms)
+/* A hold ends with its room, and with the campaign unless rooms run on; its grace ends with the
+ * room. */
+static struct hold_times hold_times(const struct tuan_rules *rules, int64_t deadline,
+                                    int64_t hold_ms, int64_t now_ms)
 {
     int64_t end = deadline > 0 ? deadline : INT64_MAX;
     struct hold_times times = {.until = least(now_ms + hold_ms, end)};
@@ -37,30 +40,25 @@ static int64_t wished_hold_ms(const struct wish *wish)
 {
     const struct tuan_args *arg = &wish->command->arg;
 
-    return TUAN_GIVEN(wish->command, hold_ms) ? least(arg->hold_ms, wish->rules->hold_ms) : wish->rules->hold_ms;
+    return TUAN_GIVEN(wish->command, hold_ms) ? least(arg->hold_ms, wish->rules->hold_ms)
+                                              : wish->rules->hold_ms;
 }
 
 static void set_options(struct tuan_seat_held_fact *f, const struct tuan_command *command)
 {
     const struct tuan_args *arg = &command->arg;
 
-    if (arg->profile.len > 0)
-        FACT_SET(seat_held, profile, arg->profile);
-    if (arg->referrer.len > 0)
-        FACT_SET(seat_held, referrer, arg->referrer);
-    if (arg->referrer2.len > 0)
-        FACT_SET(seat_held, referrer2, arg->referrer2);
-    if (arg->channel.len > 0)
-        FACT_SET(seat_held, channel, arg->channel);
-    if (arg->new_user != 0)
-        FACT_SET(seat_held, new_user, arg->new_user);
-    if (arg->level != 0)
-        FACT_SET(seat_held, level, arg->level);
-    if (arg->tags.count > 0)
-        FACT_SET(seat_held, tags, arg->tags);
+    if (arg->profile.len > 0) FACT_SET(seat_held, profile, arg->profile);
+    if (arg->referrer.len > 0) FACT_SET(seat_held, referrer, arg->referrer);
+    if (arg->referrer2.len > 0) FACT_SET(seat_held, referrer2, arg->referrer2);
+    if (arg->channel.len > 0) FACT_SET(seat_held, channel, arg->channel);
+    if (arg->new_user != 0) FACT_SET(seat_held, new_user, arg->new_user);
+    if (arg->level != 0) FACT_SET(seat_held, level, arg->level);
+    if (arg->tags.count > 0) FACT_SET(seat_held, tags, arg->tags);
 }
 
-static void take_seat(const struct wish *wish, struct room *room, bool leads, struct engine_answer *answer)
+static void take_seat(const struct wish *wish, struct room *room, bool leads,
+                      struct engine_answer *answer)
 {
     struct engine *e = wish->e;
     const struct tuan_args *arg = &wish->command->arg;
@@ -76,33 +74,29 @@ static void take_seat(const struct wish *wish, struct room *room, bool leads, st
     FACT_SET(seat_held, order, arg->order);
     FACT_SET(seat_held, print, wish->print);
     if (rules->payment == TUAN_PAYMENT_REQUIRED) {
-        struct hold_times times = hold_times(rules, room->deadline, wished_hold_ms(wish), e->now_ms);
+        struct hold_times times =
+            hold_times(rules, room->deadline, wished_hold_ms(wish), e->now_ms);
         FACT_SET(seat_held, hold_until, times.until);
         FACT_SET(seat_held, release_at, times.release_at);
     }
-    if (arg->qty != 1)
-        FACT_SET(seat_held, qty, arg->qty);
-    if (rules->reserve == TUAN_RESERVE_ON_HOLD)
-        FACT_SET(seat_held, quota, arg->qty);
-    if (leads)
-        FACT_SET(seat_held, role, TUAN_ROLE_LEADER);
-    if (price > 0)
-        FACT_SET(seat_held, price, price);
+    if (arg->qty != 1) FACT_SET(seat_held, qty, arg->qty);
+    if (rules->reserve == TUAN_RESERVE_ON_HOLD) FACT_SET(seat_held, quota, arg->qty);
+    if (leads) FACT_SET(seat_held, role, TUAN_ROLE_LEADER);
+    if (price > 0) FACT_SET(seat_held, price, price);
     if (!tuan_rid_is_none(wish->rerouted_from))
         FACT_SET(seat_held, rerouted_from, wish->rerouted_from);
     set_options(f, wish->command);
     emit(e, &fact);
 
     struct seat *seat = room->seats[n - 1];
-    if (seat->state == TUAN_SEAT_PAID)
-        room_after_payment(e, seat);
+    if (seat->state == TUAN_SEAT_PAID) room_after_payment(e, seat);
     answer_seat(e, answer, seat, false);
 }
 
 /* ---- opening ---- */
 
-/* A room opened by hand may wait for its leader's payment; one that matching opens starts at once, so that shoppers
- * who arrive together meet. */
+/* A room opened by hand may wait for its leader's payment; one that matching opens starts at once,
+ * so that shoppers who arrive together meet. */
 static struct room *open_room(const struct wish *wish, bool is_listed, bool waits)
 {
     struct engine *e = wish->e;
@@ -117,14 +111,10 @@ static struct room *open_room(const struct wish *wish, bool is_listed, bool wait
     FACT_SET(room_opened, revision, campaign_rules(wish->campaign)->number);
     FACT_SET(room_opened, state, waits ? TUAN_ROOM_PENDING : TUAN_ROOM_OPEN);
     FACT_SET(room_opened, size, rules->size);
-    if (deadline > 0)
-        FACT_SET(room_opened, deadline, deadline);
-    if (is_listed)
-        FACT_SET(room_opened, listed, 1);
-    if (ends_campaign)
-        FACT_SET(room_opened, ends_campaign, 1);
-    if (rules->reserve == TUAN_RESERVE_WHOLE_ROOM)
-        FACT_SET(room_opened, quota, rules->size);
+    if (deadline > 0) FACT_SET(room_opened, deadline, deadline);
+    if (is_listed) FACT_SET(room_opened, listed, 1);
+    if (ends_campaign) FACT_SET(room_opened, ends_campaign, 1);
+    if (rules->reserve == TUAN_RESERVE_WHOLE_ROOM) FACT_SET(room_opened, quota, rules->size);
     emit(e, &fact);
     return room_find(e, id);
 }
@@ -134,7 +124,8 @@ static bool waits_for_leader(const struct tuan_rules *rules)
     return rules->clock_start == TUAN_CLOCK_LEADER_PAID && rules->payment == TUAN_PAYMENT_REQUIRED;
 }
 
-static bool wish_is_complete(struct engine *e, const struct wish *wish, struct engine_answer *answer)
+static bool wish_is_complete(struct engine *e, const struct wish *wish,
+                             struct engine_answer *answer)
 {
     if (TUAN_GIVEN(wish->command, tier)) {
         refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "tier: the campaign has no tiers");
@@ -143,18 +134,19 @@ static bool wish_is_complete(struct engine *e, const struct wish *wish, struct e
     return true;
 }
 
-static struct campaign *find_campaign(struct engine *e, struct tuan_str id, struct engine_answer *answer)
+static struct campaign *find_campaign(struct engine *e, struct tuan_str id,
+                                      struct engine_answer *answer)
 {
     struct campaign *campaign = campaign_find(e, id);
 
-    if (campaign != NULL)
-        return campaign;
+    if (campaign != NULL) return campaign;
     depend_on(answer, e->newest);
     refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
     return NULL;
 }
 
-static struct wish wish_in(struct engine *e, const struct tuan_command *command, struct campaign *campaign)
+static struct wish wish_in(struct engine *e, const struct tuan_command *command,
+                           struct campaign *campaign)
 {
     return (struct wish){.e = e,
                          .command = command,
@@ -167,35 +159,36 @@ static struct wish wish_in(struct engine *e, const struct tuan_command *command,
 /* A member's own overdue seats must not stand in his way. */
 static void retire_own_rooms(struct engine *e, const struct member *member)
 {
-    if (member == NULL || member->live == 0)
-        return;
-    list_for_each(link, &member->seats)
-    {
+    if (member == NULL || member->live == 0) return;
+    list_for_each (link, &member->seats) {
         struct seat *seat = container_of(link, struct seat, of_member);
-        if (seat_is_live(seat) && room_is_live(seat->room))
-            room_retire(e, seat->room);
+        if (seat_is_live(seat) && room_is_live(seat->room)) room_retire(e, seat->room);
     }
 }
 
-void handle_ROOM_OPEN(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_OPEN(struct engine *e, const struct tuan_command *command,
+                      struct engine_answer *answer)
 {
     struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
 
-    if (campaign == NULL)
-        return;
+    if (campaign == NULL) return;
     struct wish wish = wish_in(e, command, campaign);
-    if (!wish_is_complete(e, &wish, answer) || answer_if_seen(e, campaign, command, wish.print, answer))
+    if (!wish_is_complete(e, &wish, answer) ||
+        answer_if_seen(e, campaign, command, wish.print, answer))
         return;
     retire_own_rooms(e, wish.member);
-    if (judge_campaign(&wish, true, answer) != TUAN_OK || judge_presence(&wish, answer) != TUAN_OK ||
-        judge_limits(&wish, answer) != TUAN_OK || judge_quota(&wish, answer) != TUAN_OK)
+    if (judge_campaign(&wish, true, answer) != TUAN_OK ||
+        judge_presence(&wish, answer) != TUAN_OK || judge_limits(&wish, answer) != TUAN_OK ||
+        judge_quota(&wish, answer) != TUAN_OK)
         return;
-    take_seat(&wish, open_room(&wish, command->arg.listed != 0, waits_for_leader(wish.rules)), true, answer);
+    take_seat(&wish, open_room(&wish, command->arg.listed != 0, waits_for_leader(wish.rules)), true,
+              answer);
 }
 
 /* ---- matching ---- */
 
-/* Take a seat in the best room, else open one where that is allowed. The order is known to be new. */
+/* Take a seat in the best room, else open one where that is allowed. The order is known to be new.
+ */
 static void match(struct wish *wish, struct engine_answer *answer)
 {
     struct engine *e = wish->e;
@@ -204,27 +197,25 @@ static void match(struct wish *wish, struct engine_answer *answer)
     wish->room = match_pick(wish->campaign, wish->member, e->now_ms);
     bool opens = wish->room == NULL;
     wish->rules = opens ? &campaign_rules(wish->campaign)->rules : &wish->room->revision->rules;
-    if (judge_campaign(wish, opens, answer) != TUAN_OK)
-        return;
-    if (judge_presence(wish, answer) != TUAN_OK)
-        return;
+    if (judge_campaign(wish, opens, answer) != TUAN_OK) return;
+    if (judge_presence(wish, answer) != TUAN_OK) return;
     if (opens && arg->open == 0) {
         refuse(answer, TUAN_ERR_NO_JOINABLE_ROOM);
         return;
     }
-    if (judge_limits(wish, answer) != TUAN_OK || judge_quota(wish, answer) != TUAN_OK)
-        return;
+    if (judge_limits(wish, answer) != TUAN_OK || judge_quota(wish, answer) != TUAN_OK) return;
     take_seat(wish, opens ? open_room(wish, true, false) : wish->room, opens, answer);
 }
 
-void handle_ROOM_MATCH(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_MATCH(struct engine *e, const struct tuan_command *command,
+                       struct engine_answer *answer)
 {
     struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
 
-    if (campaign == NULL)
-        return;
+    if (campaign == NULL) return;
     struct wish wish = wish_in(e, command, campaign);
-    if (!wish_is_complete(e, &wish, answer) || answer_if_seen(e, campaign, command, wish.print, answer))
+    if (!wish_is_complete(e, &wish, answer) ||
+        answer_if_seen(e, campaign, command, wish.print, answer))
         return;
     retire_own_rooms(e, wish.member);
     match(&wish, answer);
@@ -241,9 +232,12 @@ static enum tuan_err judge_join(const struct wish *wish, struct engine_answer *a
 {
     enum tuan_err err;
 
-    if ((err = judge_campaign(wish, false, answer)) != TUAN_OK || (err = judge_room(wish, answer)) != TUAN_OK ||
-        (err = judge_presence(wish, answer)) != TUAN_OK || (err = judge_free(wish, answer)) != TUAN_OK ||
-        (err = judge_limits(wish, answer)) != TUAN_OK || (err = judge_quota(wish, answer)) != TUAN_OK)
+    if ((err = judge_campaign(wish, false, answer)) != TUAN_OK ||
+        (err = judge_room(wish, answer)) != TUAN_OK ||
+        (err = judge_presence(wish, answer)) != TUAN_OK ||
+        (err = judge_free(wish, answer)) != TUAN_OK ||
+        (err = judge_limits(wish, answer)) != TUAN_OK ||
+        (err = judge_quota(wish, answer)) != TUAN_OK)
         return err;
     return TUAN_OK;
 }
@@ -265,7 +259,8 @@ static void reroute(struct wish *wish, struct engine_answer *answer)
     }
 }
 
-void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command,
+                      struct engine_answer *answer)
 {
     struct room *room = room_find(e, command->arg.room);
 
@@ -275,7 +270,8 @@ void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command, stru
         return;
     }
     struct wish wish = wish_in(e, command, room->campaign);
-    if (!wish_is_complete(e, &wish, answer) || answer_if_seen(e, room->campaign, command, wish.print, answer))
+    if (!wish_is_complete(e, &wish, answer) ||
+        answer_if_seen(e, room->campaign, command, wish.print, answer))
         return;
     room_retire(e, room);
     retire_own_rooms(e, wish.member);
@@ -306,27 +302,18 @@ struct seat *join_rerouted(struct engine *e, struct room *room, const struct sea
     FACT_SET(seat_held, release_at, times.release_at);
     FACT_SET(seat_held, print, from->print);
     FACT_SET(seat_held, qty, from->qty);
-    if (rules->reserve == TUAN_RESERVE_ON_HOLD)
-        FACT_SET(seat_held, quota, from->qty);
-    if (from->price > 0)
-        FACT_SET(seat_held, price, from->price);
+    if (rules->reserve == TUAN_RESERVE_ON_HOLD) FACT_SET(seat_held, quota, from->qty);
+    if (from->price > 0) FACT_SET(seat_held, price, from->price);
     FACT_SET(seat_held, rerouted_from, from->room->id);
     if (from->extra != NULL) {
         const struct extra *extra = from->extra;
-        if (extra->profile.len > 0)
-            FACT_SET(seat_held, profile, extra->profile);
-        if (extra->referrer.len > 0)
-            FACT_SET(seat_held, referrer, extra->referrer);
-        if (extra->referrer2.len > 0)
-            FACT_SET(seat_held, referrer2, extra->referrer2);
-        if (extra->channel.len > 0)
-            FACT_SET(seat_held, channel, extra->channel);
-        if (extra->new_user)
-            FACT_SET(seat_held, new_user, 1);
-        if (extra->level != 0)
-            FACT_SET(seat_held, level, extra->level);
-        if (extra->tags.count > 0)
-            FACT_SET(seat_held, tags, extra->tags);
+        if (extra->profile.len > 0) FACT_SET(seat_held, profile, extra->profile);
+        if (extra->referrer.len > 0) FACT_SET(seat_held, referrer, extra->referrer);
+        if (extra->referrer2.len > 0) FACT_SET(seat_held, referrer2, extra->referrer2);
+        if (extra->channel.len > 0) FACT_SET(seat_held, channel, extra->channel);
+        if (extra->new_user) FACT_SET(seat_held, new_user, 1);
+        if (extra->level != 0) FACT_SET(seat_held, level, extra->level);
+        if (extra->tags.count > 0) FACT_SET(seat_held, tags, extra->tags);
     }
     emit(e, &fact);
     return room->seats[n - 1];

@@ -35,20 +35,21 @@ int64_t request_print(const struct tuan_command *command)
     return (int64_t)(hash_bytes(bytes, len, 0) >> 1); /* seed 0: it is stored */
 }
 
-struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign, struct tuan_str order)
+struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign,
+                             struct tuan_str order)
 {
     struct seat *seat = seat_find(e, campaign, order);
 
-    if (seat == NULL)
-        return NULL;
+    if (seat == NULL) return NULL;
     const struct room *room = seat->room;
     int64_t over_at = room->ended_at > 0 ? room->ended_at : seat->ended_at;
-    bool is_over = over_at > 0 && over_at + room->revision->rules.keep_ms <= e->now_ms && room->refunds_open == 0;
+    bool is_over = over_at > 0 && over_at + room->revision->rules.keep_ms <= e->now_ms &&
+                   room->refunds_open == 0;
     return is_over ? NULL : seat;
 }
 
-bool answer_if_seen(struct engine *e, const struct campaign *campaign, const struct tuan_command *command,
-                    int64_t print, struct engine_answer *answer)
+bool answer_if_seen(struct engine *e, const struct campaign *campaign,
+                    const struct tuan_command *command, int64_t print, struct engine_answer *answer)
 {
     struct seat *seat = seat_remembered(e, campaign, command->arg.order);
 
@@ -62,10 +63,10 @@ bool answer_if_seen(struct engine *e, const struct campaign *campaign, const str
         return true;
     }
     const struct refund *stray = stray_find(e, campaign, command->arg.order);
-    if (stray == NULL)
-        return false;
+    if (stray == NULL) return false;
     depend_on(answer, stray->record.at);
-    refuse_because(e, answer, TUAN_ERR_IDEMPOTENCY_CONFLICT, "that order's payment came first and is owed back");
+    refuse_because(e, answer, TUAN_ERR_IDEMPOTENCY_CONFLICT,
+                   "that order's payment came first and is owed back");
     return true;
 }
 
@@ -86,11 +87,11 @@ enum tuan_err judge_campaign(const struct wish *wish, bool opens, struct engine_
     else if (rules->end_at > 0 && wish->e->now_ms >= rules->end_at &&
              (opens || wish->rules->on_campaign_end != TUAN_END_RUN_ON))
         err = TUAN_ERR_CAMPAIGN_ENDED;
-    if (err == TUAN_OK)
-        return TUAN_OK;
+    if (err == TUAN_OK) return TUAN_OK;
     refuse(answer, err);
     if (err == TUAN_ERR_CAMPAIGN_NOT_STARTED)
-        TUAN_SET(problem, &answer->reply.problem, retry_after_ms, rules->start_at - wish->e->now_ms);
+        TUAN_SET(problem, &answer->reply.problem, retry_after_ms,
+                 rules->start_at - wish->e->now_ms);
     return err;
 }
 
@@ -104,14 +105,14 @@ enum tuan_err judge_room(const struct wish *wish, struct engine_answer *answer)
         err = TUAN_ERR_LEADER_UNPAID;
     else if (!room_is_live(wish->room))
         err = room_end_err(wish->room);
-    if (err != TUAN_OK)
-        refuse_room(answer, err, wish->room);
+    if (err != TUAN_OK) refuse_room(answer, err, wish->room);
     return err;
 }
 
 /* ---- already there ---- */
 
-static enum tuan_err refuse_seat(struct engine_answer *answer, enum tuan_err err, const struct seat *seat)
+static enum tuan_err refuse_seat(struct engine_answer *answer, enum tuan_err err,
+                                 const struct seat *seat)
 {
     refuse_room(answer, err, seat->room);
     TUAN_SET(problem, &answer->reply.problem, order, seat_order(seat));
@@ -128,13 +129,10 @@ enum tuan_err judge_presence(const struct wish *wish, struct engine_answer *answ
     const struct seat *elsewhere = NULL, *here = NULL;
     int64_t seats_here = 0;
 
-    if (wish->member == NULL || wish->member->live == 0)
-        return TUAN_OK;
-    list_for_each(link, &wish->member->seats)
-    {
+    if (wish->member == NULL || wish->member->live == 0) return TUAN_OK;
+    list_for_each (link, &wish->member->seats) {
         const struct seat *seat = container_of(link, struct seat, of_member);
-        if (!is_live_somewhere(seat))
-            continue;
+        if (!is_live_somewhere(seat)) continue;
         if (seat->room == wish->room) {
             here = here == NULL || seat_leads(seat) ? seat : here;
             seats_here++;
@@ -143,7 +141,8 @@ enum tuan_err judge_presence(const struct wish *wish, struct engine_answer *answ
         }
     }
     if (here != NULL && seats_here >= wish->rules->seats_per_room_user)
-        return refuse_seat(answer, seat_leads(here) ? TUAN_ERR_OWN_ROOM : TUAN_ERR_ALREADY_IN_ROOM, here);
+        return refuse_seat(answer, seat_leads(here) ? TUAN_ERR_OWN_ROOM : TUAN_ERR_ALREADY_IN_ROOM,
+                           here);
     if (elsewhere != NULL && wish->rules->one_open_per_user)
         return refuse_seat(answer, TUAN_ERR_ALREADY_IN_CAMPAIGN, elsewhere);
     return TUAN_OK;
@@ -158,19 +157,18 @@ static int64_t next_release_ms(const struct room *room, int64_t now_ms)
 
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct hold *hold = room->seats[i]->hold;
-        if (hold != NULL && hold->release_at < first)
-            first = hold->release_at;
+        if (hold != NULL && hold->release_at < first) first = hold->release_at;
     }
     return first == INT64_MAX || first < now_ms ? 0 : first - now_ms;
 }
 
 enum tuan_err judge_free(const struct wish *wish, struct engine_answer *answer)
 {
-    if (room_free(wish->room) > 0)
-        return TUAN_OK;
+    if (room_free(wish->room) > 0) return TUAN_OK;
     refuse_room(answer, TUAN_ERR_ROOM_FULL, wish->room);
     if (wish->room->held > 0)
-        TUAN_SET(problem, &answer->reply.problem, retry_after_ms, next_release_ms(wish->room, wish->e->now_ms));
+        TUAN_SET(problem, &answer->reply.problem, retry_after_ms,
+                 next_release_ms(wish->room, wish->e->now_ms));
     return TUAN_ERR_ROOM_FULL;
 }
 
@@ -200,14 +198,16 @@ enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer
         err = TUAN_ERR_LIMIT_OPENS;
     else if (wish->room != NULL && is_over(joins, 1, rules->joins_per_user))
         err = TUAN_ERR_LIMIT_JOINS;
-    else if (wish->room == NULL && is_over(campaign->rooms_live + campaign->rooms_formed, 1, rules->max_rooms))
+    else if (wish->room == NULL &&
+             is_over(campaign->rooms_live + campaign->rooms_formed, 1, rules->max_rooms))
         err = TUAN_ERR_LIMIT_ROOMS;
     else if (wish->room == NULL && is_over((int64_t)map_count(&e->rooms), 1, e->config.rooms_max))
         err = TUAN_ERR_TOO_MANY;
     else if (is_over(e->seat_count, 1, e->config.seats_max))
         err = TUAN_ERR_TOO_MANY;
     if (err == TUAN_ERR_TOO_MANY)
-        refuse_because(wish->e, answer, err, "the daemon keeps no more rooms or seats (limit.rooms, limit.seats)");
+        refuse_because(wish->e, answer, err,
+                       "the daemon keeps no more rooms or seats (limit.rooms, limit.seats)");
     else if (err != TUAN_OK)
         refuse(answer, err);
     return err;
@@ -219,7 +219,8 @@ enum tuan_err judge_quota(const struct wish *wish, struct engine_answer *answer)
     bool whole = rules->reserve == TUAN_RESERVE_WHOLE_ROOM;
     int64_t more = !whole ? wish->command->arg.qty : wish->room == NULL ? rules->size : 0;
 
-    if (more == 0 || !is_over(wish->campaign->quota_used, more, campaign_rules(wish->campaign)->rules.quota))
+    if (more == 0 ||
+        !is_over(wish->campaign->quota_used, more, campaign_rules(wish->campaign)->rules.quota))
         return TUAN_OK;
     refuse(answer, TUAN_ERR_OUT_OF_QUOTA);
     return TUAN_ERR_OUT_OF_QUOTA;

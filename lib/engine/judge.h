@@ -25,13 +25,15 @@ enum tuan_err judge_free(const struct wish *wish, struct engine_answer *answer);
 enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer);
 enum tuan_err judge_quota(const struct wish *wish, struct engine_answer *answer);
 
-/* How the order was used before, if it was: answers for the caller (the seat again, or IDEMPOTENCY_CONFLICT) and
- * returns true. */
-bool answer_if_seen(struct engine *e, const struct campaign *campaign, const struct tuan_command *command,
-                    int64_t print, struct engine_answer *answer);
+/* How the order was used before, if it was: answers for the caller (the seat again, or
+ * IDEMPOTENCY_CONFLICT) and returns true. */
+bool answer_if_seen(struct engine *e, const struct campaign *campaign,
+                    const struct tuan_command *command, int64_t print,
+                    struct engine_answer *answer);
 /* The fingerprint of a request: command, room or campaign as asked, user, qty, tier. */
 int64_t request_print(const struct tuan_command *command);
 /* The seat of an order, unless its time is over. */
-struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign,
+                             struct tuan_str order);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* load.c - memory from records: the inverse of snapshot.c, and the rebuilding of all that is derived.
+/* load.c - memory from records: the inverse of snapshot.c, and the rebuilding of all that is
+ * derived.
  *
- * Records come kind by kind: campaigns, rooms, users, refunds; one that comes twice is the same twice. Then the log's tail runs through engine_evolve. Only
- * then are sums, indexes and timers built, so that they are a function of the records alone.
+ * Records come kind by kind: campaigns, rooms, users, refunds; one that comes twice is the same
+ * twice. Then the log's tail runs through engine_evolve. Only then are sums, indexes and timers
+ * built, so that they are a function of the records alone.
  */
 #include <assert.h>
 
@@ -16,21 +18,19 @@ void engine_load_begin(struct engine *e)
     e->loading = true;
 }
 
-void engine_load_tombstone(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t at)
+void engine_load_tombstone(struct engine *e, enum engine_kind kind, struct tuan_str key,
+                           uint64_t at)
 {
     assert(e->loading);
-    if (!was_deleted(e, kind, key, at))
-        note_deleted(e, kind, key, at);
+    if (!was_deleted(e, kind, key, at)) note_deleted(e, kind, key, at);
 }
 
 /* ---- records ---- */
 
 static bool load_campaign(struct engine *e, const struct tuan_campaign_record *in, uint64_t at)
 {
-    if (in->revisions.count == 0 || !tuan_id_is_valid(in->campaign))
-        return false;
-    if (campaign_find(e, in->campaign) != NULL)
-        return true;
+    if (in->revisions.count == 0 || !tuan_id_is_valid(in->campaign)) return false;
+    if (campaign_find(e, in->campaign) != NULL) return true;
     struct campaign *campaign = campaign_make(e, in->campaign);
     const struct tuan_rules_record *revisions = in->revisions.items;
     for (uint32_t i = in->revisions.count; i > 0; i--) /* stored newest first */
@@ -52,15 +52,14 @@ static bool load_campaign(struct engine *e, const struct tuan_campaign_record *i
 
 static bool has_extra(const struct tuan_seat_record *in)
 {
-    return in->reason.len > 0 || in->tier != 0 || !tuan_rid_is_none(in->rerouted_from) || in->profile.len > 0 ||
-           in->referrer.len > 0 || in->referrer2.len > 0 || in->channel.len > 0 || in->new_user != 0 ||
-           in->level != 0 || in->tags.count > 0;
+    return in->reason.len > 0 || in->tier != 0 || !tuan_rid_is_none(in->rerouted_from) ||
+           in->profile.len > 0 || in->referrer.len > 0 || in->referrer2.len > 0 ||
+           in->channel.len > 0 || in->new_user != 0 || in->level != 0 || in->tags.count > 0;
 }
 
 static void load_extra(struct engine *e, struct seat *seat, const struct tuan_seat_record *in)
 {
-    if (!has_extra(in))
-        return;
+    if (!has_extra(in)) return;
     struct extra *extra = seat_extra(e, seat);
     extra->reason = str_copy(e, in->reason);
     extra->tier = in->tier;
@@ -79,11 +78,9 @@ static bool load_seat(struct engine *e, struct room *room, const struct tuan_sea
     if (!tuan_id_is_valid(in->user) || !tuan_id_is_valid(in->order) || in->state < TUAN_SEAT_HELD ||
         in->state > TUAN_SEAT_VIRTUAL)
         return false;
-    if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until))
-        return false;
+    if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return false;
     struct member *member = member_find(e, room->campaign, in->user);
-    if (member == NULL)
-        member = member_make(e, room->campaign, in->user);
+    if (member == NULL) member = member_make(e, room->campaign, in->user);
     struct seat *seat = seat_make(e, room, member, in->order);
     seat->joined_at = in->joined_at;
     seat->ended_at = in->ended_at;
@@ -91,10 +88,8 @@ static bool load_seat(struct engine *e, struct room *room, const struct tuan_sea
     seat->print = in->print;
     seat->qty = (uint32_t)in->qty;
     seat->price = in->price;
-    if (in->role == TUAN_ROLE_LEADER)
-        room->leader = seat->n;
-    if (in->state == TUAN_SEAT_HELD)
-        hold_make(e, seat, in->hold_until, in->release_at);
+    if (in->role == TUAN_ROLE_LEADER) room->leader = seat->n;
+    if (in->state == TUAN_SEAT_HELD) hold_make(e, seat, in->hold_until, in->release_at);
     if (TUAN_HAS(seat_record, in, paid_at)) {
         struct paid *paid = seat_paid(e, seat);
         paid->paid_at = in->paid_at;
@@ -121,8 +116,7 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     if (tuan_rid_is_none(in->room) || in->size < 2 || in->state < TUAN_ROOM_PENDING ||
         in->state > TUAN_ROOM_FAILED || !tuan_id_is_valid(in->campaign))
         return false;
-    if (room_find(e, in->room) != NULL)
-        return true;
+    if (room_find(e, in->room) != NULL) return true;
     struct room *room = room_make(e, campaign_of(e, in->campaign), in->room);
     room->revision_number = in->revision;
     room->state = (enum tuan_room_state)in->state;
@@ -139,19 +133,16 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     room->record.at = at;
     const struct tuan_seat_record *seats = in->seats.items;
     for (uint32_t i = 0; i < in->seats.count; i++)
-        if (!load_seat(e, room, &seats[i]))
-            return false;
+        if (!load_seat(e, room, &seats[i])) return false;
     return room->held + room->paid <= room->size;
 }
 
 static bool load_user(struct engine *e, const struct tuan_user_record *in, uint64_t at)
 {
-    if (!tuan_id_is_valid(in->campaign) || !tuan_id_is_valid(in->user))
-        return false;
+    if (!tuan_id_is_valid(in->campaign) || !tuan_id_is_valid(in->user)) return false;
     struct campaign *campaign = campaign_of(e, in->campaign);
     struct member *member = member_find(e, campaign, in->user);
-    if (member == NULL)
-        member = member_make(e, campaign, in->user);
+    if (member == NULL) member = member_make(e, campaign, in->user);
     member->base_opens = in->opens;
     member->base_joins = in->joins;
     member->base_qty = in->qty;
@@ -161,10 +152,10 @@ static bool load_user(struct engine *e, const struct tuan_user_record *in, uint6
 
 static bool load_refund(struct engine *e, const struct tuan_refund_record *in, uint64_t at)
 {
-    if (tuan_rid_is_none(in->refund) || !tuan_id_is_valid(in->campaign) || !tuan_id_is_valid(in->order))
+    if (tuan_rid_is_none(in->refund) || !tuan_id_is_valid(in->campaign) ||
+        !tuan_id_is_valid(in->order))
         return false;
-    if (refund_find(e, in->refund) != NULL)
-        return true;
+    if (refund_find(e, in->refund) != NULL) return true;
     struct refund *refund = refund_make(e, campaign_of(e, in->campaign), in->refund);
     refund->room_id = in->room;
     refund->n = (uint32_t)in->n;
@@ -179,8 +170,7 @@ static bool load_refund(struct engine *e, const struct tuan_refund_record *in, u
     refund->ref = str_copy(e, in->ref);
     refund->record.at = at;
     struct room *room = room_find(e, in->room);
-    if (room != NULL)
-        list_push_tail(&room->refunds, &refund->of_room);
+    if (room != NULL) list_push_tail(&room->refunds, &refund->of_room);
     return true;
 }
 
@@ -201,11 +191,9 @@ bool engine_load_record(struct engine *e, enum engine_kind kind, const void *rec
 
 static bool resolve_rules(struct room *room)
 {
-    list_for_each(link, &room->campaign->revisions)
-    {
+    list_for_each (link, &room->campaign->revisions) {
         struct revision *revision = container_of(link, struct revision, link);
-        if (revision->number == room->revision_number)
-            room->revision = revision;
+        if (revision->number == room->revision_number) room->revision = revision;
     }
     return room->revision != NULL;
 }
@@ -215,8 +203,7 @@ static bool campaigns_are_whole(const struct engine *e)
     const struct campaign *campaign;
 
     for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;)
-        if (list_is_empty(&campaign->revisions))
-            return false;
+        if (list_is_empty(&campaign->revisions)) return false;
     return true;
 }
 
@@ -225,8 +212,7 @@ static bool index_rooms(struct engine *e)
     struct room *room;
 
     for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;)
-        if (!resolve_rules(room))
-            return false;
+        if (!resolve_rules(room)) return false;
     for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;) {
         for (uint32_t i = 0; i < room->seat_count; i++)
             seat_index(e, room->seats[i]);
@@ -256,16 +242,15 @@ static bool index_refunds(struct engine *e)
     for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
         const struct room *room = room_find(e, refund->room_id);
         if (tuan_rid_is_none(refund->room_id) || room != NULL) {
-            if (room != NULL && refund->n > room->seat_count)
-                return false;
+            if (room != NULL && refund->n > room->seat_count) return false;
             continue;
         }
-        if (refund->acked_at == 0)
-            return false;
+        if (refund->acked_at == 0) return false;
         assert(!list_is_linked(&refund->of_room));
         list_push_tail(&orphans, &refund->of_room);
     }
-    list_for_each(link, &orphans) refund_bury(e, container_of(link, struct refund, of_room));
+    list_for_each (link, &orphans)
+        refund_bury(e, container_of(link, struct refund, of_room));
     for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
         struct room *room = room_find(e, refund->room_id);
         if (room != NULL && !list_is_linked(&refund->of_room))
@@ -282,9 +267,10 @@ static void release_idle_revisions(struct engine *e)
     struct campaign *campaign;
 
     for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;) {
-        list_for_each(link, &campaign->revisions)
+        list_for_each (link, &campaign->revisions)
             revision_release(e, campaign, container_of(link, struct revision, link));
-        if (campaign->is_closed && campaign->close_rooms == TUAN_CLOSE_FAIL && campaign->rooms_live > 0)
+        if (campaign->is_closed && campaign->close_rooms == TUAN_CLOSE_FAIL &&
+            campaign->rooms_live > 0)
             list_push_tail(&e->closing, &campaign->closing);
     }
 }
@@ -305,11 +291,9 @@ bool engine_load_end(struct engine *e)
 {
     assert(e->loading);
     free_tombstones(e);
-    if (!campaigns_are_whole(e) || !index_rooms(e))
-        return false;
+    if (!campaigns_are_whole(e) || !index_rooms(e)) return false;
     index_members(e);
-    if (!index_refunds(e))
-        return false;
+    if (!index_refunds(e)) return false;
     e->loading = false;
     release_idle_revisions(e);
     graveyard_clear(e);
@@ -325,8 +309,7 @@ int64_t engine_last_now_ms(const struct engine *e)
 
 static void mark(struct engine *e, struct record *record, uint64_t position)
 {
-    if (record == NULL || record_is_dirty(record))
-        return;
+    if (record == NULL || record_is_dirty(record)) return;
     record->first_dirty = position;
     list_push_head(&e->dirty, &record->dirty);
     e->dirty_count++;
@@ -339,8 +322,7 @@ static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id,
     struct room *room = kind == ENGINE_ROOM ? room_find(e, id) : NULL;
     struct refund *refund = kind == ENGINE_REFUND ? refund_find(e, id) : NULL;
 
-    if (tuan_rid_is_none(id))
-        return;
+    if (tuan_rid_is_none(id)) return;
     if (room != NULL)
         mark(e, &room->record, position);
     else if (refund != NULL)
@@ -353,28 +335,27 @@ static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id,
     }
 }
 
-/* Every fact but the clock has its campaign first; a room or refund is found by its row's type and name. */
+/* Every fact but the clock has its campaign first; a room or refund is found by its row's type and
+ * name. */
 void engine_mark_dirty(struct engine *e, const struct tuan_fact *fact, uint64_t position)
 {
     const struct tuan_message *message = tuan_fact_message(fact->type);
     const char *body = (const char *)&fact->given;
 
-    if (fact->type == TUAN_FACT_CLOCK)
-        return;
-    struct campaign *campaign = campaign_find(e, *(const struct tuan_str *)(body + message->fields[0].offset));
-    if (campaign != NULL)
-        mark(e, &campaign->record, position);
+    if (fact->type == TUAN_FACT_CLOCK) return;
+    struct campaign *campaign =
+        campaign_find(e, *(const struct tuan_str *)(body + message->fields[0].offset));
+    if (campaign != NULL) mark(e, &campaign->record, position);
     if (fact->type == TUAN_FACT_USER_ROLLED_UP && campaign != NULL) {
         struct member *member = member_find(e, campaign, fact->user_rolled_up.user);
         mark(e, member == NULL ? NULL : &member->record, position);
     }
     for (size_t i = 1; i < message->count; i++) {
         const struct tuan_field *field = &message->fields[i];
-        if (field->type != TUAN_RID || !((fact->given >> i) & 1))
-            continue;
+        if (field->type != TUAN_RID || !((fact->given >> i) & 1)) continue;
         bool is_refund = __builtin_strcmp(field->name, "refund") == 0;
         if (is_refund || __builtin_strcmp(field->name, "room") == 0)
-            mark_rid(e, is_refund ? ENGINE_REFUND : ENGINE_ROOM, *(const struct tuan_id *)(body + field->offset),
-                     position);
+            mark_rid(e, is_refund ? ENGINE_REFUND : ENGINE_ROOM,
+                     *(const struct tuan_id *)(body + field->offset), position);
     }
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* match.c - why the fullest room first.
  *
- * A room that fills releases its people from waiting; a room that does not costs every one of them a refund. So the
- * default, nearly_full, sends a joiner where he completes a room soonest: to the room with the fewest free seats
- * (counted with holds, so that nobody is sent to a seat that another is paying for), among those to the one with the
- * soonest deadline, then to the oldest. The order is total, so the index of a campaign is one ordered tree and the
- * choice is its first entry.
+ * A room that fills releases its people from waiting; a room that does not costs every one of them
+ * a refund. So the default, nearly_full, sends a joiner where he completes a room soonest: to the
+ * room with the fewest free seats (counted with holds, so that nobody is sent to a seat that
+ * another is paying for), among those to the one with the soonest deadline, then to the oldest. The
+ * order is total, so the index of a campaign is one ordered tree and the choice is its first entry.
  *
- * A joiner must have time to pay: a room is passed over once its deadline is nearer than the hold, at most a minute.
- * Deadlines never move, so such a room leaves the index for good the first time matching meets it; who knows its id
- * may still join until the deadline.
+ * A joiner must have time to pay: a room is passed over once its deadline is nearer than the hold,
+ * at most a minute. Deadlines never move, so such a room leaves the index for good the first time
+ * matching meets it; who knows its id may still join until the deadline.
  */
 #include "engine/match.h"
 
@@ -23,8 +23,7 @@ static struct room *room_of(const struct tree_node *node)
 }
 
 #define COMPARE(a, b)                                                                              \
-    if ((a) != (b))                                                                                \
-        return (a) < (b) ? -1 : 1
+    if ((a) != (b)) return (a) < (b) ? -1 : 1
 
 static int prefer_nearly_full(const struct tree_node *left, const struct tree_node *right)
 {
@@ -45,8 +44,7 @@ void match_init(struct tree *joinable)
 
 void match_leave(struct room *room)
 {
-    if (tree_holds(&room->match_link))
-        tree_remove(&room->campaign->joinable, &room->match_link);
+    if (tree_holds(&room->match_link)) tree_remove(&room->campaign->joinable, &room->match_link);
 }
 
 void match_enter(struct room *room)
@@ -66,17 +64,16 @@ static int64_t pay_window_ms(const struct tuan_rules *rules)
 bool match_is_joinable(const struct room *room, int64_t now_ms)
 {
     return room->state == TUAN_ROOM_OPEN && room_free(room) > 0 &&
-           (room->deadline == 0 || room->deadline - now_ms >= pay_window_ms(&room->revision->rules));
+           (room->deadline == 0 ||
+            room->deadline - now_ms >= pay_window_ms(&room->revision->rules));
 }
 
 bool room_has_member(const struct room *room, const struct member *member)
 {
     int64_t seats = 0;
 
-    if (member == NULL || member->live == 0)
-        return false;
-    list_for_each(link, &member->seats)
-    {
+    if (member == NULL || member->live == 0) return false;
+    list_for_each (link, &member->seats) {
         const struct seat *seat = container_of(link, struct seat, of_member);
         seats += seat->room == room && seat_is_live(seat);
     }
@@ -85,22 +82,27 @@ bool room_has_member(const struct room *room, const struct member *member)
 
 const struct room *match_next(const struct campaign *campaign, const struct room *last)
 {
-    const struct tree_node *node = last == NULL ? tree_first(&campaign->joinable) : tree_next(&last->match_link);
+    const struct tree_node *node =
+        last == NULL ? tree_first(&campaign->joinable) : tree_next(&last->match_link);
 
     return node == NULL ? NULL : room_of(node);
 }
 
-const struct room *match_after(const struct campaign *campaign, uint32_t free, int64_t deadline, int64_t opened_at,
-                               struct tuan_id id)
+const struct room *match_after(const struct campaign *campaign, uint32_t free, int64_t deadline,
+                               int64_t opened_at, struct tuan_id id)
 {
-    struct room place = {
-        .state = TUAN_ROOM_OPEN, .size = free, .deadline = deadline, .opened_at = opened_at, .id = id};
+    struct room place = {.state = TUAN_ROOM_OPEN,
+                         .size = free,
+                         .deadline = deadline,
+                         .opened_at = opened_at,
+                         .id = id};
     const struct tree_node *node = tree_after(&campaign->joinable, &place.match_link);
 
     return node == NULL ? NULL : room_of(node);
 }
 
-const struct room *match_peek(const struct campaign *campaign, const struct member *member, int64_t now_ms)
+const struct room *match_peek(const struct campaign *campaign, const struct member *member,
+                              int64_t now_ms)
 {
     const struct room *room = match_next(campaign, NULL);
 

@@ -48,10 +48,8 @@ void record_touch(struct engine *e, struct record *record, uint64_t position)
 {
     assert(position >= record->at);
     record->at = position;
-    if (position > e->newest)
-        e->newest = position;
-    if (record_is_dirty(record))
-        return;
+    if (position > e->newest) e->newest = position;
+    if (record_is_dirty(record)) return;
     record->first_dirty = position;
     list_push_tail(&e->dirty, &record->dirty);
     e->dirty_count++;
@@ -59,8 +57,7 @@ void record_touch(struct engine *e, struct record *record, uint64_t position)
 
 void record_forget(struct engine *e, struct record *record)
 {
-    if (!record_is_dirty(record))
-        return;
+    if (!record_is_dirty(record)) return;
     list_remove(&record->dirty);
     e->dirty_count--;
 }
@@ -73,8 +70,7 @@ static struct tuan_str rid_key(struct engine *e, struct tuan_id id)
 
 struct tuan_str record_key(struct engine *e, const struct record *record)
 {
-    if (record->is_tombstone)
-        return container_of(record, struct tombstone, record)->key;
+    if (record->is_tombstone) return container_of(record, struct tombstone, record)->key;
     switch (record->kind) {
     case ENGINE_CAMPAIGN: return container_of(record, struct campaign, record)->id;
     case ENGINE_ROOM: return rid_key(e, container_of(record, struct room, record)->id);
@@ -89,7 +85,7 @@ struct tuan_str record_key(struct engine *e, const struct record *record)
     }
     case ENGINE_KIND_COUNT: break;
     }
-    assert(!"a record of no kind");
+    assert(false && "a record of no kind");
     return (struct tuan_str){NULL, 0};
 }
 
@@ -112,9 +108,9 @@ static bool campaign_has_id(const void *entry, const void *key)
 
 struct campaign *campaign_find(const struct engine *e, struct tuan_str id)
 {
-    return map_find(&e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id, &id);
+    return map_find(&e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id,
+                    &id);
 }
-
 
 struct campaign *campaign_make(struct engine *e, struct tuan_str id)
 {
@@ -145,8 +141,7 @@ struct revision *revision_add(struct engine *e, struct campaign *campaign, int64
 
 void revision_release(struct engine *e, struct campaign *campaign, struct revision *revision)
 {
-    if (revision->rooms > 0 || list_first(&campaign->revisions) == &revision->link)
-        return;
+    if (revision->rooms > 0 || list_first(&campaign->revisions) == &revision->link) return;
     list_remove(&revision->link);
     rules_free(e, &revision->rules);
     pool_free(&e->pool, revision, sizeof *revision);
@@ -191,7 +186,8 @@ struct member_key {
 
 uint64_t member_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str user)
 {
-    return hash_mix((uint64_t)(uintptr_t)campaign, hash_bytes(user.ptr, user.len, e->config.hash_seed));
+    return hash_mix((uint64_t)(uintptr_t)campaign,
+                    hash_bytes(user.ptr, user.len, e->config.hash_seed));
 }
 
 static bool member_has_key(const void *entry, const void *key)
@@ -203,7 +199,8 @@ static bool member_has_key(const void *entry, const void *key)
            memcmp(member->id, wanted->user.ptr, member->id_len) == 0;
 }
 
-struct member *member_find(const struct engine *e, const struct campaign *campaign, struct tuan_str user)
+struct member *member_find(const struct engine *e, const struct campaign *campaign,
+                           struct tuan_str user)
 {
     struct member_key key = {campaign, user};
 
@@ -232,7 +229,8 @@ struct order_key {
 
 uint64_t order_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str order)
 {
-    return hash_mix((uint64_t)(uintptr_t)campaign, hash_bytes(order.ptr, order.len, e->config.hash_seed));
+    return hash_mix((uint64_t)(uintptr_t)campaign,
+                    hash_bytes(order.ptr, order.len, e->config.hash_seed));
 }
 
 static bool seat_has_order(const void *entry, const void *key)
@@ -244,7 +242,8 @@ static bool seat_has_order(const void *entry, const void *key)
            memcmp(seat->order, wanted->order.ptr, seat->order_len) == 0;
 }
 
-struct seat *seat_find(const struct engine *e, const struct campaign *campaign, struct tuan_str order)
+struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
+                       struct tuan_str order)
 {
     struct order_key key = {campaign, order};
 
@@ -254,7 +253,8 @@ struct seat *seat_find(const struct engine *e, const struct campaign *campaign, 
 static void room_append_seat(struct engine *e, struct room *room, struct seat *seat)
 {
     if (room->seat_count == room->seat_room) {
-        uint32_t more = room->seat_room == 0 ? (room->size < 8 ? room->size : 8) : room->seat_room * 2;
+        uint32_t more =
+            room->seat_room == 0 ? (room->size < 8 ? room->size : 8) : room->seat_room * 2;
         struct seat **seats = pool_alloc(&e->pool, more * sizeof(struct seat *));
         if (room->seat_count > 0)
             memcpy(seats, room->seats, room->seat_count * sizeof(struct seat *));
@@ -267,7 +267,8 @@ static void room_append_seat(struct engine *e, struct room *room, struct seat *s
     seat->n = room->seat_count;
 }
 
-struct seat *seat_make(struct engine *e, struct room *room, struct member *member, struct tuan_str order)
+struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
+                       struct tuan_str order)
 {
     struct seat *seat = pool_alloc(&e->pool, sizeof *seat + order.len);
 
@@ -285,15 +286,15 @@ struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64
 {
     struct hold *hold = pool_alloc(&e->pool, sizeof *hold);
 
-    *hold = (struct hold){.timer.kind = TIMER_HOLD, .seat = seat, .until = until, .release_at = release_at};
+    *hold = (struct hold){
+        .timer.kind = TIMER_HOLD, .seat = seat, .until = until, .release_at = release_at};
     seat->hold = hold;
     return hold;
 }
 
 void hold_unmake(struct engine *e, struct seat *seat)
 {
-    if (seat->hold == NULL)
-        return;
+    if (seat->hold == NULL) return;
     timer_disarm(e, &seat->hold->timer);
     pool_free(&e->pool, seat->hold, sizeof *seat->hold);
     seat->hold = NULL;
@@ -337,7 +338,8 @@ static bool stray_has_order(const void *entry, const void *key)
     return refund->campaign == wanted->campaign && tuan_str_equal(refund->order, wanted->order);
 }
 
-struct refund *stray_find(const struct engine *e, const struct campaign *campaign, struct tuan_str order)
+struct refund *stray_find(const struct engine *e, const struct campaign *campaign,
+                          struct tuan_str order)
 {
     struct order_key key = {campaign, order};
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* model.h - what an engine holds: campaigns, rooms, seats, members, refunds, and the indexes over them.
+/* model.h - what an engine holds: campaigns, rooms, seats, members, refunds, and the indexes over
+ * them.
  *
- * Private to lib/engine. Records (campaign, room, member, refund) are what the snapshot stores; all else here is
- * derived from them: while e->loading is set only records change, and engine_load_end builds the rest. Only
- * evolve*.c writes records; deciders (campaign.c, join.c, pay.c, room.c, …) read and emit facts.
+ * Private to lib/engine. Records (campaign, room, member, refund) are what the snapshot stores; all
+ * else here is derived from them: while e->loading is set only records change, and engine_load_end
+ * builds the rest. Only evolve*.c writes records; deciders (campaign.c, join.c, pay.c, room.c, …)
+ * read and emit facts.
  *
- * Memory: objects live in e->pool. What a fact removes goes to the graveyard and is freed when the outbox is
- * drained, so that facts may point into it until then.
+ * Memory: objects live in e->pool. What a fact removes goes to the graveyard and is freed when the
+ * outbox is drained, so that facts may point into it until then.
  */
 #ifndef TUAN_ENGINE_MODEL_H
 #define TUAN_ENGINE_MODEL_H
@@ -59,12 +61,12 @@ struct campaign {
     int64_t refunds_due, refunds_acked;
     int64_t quota_used;
     /* derived */
-    int64_t rooms_live;      /* pending and open */
-    int64_t rooms_kept;      /* all in memory */
-    struct list live;        /* live rooms, oldest first */
-    struct list closing;     /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE */
-    struct tree joinable;    /* open rooms with a free seat, as matching prefers them */
-    struct tree refunds;     /* open refunds, oldest first */
+    int64_t rooms_live;   /* pending and open */
+    int64_t rooms_kept;   /* all in memory */
+    struct list live;     /* live rooms, oldest first */
+    struct list closing;  /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE */
+    struct tree joinable; /* open rooms with a free seat, as matching prefers them */
+    struct tree refunds;  /* open refunds, oldest first */
 };
 
 struct room {
@@ -83,7 +85,7 @@ struct room {
     int64_t version;
     int64_t tier;
     int64_t opened_at, ended_at;
-    int64_t deadline; /* 0 while pending */
+    int64_t deadline;    /* 0 while pending */
     struct seat **seats; /* seat n is seats[n - 1]; numbers are never reused */
     uint32_t seat_count, seat_room;
     struct list refunds; /* of its seats */
@@ -122,8 +124,8 @@ struct seat {
     struct room *room;
     struct member *member;
     struct list of_member;
-    struct hold *hold;     /* state held */
-    struct paid *paid;     /* once money came */
+    struct hold *hold; /* state held */
+    struct paid *paid; /* once money came */
     struct extra *extra;
     struct refund *refunds; /* newest first, by next_of_seat (derived) */
     int64_t joined_at, ended_at;
@@ -212,11 +214,15 @@ static inline struct tuan_str seat_user(const struct seat *seat)
 /* ---- finding; NULL if absent ---- */
 struct campaign *campaign_find(const struct engine *e, struct tuan_str id);
 struct room *room_find(const struct engine *e, struct tuan_id id);
-struct member *member_find(const struct engine *e, const struct campaign *campaign, struct tuan_str user);
-struct seat *seat_find(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+struct member *member_find(const struct engine *e, const struct campaign *campaign,
+                           struct tuan_str user);
+struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
+                       struct tuan_str order);
 struct refund *refund_find(const struct engine *e, struct tuan_id id);
-/* The first of the refunds of an order that no seat was found for; the others follow by next_of_seat. */
-struct refund *stray_find(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+/* The first of the refunds of an order that no seat was found for; the others follow by
+ * next_of_seat. */
+struct refund *stray_find(const struct engine *e, const struct campaign *campaign,
+                          struct tuan_str order);
 static inline struct revision *campaign_rules(const struct campaign *campaign)
 {
     return container_of(list_first(&campaign->revisions), struct revision, link);
@@ -229,7 +235,8 @@ struct revision *revision_add(struct engine *e, struct campaign *campaign, int64
 void revision_release(struct engine *e, struct campaign *campaign, struct revision *revision);
 struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
 struct member *member_make(struct engine *e, struct campaign *campaign, struct tuan_str user);
-struct seat *seat_make(struct engine *e, struct room *room, struct member *member, struct tuan_str order);
+struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
+                       struct tuan_str order);
 struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64_t release_at);
 void hold_unmake(struct engine *e, struct seat *seat);
 struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first use */

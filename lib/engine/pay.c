@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pay.c - a payment arrived. Money is never refused and never lost: each payment ends in exactly one of a paid seat or
- * a refund obligation, whatever became of the hold, the room or the order in between.
+/* pay.c - a payment arrived. Money is never refused and never lost: each payment ends in exactly
+ * one of a paid seat or a refund obligation, whatever became of the hold, the room or the order in
+ * between.
  *
  *   seat held      in time: paid. Late (within the grace): as the campaign's late_pay says.
- *   seat released  late: the same seat if its room lives and has room (reseat), else another room (reroute), else refund.
- *   seat paid …    the same payment: the seat as it is. Another payment: a second charge, owed back.
- *   no seat        a payment before or without its order: owed back, and the order is spent.
+ *   seat released  late: the same seat if its room lives and has room (reseat), else another room
+ * (reroute), else refund. seat paid …    the same payment: the seat as it is. Another payment: a
+ * second charge, owed back. no seat        a payment before or without its order: owed back, and
+ * the order is spent.
  */
 #include <assert.h>
 
@@ -34,26 +36,24 @@ static void take_payment(const struct payment *payment, struct seat *seat)
 {
     FACT_OF(seat_paid, SEAT_PAID);
     const struct room *room = seat->room;
-    bool takes_quota = seat->state == TUAN_SEAT_RELEASED &&
-                       room->revision->rules.reserve == TUAN_RESERVE_ON_HOLD;
+    bool takes_quota =
+        seat->state == TUAN_SEAT_RELEASED && room->revision->rules.reserve == TUAN_RESERVE_ON_HOLD;
 
     FACT_SET(seat_paid, campaign, room->campaign->id);
     FACT_SET(seat_paid, room, room->id);
     FACT_SET(seat_paid, n, seat->n);
     FACT_SET(seat_paid, paid_at, payment->paid_at);
-    if (payment->has_amount)
-        FACT_SET(seat_paid, amount, payment->arg->amount);
-    if (payment->arg->payment.len > 0)
-        FACT_SET(seat_paid, payment, payment->arg->payment);
+    if (payment->has_amount) FACT_SET(seat_paid, amount, payment->arg->amount);
+    if (payment->arg->payment.len > 0) FACT_SET(seat_paid, payment, payment->arg->payment);
     if (payment->has_amount && payment->arg->amount != seat->price * seat->qty)
         FACT_SET(seat_paid, amount_differs, 1);
-    if (takes_quota)
-        FACT_SET(seat_paid, quota, seat->qty);
+    if (takes_quota) FACT_SET(seat_paid, quota, seat->qty);
     emit(payment->e, &fact);
     room_after_payment(payment->e, seat);
 }
 
-static void owe(const struct payment *payment, const struct seat *seat, enum tuan_refund_reason reason, bool of_seat)
+static void owe(const struct payment *payment, const struct seat *seat,
+                enum tuan_refund_reason reason, bool of_seat)
 {
     struct refund_claim claim = {.reason = reason,
                                  .amount = payment_amount(payment, seat),
@@ -113,7 +113,8 @@ static struct seat *pay_held(const struct payment *payment, struct seat *seat)
 
     assert(e->now_ms < seat->hold->release_at); /* an overdue hold was retired before */
     if (in_time || seat->room->revision->rules.late_pay != TUAN_LATE_REFUND) {
-        take_payment(payment, seat); /* late, but his seat is still kept for him: that is a reseat */
+        take_payment(payment,
+                     seat); /* late, but his seat is still kept for him: that is a reseat */
         return seat;
     }
     seat_release(e, seat, TUAN_RELEASE_EXPIRED, (struct tuan_str){NULL, 0});
@@ -127,8 +128,7 @@ static struct seat *pay_held(const struct payment *payment, struct seat *seat)
 static bool is_placed(const struct refund *first, struct tuan_str id)
 {
     for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
-        if (id.len == 0 || tuan_str_equal(refund->payment, id))
-            return true;
+        if (id.len == 0 || tuan_str_equal(refund->payment, id)) return true;
     return false;
 }
 
@@ -140,7 +140,8 @@ static bool is_repeat(const struct payment *payment, const struct seat *seat)
            is_placed(seat->refunds, id);
 }
 
-/* A released seat that money came for before is refund_due, so `held` and `released` never had a payment. */
+/* A released seat that money came for before is refund_due, so `held` and `released` never had a
+ * payment. */
 static struct seat *place(const struct payment *payment, struct seat *seat, bool *again)
 {
     *again = false;
@@ -152,18 +153,18 @@ static struct seat *place(const struct payment *payment, struct seat *seat, bool
     case TUAN_SEAT_REFUND_DUE:
     case TUAN_SEAT_REFUNDED:
         *again = is_repeat(payment, seat);
-        if (!*again)
-            owe(payment, seat, TUAN_REFUND_DUPLICATE, false);
+        if (!*again) owe(payment, seat, TUAN_REFUND_DUPLICATE, false);
         return seat;
     case TUAN_SEAT_VIRTUAL: break;
     }
-    assert(!"a virtual seat has no order");
+    assert(false && "a virtual seat has no order");
     return seat;
 }
 
 /* ---- without a seat ---- */
 
-static void answer_stray(struct engine *e, struct engine_answer *answer, const struct refund *refund, bool again)
+static void answer_stray(struct engine *e, struct engine_answer *answer,
+                         const struct refund *refund, bool again)
 {
     struct tuan_seat *body = BODY(e, seat);
 
@@ -173,13 +174,13 @@ static void answer_stray(struct engine *e, struct engine_answer *answer, const s
     TUAN_SET(seat, body, now, e->now_ms);
     TUAN_SET(seat, body, refund, refund->id);
     TUAN_SET(seat, body, reason, refund->reason);
-    if (again)
-        TUAN_SET(seat, body, again, 1);
+    if (again) TUAN_SET(seat, body, again, 1);
     depend_on(answer, refund->record.at);
     answer_with(answer, &tuan_seat_message, body);
 }
 
-static void pay_without_seat(const struct payment *payment, struct campaign *campaign, struct engine_answer *answer)
+static void pay_without_seat(const struct payment *payment, struct campaign *campaign,
+                             struct engine_answer *answer)
 {
     struct engine *e = payment->e;
     const struct tuan_args *arg = payment->arg;
@@ -195,7 +196,8 @@ static void pay_without_seat(const struct payment *payment, struct campaign *cam
         refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
         return;
     }
-    struct refund_claim claim = {.reason = stray == NULL ? TUAN_REFUND_UNMATCHED : TUAN_REFUND_DUPLICATE,
+    struct refund_claim claim = {.reason =
+                                     stray == NULL ? TUAN_REFUND_UNMATCHED : TUAN_REFUND_DUPLICATE,
                                  .amount = arg->amount,
                                  .paid_at = payment->paid_at,
                                  .payment = arg->payment};
@@ -203,7 +205,8 @@ static void pay_without_seat(const struct payment *payment, struct campaign *cam
     answer_stray(e, answer, stray_find(e, campaign, arg->order), false);
 }
 
-void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command,
+                     struct engine_answer *answer)
 {
     const struct tuan_args *arg = &command->arg;
     struct campaign *campaign = campaign_find(e, arg->campaign);
@@ -214,9 +217,11 @@ void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command, struc
         refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
         return;
     }
-    payment.paid_at = TUAN_GIVEN(command, paid_at) && arg->paid_at < e->now_ms ? arg->paid_at : e->now_ms;
+    payment.paid_at =
+        TUAN_GIVEN(command, paid_at) && arg->paid_at < e->now_ms ? arg->paid_at : e->now_ms;
     struct seat *seat = seat_remembered(e, campaign, arg->order);
-    const struct tuan_rules *rules = seat == NULL ? &campaign_rules(campaign)->rules : &seat->room->revision->rules;
+    const struct tuan_rules *rules =
+        seat == NULL ? &campaign_rules(campaign)->rules : &seat->room->revision->rules;
     if (rules->payment == TUAN_PAYMENT_NONE) {
         refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "payment: the campaign asks for none");
         return;

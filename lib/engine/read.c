@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* read.c - ROOM.GET, ROOM.MGET, ROOM.LIST. Reads never change anything, what is overdue included. */
+/* read.c - ROOM.GET, ROOM.MGET, ROOM.LIST. Reads never change anything, what is overdue included.
+ */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,8 @@ enum {
     LIST_WALK_MAX = 2000, /* rooms looked at for one page */
 };
 
-void handle_ROOM_GET(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_GET(struct engine *e, const struct tuan_command *command,
+                     struct engine_answer *answer)
 {
     const struct room *room = room_find(e, command->arg.room);
 
@@ -37,7 +39,8 @@ void handle_ROOM_GET(struct engine *e, const struct tuan_command *command, struc
     answer_with(answer, &tuan_room_message, body);
 }
 
-void handle_ROOM_MGET(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_MGET(struct engine *e, const struct tuan_command *command,
+                      struct engine_answer *answer)
 {
     struct tuan_ids ids = command->arg.room_list;
     struct tuan_rooms *body = BODY(e, rooms);
@@ -71,19 +74,15 @@ static void page_add(struct page *page, const struct room *room, bool mine)
 
     *item = (struct tuan_room){0};
     view_room(page->e, room, item);
-    if (mine)
-        TUAN_SET(room, item, mine, 1);
+    if (mine) TUAN_SET(room, item, mine, 1);
 }
 
 static bool is_his(const struct room *room, const struct member *member)
 {
-    if (member == NULL || member->live == 0)
-        return false;
-    list_for_each(link, &member->seats)
-    {
+    if (member == NULL || member->live == 0) return false;
+    list_for_each (link, &member->seats) {
         const struct seat *seat = container_of(link, struct seat, of_member);
-        if (seat->room == room && seat_is_live(seat))
-            return true;
+        if (seat->room == room && seat_is_live(seat)) return true;
     }
     return false;
 }
@@ -92,10 +91,10 @@ static void add_own_rooms(struct page *page)
 {
     const struct room *last = NULL;
 
-    list_for_each(link, &page->member->seats)
-    {
+    list_for_each (link, &page->member->seats) {
         const struct seat *seat = container_of(link, struct seat, of_member);
-        if (page->count < page->limit && seat_is_live(seat) && room_is_live(seat->room) && seat->room != last)
+        if (page->count < page->limit && seat_is_live(seat) && room_is_live(seat->room) &&
+            seat->room != last)
             page_add(page, seat->room, true);
         last = seat->room;
     }
@@ -104,7 +103,8 @@ static void add_own_rooms(struct page *page)
 /* Who already sits in an open room of a campaign that allows one cannot join another. */
 static bool may_join_others(const struct page *page, const struct campaign *campaign)
 {
-    return page->member == NULL || page->member->live == 0 || !campaign_rules(campaign)->rules.one_open_per_user;
+    return page->member == NULL || page->member->live == 0 ||
+           !campaign_rules(campaign)->rules.one_open_per_user;
 }
 
 static const char cursor_format[] = "%u:%lld:%lld:%.20s";
@@ -114,19 +114,20 @@ static struct tuan_str best_cursor(struct engine *e, const struct room *room)
     char id[TUAN_RID_CHARS + 1] = {0};
 
     tuan_rid_print(room->id, id);
-    return text_make(e, cursor_format, room_free(room), (long long)room->deadline, (long long)room->opened_at, id);
+    return text_make(e, cursor_format, room_free(room), (long long)room->deadline,
+                     (long long)room->opened_at, id);
 }
 
 /* Where a page goes on: the place in the order, whether or not that room is still there. */
-static bool parse_cursor(struct tuan_str cursor, const struct campaign *campaign, const struct room **start)
+static bool parse_cursor(struct tuan_str cursor, const struct campaign *campaign,
+                         const struct room **start)
 {
     char text[128], id_text[TUAN_RID_CHARS + 1];
     struct tuan_id id;
     unsigned free;
     long long deadline, opened_at;
 
-    if (cursor.len >= sizeof text)
-        return false;
+    if (cursor.len >= sizeof text) return false;
     memcpy(text, cursor.ptr, cursor.len);
     text[cursor.len] = '\0';
     if (sscanf(text, "%u:%lld:%lld:%20s", &free, &deadline, &opened_at, id_text) != 4 ||
@@ -137,11 +138,13 @@ static bool parse_cursor(struct tuan_str cursor, const struct campaign *campaign
 }
 
 /* In matching order, from `room` on. Returns the cursor. */
-static struct tuan_str add_best(struct page *page, const struct campaign *campaign, const struct room *room)
+static struct tuan_str add_best(struct page *page, const struct campaign *campaign,
+                                const struct room *room)
 {
     const struct room *last = NULL;
 
-    for (int walked = 0; room != NULL && page->count < page->limit && walked < LIST_WALK_MAX; walked++) {
+    for (int walked = 0; room != NULL && page->count < page->limit && walked < LIST_WALK_MAX;
+         walked++) {
         if (match_is_joinable(room, page->e->now_ms) && !is_his(room, page->member))
             page_add(page, room, false);
         last = room;
@@ -155,15 +158,18 @@ static void add_newest(struct page *page, const struct campaign *campaign)
 {
     const struct list *link = campaign->live.prev;
 
-    for (int walked = 0; link != &campaign->live && walked < LIST_WALK_MAX; link = link->prev, walked++) {
-        const struct room *room = container_of((struct list *)(uintptr_t)link, struct room, live_link);
-        if (page->count < page->limit && room->is_listed && match_is_joinable(room, page->e->now_ms) &&
-            !is_his(room, page->member))
+    for (int walked = 0; link != &campaign->live && walked < LIST_WALK_MAX;
+         link = link->prev, walked++) {
+        const struct room *room =
+            container_of((struct list *)(uintptr_t)link, struct room, live_link);
+        if (page->count < page->limit && room->is_listed &&
+            match_is_joinable(room, page->e->now_ms) && !is_his(room, page->member))
             page_add(page, room, false);
     }
 }
 
-void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
+                      struct engine_answer *answer)
 {
     const struct tuan_args *arg = &command->arg;
     const struct campaign *campaign = campaign_find(e, arg->campaign);
@@ -179,16 +185,14 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command, stru
         return;
     }
     struct page page = {.e = e, .limit = (uint32_t)(arg->limit == 0 ? LIST_DEFAULT : arg->limit)};
-    if (page.limit > LIST_MAX)
-        page.limit = LIST_MAX;
+    if (page.limit > LIST_MAX) page.limit = LIST_MAX;
     page.items = arena_take(&e->arena, page.limit * sizeof *page.items);
-    if (TUAN_GIVEN(command, user))
-        page.member = member_find(e, campaign, arg->user);
-    if (page.member != NULL && arg->cursor.len == 0)
-        add_own_rooms(&page);
+    if (TUAN_GIVEN(command, user)) page.member = member_find(e, campaign, arg->user);
+    if (page.member != NULL && arg->cursor.len == 0) add_own_rooms(&page);
     struct tuan_rooms *body = BODY(e, rooms);
     struct tuan_str cursor = TUAN_STR("");
-    bool is_visible = campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
+    bool is_visible =
+        campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
     if (is_visible && arg->sort == TUAN_SORT_NEWEST)
         add_newest(&page, campaign);
     else if (is_visible)

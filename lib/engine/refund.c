@@ -17,12 +17,9 @@ enum { PAGE_DEFAULT = 100, PAGE_MAX = 1000 };
 
 static int compare_age(const struct refund *a, const struct refund *b)
 {
-    if (a->at != b->at)
-        return a->at < b->at ? -1 : 1;
-    if (a->id.hi != b->id.hi)
-        return a->id.hi < b->id.hi ? -1 : 1;
-    if (a->id.lo != b->id.lo)
-        return a->id.lo < b->id.lo ? -1 : 1;
+    if (a->at != b->at) return a->at < b->at ? -1 : 1;
+    if (a->id.hi != b->id.hi) return a->id.hi < b->id.hi ? -1 : 1;
+    if (a->id.lo != b->id.lo) return a->id.lo < b->id.lo ? -1 : 1;
     return 0;
 }
 
@@ -75,10 +72,8 @@ static void set_claim(struct tuan_refund_due_fact *f, const struct refund_claim 
     FACT_SET(refund_due, reason, claim->reason);
     FACT_SET(refund_due, amount, claim->amount);
     FACT_SET(refund_due, paid_at, claim->paid_at);
-    if (claim->payment.len > 0)
-        FACT_SET(refund_due, payment, claim->payment);
-    if (claim->of_seat)
-        FACT_SET(refund_due, of_seat, 1);
+    if (claim->payment.len > 0) FACT_SET(refund_due, payment, claim->payment);
+    if (claim->of_seat) FACT_SET(refund_due, of_seat, 1);
 }
 
 void refund_owe(struct engine *e, const struct seat *seat, const struct refund_claim *claim)
@@ -115,12 +110,12 @@ static bool parse_cursor(struct tuan_str cursor, struct refund *place)
     char text[64];
     char *end;
 
-    if (cursor.len < TUAN_RID_CHARS + 2 || cursor.len >= sizeof text)
-        return false;
+    if (cursor.len < TUAN_RID_CHARS + 2 || cursor.len >= sizeof text) return false;
     memcpy(text, cursor.ptr, cursor.len);
     text[cursor.len] = '\0';
     place->at = strtoll(text, &end, 10);
-    return *end == ':' && tuan_rid_parse((struct tuan_str){end + 1, (uint32_t)strlen(end + 1)}, &place->id);
+    return *end == ':' &&
+           tuan_rid_parse((struct tuan_str){end + 1, (uint32_t)strlen(end + 1)}, &place->id);
 }
 
 static struct tuan_str make_cursor(struct engine *e, const struct refund *last)
@@ -141,17 +136,19 @@ static const struct refund *page_entry(const struct refund_page *page, const str
     return page->whole_engine ? of_all(node) : of_campaign(node);
 }
 
-static const struct tree_node *page_start(const struct refund_page *page, const struct refund *place)
+static const struct tree_node *page_start(const struct refund_page *page,
+                                          const struct refund *place)
 {
-    if (place == NULL)
-        return tree_first(page->tree);
+    if (place == NULL) return tree_first(page->tree);
     return tree_after(page->tree, page->whole_engine ? &place->by_age : &place->by_age_in_campaign);
 }
 
-void handle_REFUND_LIST(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_REFUND_LIST(struct engine *e, const struct tuan_command *command,
+                        struct engine_answer *answer)
 {
     const struct tuan_args *arg = &command->arg;
-    struct refund_page page = {.tree = &e->refunds_by_age, .whole_engine = !TUAN_GIVEN(command, campaign)};
+    struct refund_page page = {.tree = &e->refunds_by_age,
+                               .whole_engine = !TUAN_GIVEN(command, campaign)};
     struct refund place = {0};
     int64_t limit = arg->limit == 0 ? PAGE_DEFAULT : arg->limit < PAGE_MAX ? arg->limit : PAGE_MAX;
 
@@ -195,7 +192,8 @@ static bool is_of_seat(const struct refund *refund)
     return refund->room->seats[refund->n - 1]->state == TUAN_SEAT_REFUND_DUE;
 }
 
-void handle_REFUND_ACK(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_REFUND_ACK(struct engine *e, const struct tuan_command *command,
+                       struct engine_answer *answer)
 {
     struct refund *refund = refund_find(e, command->arg.refund);
 
@@ -212,10 +210,8 @@ void handle_REFUND_ACK(struct engine *e, const struct tuan_command *command, str
             FACT_SET(refund_acked, room, refund->room_id);
             FACT_SET(refund_acked, n, refund->n);
         }
-        if (command->arg.ref.len > 0)
-            FACT_SET(refund_acked, ref, command->arg.ref);
-        if (is_of_seat(refund))
-            FACT_SET(refund_acked, of_seat, 1);
+        if (command->arg.ref.len > 0) FACT_SET(refund_acked, ref, command->arg.ref);
+        if (is_of_seat(refund)) FACT_SET(refund_acked, of_seat, 1);
         emit(e, &fact);
     }
     struct tuan_refund *body = BODY(e, refund);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* refund.h - the ledger: what is owed back, oldest first, until the payment system has settled it. */
+/* refund.h - the ledger: what is owed back, oldest first, until the payment system has settled it.
+ */
 #ifndef TUAN_ENGINE_REFUND_H
 #define TUAN_ENGINE_REFUND_H
 

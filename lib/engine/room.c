@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* room.c - a room is pending until its leader has paid (where its clock waits for that), open until exactly one cause
- * ends it, and formed or failed for ever. Everything that follows from one cause is emitted in one step: failing
- * releases the holds and creates every refund, so that no crash can fall between them.
+/* room.c - a room is pending until its leader has paid (where its clock waits for that), open until
+ * exactly one cause ends it, and formed or failed for ever. Everything that follows from one cause
+ * is emitted in one step: failing releases the holds and creates every refund, so that no crash can
+ * fall between them.
  */
 #include "engine/room.h"
 
@@ -20,8 +21,7 @@ int64_t room_deadline(const struct tuan_rules *rules, int64_t now_ms, bool *ends
     int64_t own = rules->room_ttl_ms > 0 ? now_ms + rules->room_ttl_ms : rules->end_at;
     int64_t deadline = own;
 
-    if (rules->on_campaign_end != TUAN_END_RUN_ON)
-        deadline = earliest(own, rules->end_at);
+    if (rules->on_campaign_end != TUAN_END_RUN_ON) deadline = earliest(own, rules->end_at);
     *ends_campaign = rules->end_at > 0 && deadline == rules->end_at;
     return deadline;
 }
@@ -29,8 +29,8 @@ int64_t room_deadline(const struct tuan_rules *rules, int64_t now_ms, bool *ends
 enum tuan_err room_end_err(const struct room *room)
 {
     assert(!room_is_live(room));
-    return room->state == TUAN_ROOM_FAILED &&
-                   (room->reason == TUAN_REASON_DEADLINE || room->reason == TUAN_REASON_CAMPAIGN_END)
+    return room->state == TUAN_ROOM_FAILED && (room->reason == TUAN_REASON_DEADLINE ||
+                                               room->reason == TUAN_REASON_CAMPAIGN_END)
                ? TUAN_ERR_ROOM_EXPIRED
                : TUAN_ERR_ROOM_CLOSED;
 }
@@ -43,23 +43,23 @@ static int64_t seat_quota(const struct seat *seat)
     return seat->room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM ? 0 : seat->qty;
 }
 
-/* What a room gives back: all of it when it fails; a whole-room reservation's unsold rest when it forms. */
+/* What a room gives back: all of it when it fails; a whole-room reservation's unsold rest when it
+ * forms. */
 static int64_t quota_back(const struct room *room, bool formed)
 {
     bool whole = room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM;
     int64_t taken = 0;
 
     for (uint32_t i = 0; i < room->seat_count; i++)
-        if (room->seats[i]->state == TUAN_SEAT_PAID)
-            taken += room->seats[i]->qty;
-    if (formed)
-        return whole && taken < room->size ? room->size - taken : 0;
+        if (room->seats[i]->state == TUAN_SEAT_PAID) taken += room->seats[i]->qty;
+    if (formed) return whole && taken < room->size ? room->size - taken : 0;
     return whole ? room->size : taken;
 }
 
 /* ---- ends ---- */
 
-void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason, struct tuan_str note)
+void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason,
+               struct tuan_str note)
 {
     FACT_OF(room_formed, ROOM_FORMED);
 
@@ -68,11 +68,9 @@ void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason
     FACT_SET(room_formed, campaign, room->campaign->id);
     FACT_SET(room_formed, room, room->id);
     FACT_SET(room_formed, reason, reason);
-    if (note.len > 0)
-        FACT_SET(room_formed, note, note);
+    if (note.len > 0) FACT_SET(room_formed, note, note);
     int64_t quota = quota_back(room, true);
-    if (quota > 0)
-        FACT_SET(room_formed, quota, quota);
+    if (quota > 0) FACT_SET(room_formed, quota, quota);
     emit(e, &fact);
 }
 
@@ -85,10 +83,8 @@ static void emit_released(struct engine *e, const struct seat *seat, enum tuan_r
     FACT_SET(seat_released, room, seat->room->id);
     FACT_SET(seat_released, n, seat->n);
     FACT_SET(seat_released, why, why);
-    if (seat_quota(seat) > 0)
-        FACT_SET(seat_released, quota, seat_quota(seat));
-    if (reason.len > 0)
-        FACT_SET(seat_released, reason, reason);
+    if (seat_quota(seat) > 0) FACT_SET(seat_released, quota, seat_quota(seat));
+    if (reason.len > 0) FACT_SET(seat_released, reason, reason);
     emit(e, &fact);
 }
 
@@ -100,18 +96,17 @@ static void release_holds(struct engine *e, struct room *room)
     assert(room->held == 0);
 }
 
-static void emit_failed(struct engine *e, const struct room *room, enum tuan_room_reason reason, struct tuan_str note)
+static void emit_failed(struct engine *e, const struct room *room, enum tuan_room_reason reason,
+                        struct tuan_str note)
 {
     FACT_OF(room_failed, ROOM_FAILED);
 
     FACT_SET(room_failed, campaign, room->campaign->id);
     FACT_SET(room_failed, room, room->id);
     FACT_SET(room_failed, reason, reason);
-    if (note.len > 0)
-        FACT_SET(room_failed, note, note);
+    if (note.len > 0) FACT_SET(room_failed, note, note);
     int64_t quota = quota_back(room, false);
-    if (quota > 0)
-        FACT_SET(room_failed, quota, quota);
+    if (quota > 0) FACT_SET(room_failed, quota, quota);
     emit(e, &fact);
 }
 
@@ -121,15 +116,15 @@ static int64_t seat_amount(const struct seat *seat)
     return seat->paid->has_amount ? seat->paid->amount : seat->price * seat->qty;
 }
 
-void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason, struct tuan_str note)
+void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason,
+               struct tuan_str note)
 {
     assert(room_is_live(room));
     release_holds(e, room);
     emit_failed(e, room, reason, note);
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (seat->state != TUAN_SEAT_PAID)
-            continue;
+        if (seat->state != TUAN_SEAT_PAID) continue;
         struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,
                                      .amount = seat_amount(seat),
                                      .paid_at = seat->paid->paid_at,
@@ -151,7 +146,8 @@ void room_settle(struct engine *e, struct room *room)
     if (!fails_with_campaign && rules->min_success > 0 && room->paid >= rules->min_success)
         room_form(e, room, TUAN_REASON_DEADLINE_MIN, no_note);
     else
-        room_fail(e, room, room->ends_campaign ? TUAN_REASON_CAMPAIGN_END : TUAN_REASON_DEADLINE, no_note);
+        room_fail(e, room, room->ends_campaign ? TUAN_REASON_CAMPAIGN_END : TUAN_REASON_DEADLINE,
+                  no_note);
 }
 
 /* ---- payments ---- */
@@ -164,10 +160,8 @@ static void start_clock(struct engine *e, struct room *room)
 
     FACT_SET(room_started, campaign, room->campaign->id);
     FACT_SET(room_started, room, room->id);
-    if (deadline > 0)
-        FACT_SET(room_started, deadline, deadline);
-    if (ends_campaign)
-        FACT_SET(room_started, ends_campaign, 1);
+    if (deadline > 0) FACT_SET(room_started, deadline, deadline);
+    if (ends_campaign) FACT_SET(room_started, ends_campaign, 1);
     emit(e, &fact);
 }
 
@@ -176,10 +170,8 @@ void room_after_payment(struct engine *e, struct seat *seat)
     struct room *room = seat->room;
 
     assert(seat->state == TUAN_SEAT_PAID);
-    if (room->state == TUAN_ROOM_PENDING)
-        start_clock(e, room);
-    if (room->paid == room->size)
-        room_form(e, room, TUAN_REASON_FULL, (struct tuan_str){NULL, 0});
+    if (room->state == TUAN_ROOM_PENDING) start_clock(e, room);
+    if (room->paid == room->size) room_form(e, room, TUAN_REASON_FULL, (struct tuan_str){NULL, 0});
 }
 
 /* ---- releases ---- */
@@ -191,10 +183,8 @@ static const struct seat *pick_leader(const struct room *room)
 
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (seat->state == TUAN_SEAT_PAID)
-            return seat;
-        if (seat->state == TUAN_SEAT_HELD && held == NULL)
-            held = seat;
+        if (seat->state == TUAN_SEAT_PAID) return seat;
+        if (seat->state == TUAN_SEAT_HELD && held == NULL) held = seat;
     }
     return held;
 }
@@ -211,7 +201,8 @@ static void pass_leadership(struct engine *e, struct room *room)
     emit(e, &fact);
 }
 
-void seat_release(struct engine *e, struct seat *seat, enum tuan_release_reason why, struct tuan_str reason)
+void seat_release(struct engine *e, struct seat *seat, enum tuan_release_reason why,
+                  struct tuan_str reason)
 {
     struct room *room = seat->room;
 
@@ -243,13 +234,13 @@ void room_retire(struct engine *e, struct room *room)
         if (seat->state == TUAN_SEAT_HELD && seat->hold->release_at <= e->now_ms)
             seat_release(e, seat, TUAN_RELEASE_EXPIRED, (struct tuan_str){NULL, 0});
     }
-    if (room->state == TUAN_ROOM_OPEN && is_due)
-        room_settle(e, room);
+    if (room->state == TUAN_ROOM_OPEN && is_due) room_settle(e, room);
 }
 
 /* ---- memory ---- */
 
-/* Limits count over the campaign's life: what a forgotten seat counted stays with its user, where a limit asks. */
+/* Limits count over the campaign's life: what a forgotten seat counted stays with its user, where a
+ * limit asks. */
 static void roll_up(struct engine *e, const struct seat *seat)
 {
     const struct member *member = seat->member;
@@ -271,8 +262,7 @@ void room_drop(struct engine *e, struct room *room)
     assert(!room_is_live(room));
     assert(room->refunds_open == 0);
     for (uint32_t i = 0; limits && i < room->seat_count; i++)
-        if (seat_counts(room->seats[i]))
-            roll_up(e, room->seats[i]);
+        if (seat_counts(room->seats[i])) roll_up(e, room->seats[i]);
     FACT_OF(room_dropped, ROOM_DROPPED);
     FACT_SET(room_dropped, campaign, room->campaign->id);
     FACT_SET(room_dropped, room, room->id);

@@ -5,22 +5,27 @@
 
 #include "engine/model.h"
 
-/* A room's end if its clock starts now: 0 is never. *ends_campaign: it is the campaign's end that cuts it. */
+/* A room's end if its clock starts now: 0 is never. *ends_campaign: it is the campaign's end that
+ * cuts it. */
 int64_t room_deadline(const struct tuan_rules *rules, int64_t now_ms, bool *ends_campaign);
 
-/* Retire what is overdue of this room before it is judged: its holds, then itself. A late timer changes no answer. */
+/* Retire what is overdue of this room before it is judged: its holds, then itself. A late timer
+ * changes no answer. */
 void room_retire(struct engine *e, struct room *room);
 
 /* A held seat is given back, with what follows for its room: another leader, or the room's end. */
-void seat_release(struct engine *e, struct seat *seat, enum tuan_release_reason why, struct tuan_str reason);
+void seat_release(struct engine *e, struct seat *seat, enum tuan_release_reason why,
+                  struct tuan_str reason);
 /* The room's deadline has come. */
 void room_settle(struct engine *e, struct room *room);
 /* A seat was paid: the clock of a pending room starts; the last missing payment forms it. */
 void room_after_payment(struct engine *e, struct seat *seat);
 
-void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason, struct tuan_str note);
+void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason,
+               struct tuan_str note);
 /* Fail it with all that is owed: holds released, one refund for each payment. */
-void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason, struct tuan_str note);
+void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason,
+               struct tuan_str note);
 /* An ended room's time is over. */
 void room_drop(struct engine *e, struct room *room);
 

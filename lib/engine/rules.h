@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rules.h - campaign parameters as a whole: putting changes onto them, and what must hold between them. */
+/* rules.h - campaign parameters as a whole: putting changes onto them, and what must hold between
+ * them. */
 #ifndef TUAN_ENGINE_RULES_H
 #define TUAN_ENGINE_RULES_H
 
@@ -10,7 +11,8 @@ void rules_change(struct tuan_rules *rules, const struct tuan_rules *change);
 /* Fill in what follows from other parameters. */
 void rules_complete(struct tuan_rules *rules);
 bool rules_equal(const struct tuan_rules *a, const struct tuan_rules *b);
-/* What is wrong, as "field: why" in the arena; empty if nothing is. is_new: the campaign does not exist yet. */
+/* What is wrong, as "field: why" in the arena; empty if nothing is. is_new: the campaign does not
+ * exist yet. */
 struct tuan_str rules_fault(struct engine *e, const struct tuan_rules *rules, bool is_new);
 
 #endif

@@ -5,26 +5,27 @@
 #include "engine/judge.h"
 #include "engine/room.h"
 
-handler handle_SEAT_CANCEL, handle_SEAT_GET, handle_USER_SEATS, handle_ROOM_FORM, handle_ROOM_DISSOLVE;
+handler handle_SEAT_CANCEL, handle_SEAT_GET, handle_USER_SEATS, handle_ROOM_FORM,
+    handle_ROOM_DISSOLVE;
 
 enum { USER_SEATS_MAX = 200 };
 
-static struct campaign *find_campaign(struct engine *e, struct tuan_str id, struct engine_answer *answer)
+static struct campaign *find_campaign(struct engine *e, struct tuan_str id,
+                                      struct engine_answer *answer)
 {
     struct campaign *campaign = campaign_find(e, id);
 
     depend_on(answer, campaign == NULL ? e->newest : campaign->record.at);
-    if (campaign == NULL)
-        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
+    if (campaign == NULL) refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
     return campaign;
 }
 
-void handle_SEAT_CANCEL(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_SEAT_CANCEL(struct engine *e, const struct tuan_command *command,
+                        struct engine_answer *answer)
 {
     struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
 
-    if (campaign == NULL)
-        return;
+    if (campaign == NULL) return;
     struct seat *seat = seat_remembered(e, campaign, command->arg.order);
     if (seat == NULL) {
         refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
@@ -36,21 +37,20 @@ void handle_SEAT_CANCEL(struct engine *e, const struct tuan_command *command, st
         refuse_room(answer, TUAN_ERR_CANNOT_CANCEL, seat->room);
         return;
     }
-    if (!again)
-        seat_release(e, seat, TUAN_RELEASE_CANCELLED, command->arg.reason);
+    if (!again) seat_release(e, seat, TUAN_RELEASE_CANCELLED, command->arg.reason);
     answer_seat(e, answer, seat, again);
 }
 
 /* ---- reading ---- */
 
-static void view_refunds(struct engine *e, const struct refund *first, struct tuan_seat *out, struct engine_answer *answer)
+static void view_refunds(struct engine *e, const struct refund *first, struct tuan_seat *out,
+                         struct engine_answer *answer)
 {
     uint32_t count = 0;
 
     for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
         count++;
-    if (count == 0)
-        return;
+    if (count == 0) return;
     struct tuan_refund *items = arena_take(&e->arena, count * sizeof *items);
     count = 0;
     for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat) {
@@ -60,7 +60,8 @@ static void view_refunds(struct engine *e, const struct refund *first, struct tu
     TUAN_SET(seat, out, refunds, ((struct tuan_list){items, count}));
 }
 
-static void view_stray(struct engine *e, const struct refund *refund, struct tuan_seat *out, struct engine_answer *answer)
+static void view_stray(struct engine *e, const struct refund *refund, struct tuan_seat *out,
+                       struct engine_answer *answer)
 {
     TUAN_SET(seat, out, campaign, refund->campaign->id);
     TUAN_SET(seat, out, order, refund->order);
@@ -71,12 +72,12 @@ static void view_stray(struct engine *e, const struct refund *refund, struct tua
     view_refunds(e, refund, out, answer);
 }
 
-void handle_SEAT_GET(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_SEAT_GET(struct engine *e, const struct tuan_command *command,
+                     struct engine_answer *answer)
 {
     const struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
 
-    if (campaign == NULL)
-        return;
+    if (campaign == NULL) return;
     const struct seat *seat = seat_remembered(e, campaign, command->arg.order);
     const struct refund *stray = seat == NULL ? stray_find(e, campaign, command->arg.order) : NULL;
     if (seat == NULL && stray == NULL) {
@@ -95,7 +96,8 @@ void handle_SEAT_GET(struct engine *e, const struct tuan_command *command, struc
     answer_with(answer, &tuan_seat_message, body);
 }
 
-static void view_limits(const struct member *member, const struct tuan_rules *rules, struct tuan_user_seats *out)
+static void view_limits(const struct member *member, const struct tuan_rules *rules,
+                        struct tuan_user_seats *out)
 {
     int64_t opens = member == NULL ? 0 : member->opens;
     int64_t joins = member == NULL ? 0 : member->joins;
@@ -105,30 +107,33 @@ static void view_limits(const struct member *member, const struct tuan_rules *ru
     TUAN_SET(user_seats, out, joins, joins);
     TUAN_SET(user_seats, out, qty, qty);
     if (rules->opens_per_user > 0)
-        TUAN_SET(user_seats, out, opens_left, opens < rules->opens_per_user ? rules->opens_per_user - opens : 0);
+        TUAN_SET(user_seats, out, opens_left,
+                 opens < rules->opens_per_user ? rules->opens_per_user - opens : 0);
     if (rules->joins_per_user > 0)
-        TUAN_SET(user_seats, out, joins_left, joins < rules->joins_per_user ? rules->joins_per_user - joins : 0);
+        TUAN_SET(user_seats, out, joins_left,
+                 joins < rules->joins_per_user ? rules->joins_per_user - joins : 0);
     if (rules->qty_per_user > 0)
-        TUAN_SET(user_seats, out, qty_left, qty < rules->qty_per_user ? rules->qty_per_user - qty : 0);
+        TUAN_SET(user_seats, out, qty_left,
+                 qty < rules->qty_per_user ? rules->qty_per_user - qty : 0);
 }
 
-void handle_USER_SEATS(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
+                       struct engine_answer *answer)
 {
     const struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
 
-    if (campaign == NULL)
-        return;
+    if (campaign == NULL) return;
     const struct member *member = member_find(e, campaign, command->arg.user);
     struct tuan_user_seats *body = BODY(e, user_seats);
-    uint32_t most = member == NULL ? 0 : member->seat_count < USER_SEATS_MAX ? member->seat_count : USER_SEATS_MAX;
+    uint32_t most = member == NULL                        ? 0
+                    : member->seat_count < USER_SEATS_MAX ? member->seat_count
+                                                          : USER_SEATS_MAX;
     struct tuan_seat *items = arena_take(&e->arena, (most + 1) * sizeof *items);
     uint32_t count = 0;
     if (member != NULL) {
-        list_for_each(link, &member->seats)
-        {
+        list_for_each (link, &member->seats) {
             const struct seat *seat = container_of(link, struct seat, of_member);
-            if (count == most)
-                break;
+            if (count == most) break;
             items[count] = (struct tuan_seat){0};
             view_seat(e, seat, &items[count++]);
         }
@@ -143,7 +148,8 @@ void handle_USER_SEATS(struct engine *e, const struct tuan_command *command, str
 
 /* ---- operators ---- */
 
-static struct room *find_live_room(struct engine *e, struct tuan_id id, struct engine_answer *answer)
+static struct room *find_live_room(struct engine *e, struct tuan_id id,
+                                   struct engine_answer *answer)
 {
     struct room *room = room_find(e, id);
 
@@ -153,18 +159,17 @@ static struct room *find_live_room(struct engine *e, struct tuan_id id, struct e
         return NULL;
     }
     room_retire(e, room);
-    if (room_is_live(room))
-        return room;
+    if (room_is_live(room)) return room;
     refuse_room(answer, room_end_err(room), room);
     return NULL;
 }
 
-void handle_ROOM_FORM(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_FORM(struct engine *e, const struct tuan_command *command,
+                      struct engine_answer *answer)
 {
     struct room *room = find_live_room(e, command->arg.room, answer);
 
-    if (room == NULL)
-        return;
+    if (room == NULL) return;
     if (room->state == TUAN_ROOM_PENDING) {
         refuse_room(answer, TUAN_ERR_LEADER_UNPAID, room);
         return;
@@ -178,12 +183,12 @@ void handle_ROOM_FORM(struct engine *e, const struct tuan_command *command, stru
     answer_room(e, answer, room);
 }
 
-void handle_ROOM_DISSOLVE(struct engine *e, const struct tuan_command *command, struct engine_answer *answer)
+void handle_ROOM_DISSOLVE(struct engine *e, const struct tuan_command *command,
+                          struct engine_answer *answer)
 {
     struct room *room = find_live_room(e, command->arg.room, answer);
 
-    if (room == NULL)
-        return;
+    if (room == NULL) return;
     room_fail(e, room, TUAN_REASON_DISSOLVED, command->arg.reason);
     answer_room(e, answer, room);
 }

@@ -14,7 +14,7 @@ const struct tuan_message *engine_record_message(enum engine_kind kind)
     case ENGINE_REFUND: return &tuan_refund_record_message;
     case ENGINE_KIND_COUNT: break;
     }
-    assert(!"a record of no kind");
+    assert(false && "a record of no kind");
     return NULL;
 }
 
@@ -25,11 +25,11 @@ static const void *campaign_record(struct engine *e, const struct campaign *camp
     struct tuan_campaign_record *out = BODY(e, campaign_record);
     uint32_t count = 0;
 
-    list_for_each(link, &campaign->revisions) count++;
+    list_for_each (link, &campaign->revisions)
+        count++;
     struct tuan_rules_record *revisions = arena_take(&e->arena, count * sizeof *revisions);
     count = 0;
-    list_for_each(link, &campaign->revisions)
-    {
+    list_for_each (link, &campaign->revisions) {
         const struct revision *revision = container_of(link, struct revision, link);
         struct tuan_rules_record *item = &revisions[count++];
         *item = (struct tuan_rules_record){0};
@@ -56,11 +56,9 @@ static const void *campaign_record(struct engine *e, const struct campaign *camp
 
 /* Set a string field unless it is empty, a number unless it is 0. */
 #define SET_STR(record, out, member, value)                                                        \
-    if ((value).len > 0)                                                                           \
-    TUAN_SET(record, out, member, value)
+    if ((value).len > 0) TUAN_SET(record, out, member, value)
 #define SET_INT(record, out, member, value)                                                        \
-    if ((value) != 0)                                                                              \
-    TUAN_SET(record, out, member, value)
+    if ((value) != 0) TUAN_SET(record, out, member, value)
 
 static void seat_record(const struct seat *seat, struct tuan_seat_record *out)
 {
@@ -81,14 +79,12 @@ static void seat_record(const struct seat *seat, struct tuan_seat_record *out)
     SET_INT(seat_record, out, price, seat->price);
     if (seat->paid != NULL) {
         TUAN_SET(seat_record, out, paid_at, seat->paid->paid_at);
-        if (seat->paid->has_amount)
-            TUAN_SET(seat_record, out, amount, seat->paid->amount);
+        if (seat->paid->has_amount) TUAN_SET(seat_record, out, amount, seat->paid->amount);
         SET_STR(seat_record, out, payment, seat->paid->payment);
         SET_INT(seat_record, out, amount_differs, seat->paid->differs);
     }
     const struct extra *extra = seat->extra;
-    if (extra == NULL)
-        return;
+    if (extra == NULL) return;
     SET_STR(seat_record, out, reason, extra->reason);
     SET_INT(seat_record, out, tier, extra->tier);
     if (!tuan_rid_is_none(extra->rerouted_from))
@@ -99,8 +95,7 @@ static void seat_record(const struct seat *seat, struct tuan_seat_record *out)
     SET_STR(seat_record, out, channel, extra->channel);
     SET_INT(seat_record, out, new_user, extra->new_user);
     SET_INT(seat_record, out, level, extra->level);
-    if (extra->tags.count > 0)
-        TUAN_SET(seat_record, out, tags, extra->tags);
+    if (extra->tags.count > 0) TUAN_SET(seat_record, out, tags, extra->tags);
 }
 
 static const void *room_record(struct engine *e, const struct room *room)
@@ -146,8 +141,7 @@ static const void *refund_record(struct engine *e, const struct refund *refund)
 
     TUAN_SET(refund_record, out, refund, refund->id);
     TUAN_SET(refund_record, out, campaign, refund->campaign->id);
-    if (!tuan_rid_is_none(refund->room_id))
-        TUAN_SET(refund_record, out, room, refund->room_id);
+    if (!tuan_rid_is_none(refund->room_id)) TUAN_SET(refund_record, out, room, refund->room_id);
     SET_INT(refund_record, out, n, refund->n);
     TUAN_SET(refund_record, out, order, refund->order);
     SET_STR(refund_record, out, user, refund->user);
@@ -170,7 +164,7 @@ static const void *record_body(struct engine *e, struct record *record)
     case ENGINE_REFUND: return refund_record(e, container_of(record, struct refund, record));
     case ENGINE_KIND_COUNT: break;
     }
-    assert(!"a record of no kind");
+    assert(false && "a record of no kind");
     return NULL;
 }
 
@@ -181,11 +175,9 @@ bool engine_capture(struct engine *e, uint64_t older_than, struct engine_record 
     struct list *link = list_first(&e->dirty);
 
     assert(e->fact_count == 0); /* what is captured is whole batches */
-    if (link == NULL)
-        return false;
+    if (link == NULL) return false;
     struct record *record = container_of(link, struct record, dirty);
-    if (record->first_dirty >= older_than)
-        return false;
+    if (record->first_dirty >= older_than) return false;
     arena_reset(&e->arena);
     list_remove(link);
     e->dirty_count--;
@@ -220,7 +212,9 @@ static struct record *find_record(struct engine *e, enum engine_kind kind, struc
         uint32_t len = (uint32_t)(zero - key.ptr);
         struct campaign *campaign = campaign_find(e, (struct tuan_str){key.ptr, len});
         struct member *member =
-            campaign == NULL ? NULL : member_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1});
+            campaign == NULL
+                ? NULL
+                : member_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1});
         return member == NULL ? NULL : &member->record;
     }
     bool is_rid = tuan_rid_parse(key, &id);
@@ -258,5 +252,7 @@ uint64_t engine_oldest_dirty(const struct engine *e)
 {
     const struct list *link = list_first(&e->dirty);
 
-    return link == NULL ? 0 : container_of((struct list *)(uintptr_t)link, struct record, dirty)->first_dirty;
+    return link == NULL
+               ? 0
+               : container_of((struct list *)(uintptr_t)link, struct record, dirty)->first_dirty;
 }

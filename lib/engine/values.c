@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* values.c - strings, lists and rules as the engine owns them: copied into its pool, given back piece by piece. */
+/* values.c - strings, lists and rules as the engine owns them: copied into its pool, given back
+ * piece by piece. */
 #include <assert.h>
 #include <string.h>
 
@@ -7,8 +8,7 @@
 
 struct tuan_str str_copy(struct engine *e, struct tuan_str str)
 {
-    if (str.len == 0)
-        return (struct tuan_str){NULL, 0};
+    if (str.len == 0) return (struct tuan_str){NULL, 0};
     char *copy = pool_alloc(&e->pool, str.len);
     memcpy(copy, str.ptr, str.len);
     return (struct tuan_str){copy, str.len};
@@ -16,14 +16,12 @@ struct tuan_str str_copy(struct engine *e, struct tuan_str str)
 
 void str_free(struct engine *e, struct tuan_str str)
 {
-    if (str.len > 0)
-        pool_free(&e->pool, (void *)(uintptr_t)str.ptr, str.len);
+    if (str.len > 0) pool_free(&e->pool, (void *)(uintptr_t)str.ptr, str.len);
 }
 
 static struct tuan_names names_copy(struct engine *e, struct tuan_names names)
 {
-    if (names.count == 0)
-        return (struct tuan_names){NULL, 0};
+    if (names.count == 0) return (struct tuan_names){NULL, 0};
     struct tuan_str *items = pool_alloc(&e->pool, names.count * sizeof *items);
     for (uint32_t i = 0; i < names.count; i++)
         items[i] = str_copy(e, names.items[i]);
@@ -40,11 +38,11 @@ static void names_free(struct engine *e, struct tuan_names names)
 
 struct tuan_tags tags_copy(struct engine *e, struct tuan_tags tags)
 {
-    if (tags.count == 0)
-        return (struct tuan_tags){NULL, 0};
+    if (tags.count == 0) return (struct tuan_tags){NULL, 0};
     struct tuan_tag *items = pool_alloc(&e->pool, tags.count * sizeof *items);
     for (uint32_t i = 0; i < tags.count; i++)
-        items[i] = (struct tuan_tag){str_copy(e, tags.items[i].name), str_copy(e, tags.items[i].value)};
+        items[i] =
+            (struct tuan_tag){str_copy(e, tags.items[i].name), str_copy(e, tags.items[i].value)};
     return (struct tuan_tags){items, tags.count};
 }
 
@@ -60,8 +58,7 @@ void tags_free(struct engine *e, struct tuan_tags tags)
 
 static struct tuan_tiers tiers_copy(struct engine *e, struct tuan_tiers tiers)
 {
-    if (tiers.count == 0)
-        return (struct tuan_tiers){NULL, 0};
+    if (tiers.count == 0) return (struct tuan_tiers){NULL, 0};
     struct tuan_tier *items = pool_alloc(&e->pool, tiers.count * sizeof *items);
     memcpy(items, tiers.items, tiers.count * sizeof *items);
     return (struct tuan_tiers){items, tiers.count};
@@ -86,7 +83,7 @@ void rules_copy(struct engine *e, struct tuan_rules *to, const struct tuan_rules
         case TUAN_RID:
         case TUAN_RIDS:
         case TUAN_LIST:
-        case TUAN_RULES: assert(!"no parameter has this type"); break;
+        case TUAN_RULES: assert(false && "no parameter has this type"); break;
         }
     }
 }
@@ -107,4 +104,3 @@ void rules_free(struct engine *e, struct tuan_rules *rules)
                       ((struct tuan_tiers *)at)->count * sizeof(struct tuan_tier));
     }
 }
-

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* conn_impl.h - inside of conn.c and conn_io.c; nobody else includes it. */
+#ifndef TUAN_DAEMON_CONN_IMPL_H
+#define TUAN_DAEMON_CONN_IMPL_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/wheel.h"
+#include "daemon/conn.h"
+#include "daemon/park.h"
+
+enum {
+    CONN_READ_BYTES = 64 * 1024, /* at most, from one connection in one turn */
+    CONN_KEEP_BYTES = 1024,      /* an idle connection keeps no larger buffer */
+    CONN_SPARES_MAX = 64,        /* output buffers kept for the next who needs one */
+    CONN_PEER_MAX = 56,
+};
+
+struct conn {
+    struct conns *conns;
+    struct list all;    /* in conns->all, or conns->dead */
+    struct list flush;  /* in conns->to_flush when something may leave */
+    struct list resume; /* in conns->to_resume when buffered requests may be taken again */
+    struct event on_read, on_write;
+    struct wheel_node timer; /* the next of: parked reply too late, alarm, stall */
+    uint64_t id;
+    int fd;
+    bool is_unix, is_dead, is_paused, is_finishing, is_writing;
+    struct buf input;    /* requests not taken yet; empty most of the time */
+    struct tuan_out out; /* [sent, sent + ready) may leave, what follows is parked */
+    size_t sent, ready, mark;
+    struct park_queue parked;
+    int64_t since_ms, used_ms, alarm_ms, stalled_ms;
+    int64_t requests;
+    char peer[CONN_PEER_MAX];
+};
+
+struct conns {
+    struct conns_config config;
+    struct list all, dead, to_flush, to_resume;
+    struct wheel wheel;
+    struct park park;
+    size_t count;
+    uint64_t ids;
+    int64_t boot_ms;
+    int64_t output_bytes;
+    char *scratch; /* input_max + CONN_READ_BYTES: where all requests are parsed */
+    struct tuan_out spares[CONN_SPARES_MAX];
+    int spare_count;
+    bool is_draining;
+};
+
+static inline size_t conn_output_bytes(const struct conn *conn)
+{
+    return conn->out.len - conn->sent;
+}
+
+/* conn_io.c */
+void conn_on_read(evutil_socket_t fd, short what, void *context);
+void conn_on_write(evutil_socket_t fd, short what, void *context);
+void conn_flush(struct conn *conn);
+void conn_take_buffered(struct conn *conn); /* parse what is in `input` already */
+void conn_check_pause(struct conn *conn);
+
+/* conn.c */
+void conn_release(struct conn *conn); /* move what may leave from parked to ready */
+void conn_arm(struct conn *conn);
+void conn_need_flush(struct conn *conn);
+
+#endif

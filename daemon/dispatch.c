@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/dispatch.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/clock.h"
+#include "daemon/entropy.h"
+#include "daemon/gather.h"
+#include "daemon/partition.h"
+
+enum {
+    CLOCK_AHEAD_WARN_MS = 10000,
+    BUSY_RETRY_MS = 100,
+};
+
+struct dispatch {
+    struct dispatch_config config;
+    struct clock clock;
+    struct entropy entropy;
+    struct mirror *mirror; /* NULL: mirror none */
+    uint32_t count;        /* partitions; 0 until the mirror knows */
+    struct partition partitions[DISPATCH_PARTITIONS_MAX];
+    struct engine_answer answers[DISPATCH_PARTITIONS_MAX]; /* of one command */
+    struct arena arena;                                    /* the gathered reply */
+    bool in_turn;
+    bool is_behind; /* the sweep stopped at its budget */
+};
+
+/* ---- the mirror's hooks ---- */
+
+static void on_load_begin(void *context, uint32_t partition)
+{
+    struct dispatch *dispatch = context;
+
+    assert(partition < DISPATCH_PARTITIONS_MAX);
+    if (partition >= dispatch->count) dispatch->count = mirror_partitions(dispatch->mirror);
+    partition_load_begin(&dispatch->partitions[partition]);
+}
+
+static bool on_load_record(void *context, uint32_t partition, const struct mirror_record *record)
+{
+    return partition_load_record(&((struct dispatch *)context)->partitions[partition], record);
+}
+
+static bool on_load_batch(void *context, uint32_t partition, uint64_t position,
+                          struct mirror_bytes batch)
+{
+    return partition_load_batch(&((struct dispatch *)context)->partitions[partition], position,
+                                batch);
+}
+
+static bool on_load_end(void *context, uint32_t index, uint64_t next)
+{
+    struct dispatch *dispatch = context;
+    struct partition *partition = &dispatch->partitions[index];
+
+    if (!partition_load_end(partition, next)) return false;
+    int64_t ahead_ms = clock_raise(&dispatch->clock, engine_last_now_ms(partition->engine));
+    if (ahead_ms > CLOCK_AHEAD_WARN_MS)
+        log_warn("the log is ahead of the wall clock", "partition=%u ahead_ms=%lld", index,
+                 (long long)ahead_ms);
+    return true;
+}
+
+static void on_committed(void *context, uint32_t partition, uint64_t position)
+{
+    struct dispatch *dispatch = context;
+
+    dispatch->partitions[partition].committed = position;
+    dispatch->config.committed(dispatch->config.context, partition, position);
+}
+
+static void on_dropped(void *context, uint32_t partition)
+{
+    struct dispatch *dispatch = context;
+
+    partition_drop(&dispatch->partitions[partition]);
+    dispatch->config.dropped(dispatch->config.context, partition);
+}
+
+static bool on_slice_next(void *context, uint32_t partition, uint64_t older_than,
+                          struct mirror_record *out)
+{
+    return partition_slice_next(&((struct dispatch *)context)->partitions[partition], older_than,
+                                out);
+}
+
+static void on_slice_done(void *context, uint32_t partition, bool stored)
+{
+    partition_slice_done(&((struct dispatch *)context)->partitions[partition], stored);
+}
+
+static uint64_t on_oldest_dirty(void *context, uint32_t partition)
+{
+    return partition_oldest_dirty(&((struct dispatch *)context)->partitions[partition]);
+}
+
+static void on_mark_dirty(void *context, uint32_t partition, uint64_t position,
+                          struct mirror_bytes batch)
+{
+    partition_mark_dirty(&((struct dispatch *)context)->partitions[partition], position, batch);
+}
+
+/* ---- life ---- */
+
+static bool open_mirror(struct dispatch *dispatch, struct mirror_error *error)
+{
+    struct mirror_hooks hooks = {
+        .context = dispatch,
+        .load_begin = on_load_begin,
+        .load_record = on_load_record,
+        .load_batch = on_load_batch,
+        .load_end = on_load_end,
+        .committed = on_committed,
+        .dropped = on_dropped,
+        .slice_next = on_slice_next,
+        .slice_done = on_slice_done,
+        .oldest_dirty = on_oldest_dirty,
+        .mark_dirty = on_mark_dirty,
+    };
+
+    dispatch->mirror =
+        mirror_create(dispatch->config.base, &dispatch->config.mirror, &hooks, error);
+    return dispatch->mirror != NULL;
+}
+
+struct dispatch *dispatch_create(const struct dispatch_config *config, struct mirror_error *error)
+{
+    struct dispatch *dispatch = mem_zalloc(sizeof *dispatch);
+    struct engine_config engine_config = {
+        .campaigns_max = config->campaigns_max,
+        .rooms_max = config->rooms_max,
+        .seats_max = config->seats_max,
+        .random = entropy_take,
+        .random_context = &dispatch->entropy,
+    };
+
+    dispatch->config = *config;
+    clock_start(&dispatch->clock);
+    entropy_take(&dispatch->entropy, &engine_config.hash_seed, sizeof engine_config.hash_seed);
+    for (uint32_t i = 0; i < DISPATCH_PARTITIONS_MAX; i++)
+        partition_init(&dispatch->partitions[i], i, &engine_config, config->feed_seats,
+                       !config->mirror_none);
+    if (config->mirror_none) {
+        dispatch->count = 1;
+        partition_start_empty(&dispatch->partitions[0]);
+    } else if (!open_mirror(dispatch, error)) {
+        dispatch_destroy(dispatch);
+        return NULL;
+    }
+    return dispatch;
+}
+
+void dispatch_destroy(struct dispatch *dispatch)
+{
+    if (dispatch == NULL) return;
+    if (dispatch->mirror != NULL) mirror_destroy(dispatch->mirror);
+    for (uint32_t i = 0; i < DISPATCH_PARTITIONS_MAX; i++)
+        partition_close(&dispatch->partitions[i]);
+    arena_free(&dispatch->arena);
+    mem_free(dispatch);
+}
+
+/* ---- turns ---- */
+
+static enum mirror_gate gate_of(const struct dispatch *dispatch, const struct partition *partition)
+{
+    if (dispatch->mirror == NULL) return MIRROR_OPEN;
+    enum mirror_gate gate = mirror_gate(dispatch->mirror, partition->index);
+    return gate == MIRROR_OPEN && !partition->serves ? MIRROR_GATE_LOADING : gate;
+}
+
+/* Where the mirror is behind, what falls due waits too, and is retired afterwards in deadline
+ * order. */
+static bool may_sweep(const struct dispatch *dispatch, const struct partition *partition)
+{
+    return partition->serves && gate_of(dispatch, partition) == MIRROR_OPEN &&
+           (dispatch->mirror == NULL || mirror_has_room(dispatch->mirror, partition->index));
+}
+
+int64_t dispatch_turn_begin(struct dispatch *dispatch)
+{
+    if (dispatch->in_turn) return dispatch->clock.now_ms;
+    dispatch->in_turn = true;
+    dispatch->is_behind = false;
+    int64_t now_ms = clock_now(&dispatch->clock);
+    for (uint32_t i = 0; i < dispatch->count; i++) {
+        struct partition *partition = &dispatch->partitions[i];
+        if (!may_sweep(dispatch, partition) || engine_next_deadline_ms(partition->engine) > now_ms)
+            continue;
+        dispatch->is_behind |=
+            engine_expire(partition->engine, now_ms, dispatch->config.sweep_budget);
+        partition_collect(partition, now_ms);
+    }
+    return now_ms;
+}
+
+void dispatch_turn_end(struct dispatch *dispatch)
+{
+    for (uint32_t i = 0; i < dispatch->count; i++) {
+        struct partition *partition = &dispatch->partitions[i];
+        if (partition->serves) partition_freeze(partition, dispatch->mirror);
+    }
+    if (dispatch->mirror != NULL) mirror_turn(dispatch->mirror, clock_boot_ms());
+    dispatch->in_turn = false;
+}
+
+int64_t dispatch_next_boot_ms(const struct dispatch *dispatch)
+{
+    int64_t boot_ms = dispatch->clock.boot_us / 1000;
+    int64_t next = dispatch->mirror == NULL ? INT64_MAX : mirror_next_ms(dispatch->mirror);
+
+    if (dispatch->is_behind) return boot_ms;
+    for (uint32_t i = 0; i < dispatch->count; i++) {
+        const struct partition *partition = &dispatch->partitions[i];
+        if (!may_sweep(dispatch, partition)) continue;
+        int64_t due_ms = engine_next_deadline_ms(partition->engine);
+        int64_t wait_ms = due_ms - dispatch->clock.now_ms;
+        if (due_ms != INT64_MAX && boot_ms + wait_ms < next)
+            next = wait_ms > 0 ? boot_ms + wait_ms : boot_ms;
+    }
+    return next;
+}
+
+/* ---- commands ---- */
+
+/* A campaign lives in the partition that its id hashes to, for ever: seed 0. */
+static uint32_t partition_of_campaign(const struct dispatch *dispatch, struct tuan_str campaign)
+{
+    return (uint32_t)(hash_bytes(campaign.ptr, campaign.len, 0) % dispatch->count);
+}
+
+/* An id that names no partition of ours is unknown wherever it is looked for. */
+static uint32_t partition_of_rid(const struct dispatch *dispatch, struct tuan_id id)
+{
+    uint32_t partition = tuan_rid_partition(id);
+
+    return partition < dispatch->count ? partition : 0;
+}
+
+static uint32_t route(const struct dispatch *dispatch, const struct tuan_command *command)
+{
+    if (TUAN_GIVEN(command, campaign))
+        return partition_of_campaign(dispatch, command->arg.campaign);
+    if (TUAN_GIVEN(command, room)) return partition_of_rid(dispatch, command->arg.room);
+    assert(TUAN_GIVEN(command, refund));
+    return partition_of_rid(dispatch, command->arg.refund);
+}
+
+static void refuse(struct dispatch_answer *answer, enum tuan_err err)
+{
+    answer->reply = (struct tuan_reply){.err = err};
+    if (err == TUAN_ERR_MIRROR_BUSY)
+        TUAN_SET(problem, &answer->reply.problem, retry_after_ms, BUSY_RETRY_MS);
+}
+
+static enum tuan_err err_of_gate(enum mirror_gate gate)
+{
+    switch (gate) {
+    case MIRROR_OPEN: return TUAN_OK;
+    case MIRROR_GATE_LOADING: return TUAN_ERR_LOADING;
+    case MIRROR_GATE_DOWN: return TUAN_ERR_MIRROR_DOWN;
+    case MIRROR_GATE_BUSY: return TUAN_ERR_MIRROR_BUSY;
+    case MIRROR_GATE_NOT_OWNER: return TUAN_ERR_NOT_OWNER;
+    }
+    return TUAN_ERR_MIRROR_DOWN;
+}
+
+/* The reply rests on this position of the partition: it waits if that is not committed. */
+static void wait_for(const struct dispatch *dispatch, const struct partition *partition,
+                     uint64_t position, struct dispatch_answer *answer)
+{
+    if (position <= partition->committed || dispatch->config.ack_memory || dispatch->mirror == NULL)
+        return;
+    answer->waits[answer->wait_count++] = (struct dispatch_wait){partition->index, position};
+}
+
+static void apply(struct dispatch *dispatch, struct partition *partition,
+                  const struct tuan_command *command, int64_t now_ms,
+                  struct dispatch_answer *answer)
+{
+    enum tuan_err err = answer->is_write ? err_of_gate(gate_of(dispatch, partition)) : TUAN_OK;
+
+    if (err == TUAN_OK && !partition->serves)
+        err = dispatch->mirror != NULL &&
+                      mirror_gate(dispatch->mirror, partition->index) == MIRROR_GATE_NOT_OWNER
+                  ? TUAN_ERR_NOT_OWNER
+                  : TUAN_ERR_LOADING;
+    if (err != TUAN_OK) {
+        refuse(answer, err);
+        return;
+    }
+    struct engine_answer *judged = &dispatch->answers[partition->index];
+    engine_apply(partition->engine, command, now_ms, judged);
+    answer->reply = judged->reply;
+    wait_for(dispatch, partition, judged->depends_on, answer);
+    partition_collect(partition, now_ms);
+}
+
+static void apply_everywhere(struct dispatch *dispatch, const struct tuan_command *command,
+                             int64_t now_ms, struct dispatch_answer *answer)
+{
+    for (uint32_t i = 0; i < dispatch->count; i++) {
+        apply(dispatch, &dispatch->partitions[i], command, now_ms, answer);
+        if (answer->reply.err != TUAN_OK) return;
+    }
+    if (dispatch->count == 1) return;
+    arena_reset(&dispatch->arena);
+    answer->reply = gather(command, dispatch->answers, dispatch->count, &dispatch->arena);
+}
+
+void dispatch_command(struct dispatch *dispatch, const struct tuan_command *command,
+                      struct dispatch_answer *answer)
+{
+    int64_t now_ms = dispatch_turn_begin(dispatch);
+
+    answer->wait_count = 0;
+    answer->is_write = tuan_commands[command->id].kind == TUAN_KIND_WRITE;
+    if (dispatch->count == 0)
+        refuse(answer, TUAN_ERR_LOADING);
+    else if (gather_spans(command))
+        apply_everywhere(dispatch, command, now_ms, answer);
+    else
+        apply(dispatch, &dispatch->partitions[route(dispatch, command)], command, now_ms, answer);
+}
+
+bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position)
+{
+    return position <= dispatch->partitions[partition].committed;
+}
+
+/* ---- looking in ---- */
+
+bool dispatch_is_ready(const struct dispatch *dispatch)
+{
+    bool is_ready = dispatch->count > 0;
+
+    for (uint32_t i = 0; i < dispatch->count; i++)
+        is_ready = is_ready && gate_of(dispatch, &dispatch->partitions[i]) == MIRROR_OPEN;
+    return is_ready;
+}
+
+bool dispatch_mirror_info(const struct dispatch *dispatch, struct mirror_info *out)
+{
+    if (dispatch->mirror == NULL) return false;
+    mirror_info(dispatch->mirror, out);
+    return true;
+}
+
+void dispatch_totals(const struct dispatch *dispatch, struct engine_totals *out)
+{
+    *out = (struct engine_totals){0};
+    for (uint32_t i = 0; i < dispatch->count; i++) {
+        struct engine_totals one;
+        if (!dispatch->partitions[i].serves) continue;
+        engine_totals(dispatch->partitions[i].engine, &one);
+        out->campaigns += one.campaigns;
+        out->rooms += one.rooms;
+        out->rooms_pending += one.rooms_pending;
+        out->rooms_open += one.rooms_open;
+        out->rooms_formed += one.rooms_formed;
+        out->rooms_failed += one.rooms_failed;
+        out->seats += one.seats;
+        out->users += one.users;
+        out->refunds += one.refunds;
+        out->refunds_open += one.refunds_open;
+        out->orders += one.orders;
+        out->dirty += one.dirty;
+        out->bytes += one.bytes;
+        out->facts += one.facts;
+    }
+}
+
+int64_t dispatch_now(const struct dispatch *dispatch)
+{
+    return dispatch->clock.now_ms;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* dispatch.h - the seam: a command goes to its partition's engine, its facts to the mirror, its
+ * reply back.
+ *
+ * One turn of the event loop: dispatch_turn_begin (reads the clock, sweeps what is due), any number
+ * of dispatch_command, dispatch_turn_end (freezes each partition's facts as one batch and sends
+ * it). A reply is handed out at once together with the positions it depends on; whoever holds the
+ * connection parks it until they are committed (A1). Not here: sockets, encoding, the daemon's own
+ * commands (HELLO, INFO, …).
+ */
+#ifndef TUAN_DAEMON_DISPATCH_H
+#define TUAN_DAEMON_DISPATCH_H
+
+#include "daemon/mirror/mirror.h"
+#include "proto/schema.h"
+
+struct dispatch;
+struct engine_totals;
+
+enum { DISPATCH_PARTITIONS_MAX = 16 };
+
+struct dispatch_config {
+    struct event_base *base;
+    bool mirror_none;
+    bool ack_memory;                             /* mirror.ack = memory: replies do not wait */
+    struct mirror_config mirror;                 /* unless mirror_none */
+    size_t sweep_budget;                         /* rooms, holds and memories retired in one turn */
+    bool feed_seats;                             /* feed.seats */
+    int64_t rooms_max, campaigns_max, seats_max; /* limits of the daemon (TOO_MANY); 0: none */
+    void *context;
+    /* Batches of this partition up to here are committed: parked replies may go. */
+    void (*committed)(void *context, uint32_t partition, uint64_t position);
+    /* The partition's uncommitted facts will never be known: parked replies answer UNKNOWN (writes)
+     * or MIRROR_DOWN. */
+    void (*dropped)(void *context, uint32_t partition);
+};
+
+/* Returns NULL and fills `error` (see mirror_create). */
+struct dispatch *dispatch_create(const struct dispatch_config *config, struct mirror_error *error);
+void dispatch_destroy(struct dispatch *dispatch);
+
+int64_t
+dispatch_turn_begin(struct dispatch *dispatch); /* returns now_ms; idempotent within a turn */
+void dispatch_turn_end(struct dispatch *dispatch);
+/* clock_boot_ms() at which dispatch_turn_begin/_end must run again at the latest (deadlines, mirror
+ * time-outs). */
+int64_t dispatch_next_boot_ms(const struct dispatch *dispatch);
+
+struct dispatch_wait {
+    uint32_t partition;
+    uint64_t position;
+};
+struct dispatch_answer {
+    struct tuan_reply reply; /* borrowed: good until the next dispatch_command or turn end */
+    bool is_write;           /* a time-out while waiting answers UNKNOWN, else MIRROR_DOWN */
+    uint32_t wait_count;     /* positions that must be committed before the reply may leave */
+    struct dispatch_wait waits[DISPATCH_PARTITIONS_MAX];
+};
+/* A WRITE or READ command of the rows (DAEMON and LATER ones are the caller's). Never fails: errors
+ * are replies. */
+void dispatch_command(struct dispatch *dispatch, const struct tuan_command *command,
+                      struct dispatch_answer *answer);
+bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position);
+
+bool dispatch_is_ready(
+    const struct dispatch *dispatch); /* recovered, and the mirror takes writes */
+struct mirror_info;
+/* False with mirror none. */
+bool dispatch_mirror_info(const struct dispatch *dispatch, struct mirror_info *out);
+/* Sums over all partitions: rooms by state, seats, refunds, facts by type, bytes. See engine.h. */
+void dispatch_totals(const struct dispatch *dispatch, struct engine_totals *out);
+int64_t dispatch_now(const struct dispatch *dispatch);
+
+#endif

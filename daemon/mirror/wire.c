@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/mirror/wire.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define EXPECTED_CAP_MIN 64
+
+void outbox_init(struct outbox *out)
+{
+    *out = (struct outbox){0};
+    out->expected_cap = EXPECTED_CAP_MIN;
+    out->expected = mem_alloc(out->expected_cap * sizeof *out->expected);
+}
+
+void outbox_free(struct outbox *out)
+{
+    buf_free(&out->bytes);
+    mem_free(out->expected);
+    *out = (struct outbox){0};
+}
+
+void outbox_reset(struct outbox *out)
+{
+    buf_reset(&out->bytes);
+    out->expected_first = 0;
+    out->expected_count = 0;
+}
+
+static void grow_expected(struct outbox *out)
+{
+    size_t cap = out->expected_cap * 2;
+    struct expected *grown = mem_alloc(cap * sizeof *grown);
+
+    for (size_t i = 0; i < out->expected_count; i++)
+        grown[i] = out->expected[(out->expected_first + i) & (out->expected_cap - 1)];
+    mem_free(out->expected);
+    out->expected = grown;
+    out->expected_cap = cap;
+    out->expected_first = 0;
+}
+
+void outbox_expect(struct outbox *out, const struct expected *expected)
+{
+    struct expected *slot;
+
+    if (out->expected_count == out->expected_cap) grow_expected(out);
+    slot = &out->expected[(out->expected_first + out->expected_count) & (out->expected_cap - 1)];
+    *slot = *expected;
+    slot->asked_ms = out->now_ms;
+    out->expected_count++;
+}
+
+const struct expected *outbox_oldest(const struct outbox *out)
+{
+    return out->expected_count > 0 ? &out->expected[out->expected_first] : NULL;
+}
+
+struct expected outbox_pop(struct outbox *out)
+{
+    struct expected oldest = out->expected[out->expected_first];
+
+    assert(out->expected_count > 0);
+    out->expected_first = (out->expected_first + 1) & (out->expected_cap - 1);
+    out->expected_count--;
+    return oldest;
+}
+
+static void put_length(struct buf *out, char kind, size_t length)
+{
+    buf_append_byte(out, kind);
+    buf_append_int(out, (int64_t)length);
+    buf_append(out, "\r\n", 2);
+}
+
+void wire_begin(struct buf *out, size_t argc)
+{
+    put_length(out, '*', argc);
+}
+
+void wire_arg(struct buf *out, const void *bytes, size_t len)
+{
+    put_length(out, '$', len);
+    buf_append(out, bytes, len);
+    buf_append(out, "\r\n", 2);
+}
+
+void wire_arg_str(struct buf *out, const char *str)
+{
+    wire_arg(out, str, strlen(str));
+}
+
+void wire_arg_uint(struct buf *out, uint64_t value)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
+
+    wire_arg(out, digits, (size_t)len);
+}
+
+int64_t reply_verdict(const struct reply *reply)
+{
+    if (!reply_is_array(reply, 1) || reply->elements[0].type != REPLY_INTEGER) return -1;
+    return reply->elements[0].integer;
+}
+
+struct mirror_bytes reply_text_at(const struct reply *reply, size_t index)
+{
+    if (!reply_is_array(reply, index + 1) || !reply_is_text(&reply->elements[index]))
+        return (struct mirror_bytes){"", 0};
+    return reply->elements[index].text;
+}
+
+static bool starts_with(struct mirror_bytes text, const char *word)
+{
+    size_t len = strlen(word);
+
+    return text.len >= len && memcmp(text.ptr, word, len) == 0 &&
+           (text.len == len || text.ptr[len] == ' ');
+}
+
+enum fate wire_fate(struct mirror_bytes error)
+{
+    static const struct {
+        const char *word;
+        enum fate fate;
+    } rows[] = {
+        {"OOM", FATE_NOT_DONE},        {"LOADING", FATE_NOT_DONE},
+        {"BUSY", FATE_NOT_DONE},       {"MASTERDOWN", FATE_NOT_DONE},
+        {"TRYAGAIN", FATE_NOT_DONE},   {"CLUSTERDOWN", FATE_NOT_DONE},
+        {"NOREPLICAS", FATE_NOT_DONE}, {"MISCONF", FATE_NOT_DONE},
+        {"NOSCRIPT", FATE_NO_SCRIPT},  {"READONLY", FATE_WRONG_SERVER},
+        {"MOVED", FATE_WRONG_SERVER},  {"ASK", FATE_WRONG_SERVER},
+        {"NOAUTH", FATE_DENIED},       {"NOPERM", FATE_DENIED},
+        {"WRONGPASS", FATE_DENIED},    {"CROSSSLOT", FATE_DENIED},
+        {"WRONGTYPE", FATE_DENIED},
+    };
+
+    /* An error out of the middle of a script: something may have been written before it. */
+    if (memmem(error.ptr, error.len, " script:", 8) != NULL) return FATE_UNKNOWN;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (starts_with(error, rows[i].word)) return rows[i].fate;
+    return FATE_UNKNOWN;
+}

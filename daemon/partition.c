@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/partition.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "proto/json.h"
+#include "proto/pack.h"
+
+enum {
+    UNPACK_ROOM = 64 * 1024 * 1024
+}; /* address space for the lists of one record; touched as far as needed */
+
+static const enum mirror_hash hash_of_kind[ENGINE_KIND_COUNT] = {
+    [ENGINE_CAMPAIGN] = MIRROR_CAMPAIGNS,
+    [ENGINE_ROOM] = MIRROR_ROOMS,
+    [ENGINE_USER] = MIRROR_USERS,
+    [ENGINE_REFUND] = MIRROR_REFUNDS,
+};
+
+static enum engine_kind kind_of_hash(enum mirror_hash hash)
+{
+    for (int kind = 0; kind < ENGINE_KIND_COUNT; kind++)
+        if (hash_of_kind[kind] == hash) return (enum engine_kind)kind;
+    assert(false && "a hash of no kind");
+    return ENGINE_CAMPAIGN;
+}
+
+void partition_init(struct partition *partition, uint32_t index, const struct engine_config *config,
+                    bool tells_seats, bool feeds)
+{
+    *partition = (struct partition){
+        .index = index, .engine_config = *config, .tells_seats = tells_seats, .feeds = feeds};
+    partition->engine_config.partition = index;
+}
+
+static void forget_batch(struct partition *partition)
+{
+    buf_reset(&partition->batch);
+    buf_reset(&partition->texts);
+    partition->event_count = 0;
+    partition->batch_now_ms = 0;
+}
+
+void partition_drop(struct partition *partition)
+{
+    engine_destroy(partition->engine);
+    partition->engine = NULL;
+    partition->serves = false;
+    partition->slice_count = 0;
+    arena_free(&partition->slice_arena);
+    arena_free(&partition->load_arena);
+    forget_batch(partition);
+}
+
+void partition_close(struct partition *partition)
+{
+    partition_drop(partition);
+    buf_free(&partition->batch);
+    buf_free(&partition->texts);
+    buf_free(&partition->slice_value);
+    mem_free(partition->events);
+    mem_free(partition->slice);
+}
+
+static void serve_from(struct partition *partition, uint64_t next)
+{
+    partition->next = next;
+    partition->committed = next - 1;
+    partition->serves = true;
+    engine_set_position(partition->engine, next);
+}
+
+void partition_start_empty(struct partition *partition)
+{
+    assert(partition->engine == NULL);
+    partition->engine = engine_create(&partition->engine_config);
+    serve_from(partition, mirror_position(1, 1));
+}
+
+/* ---- facts to the batch ---- */
+
+static struct tuan_out out_of(struct buf *buf)
+{
+    return (struct tuan_out){
+        .data = buf->data, .len = buf->len, .cap = buf->cap, .grow = mem_realloc};
+}
+
+static void back_to(struct buf *buf, const struct tuan_out *out)
+{
+    *buf = (struct buf){.data = out->data, .len = out->len, .cap = out->cap};
+}
+
+static void note_event(struct partition *partition, size_t index)
+{
+    struct engine_event event;
+
+    if (!engine_event(partition->engine, index, partition->tells_seats, &event)) return;
+    if (partition->event_count == partition->event_room) {
+        partition->event_room = partition->event_room == 0 ? 64 : partition->event_room * 2;
+        partition->events =
+            mem_realloc(partition->events, partition->event_room * sizeof *partition->events);
+    }
+    struct partition_event *noted = &partition->events[partition->event_count++];
+    struct buf *texts = &partition->texts;
+    *noted = (struct partition_event){.type = event.type};
+    noted->campaign_at = texts->len;
+    noted->campaign_len = event.campaign.len;
+    buf_append(texts, event.campaign.ptr, event.campaign.len);
+    noted->room_at = texts->len;
+    if (!tuan_rid_is_none(event.room)) {
+        tuan_rid_print(event.room, buf_reserve(texts, TUAN_RID_CHARS));
+        texts->len += TUAN_RID_CHARS;
+        noted->room_len = TUAN_RID_CHARS;
+    }
+    noted->data_at = texts->len;
+    struct tuan_out out = out_of(texts);
+    tuan_json_message(&out, &tuan_event_message, event.data);
+    back_to(texts, &out);
+    noted->data_len = texts->len - noted->data_at;
+}
+
+void partition_collect(struct partition *partition, int64_t now_ms)
+{
+    size_t count = engine_fact_count(partition->engine);
+
+    if (count == 0) return;
+    struct tuan_out out = out_of(&partition->batch);
+    if (partition->batch_now_ms != now_ms) {
+        struct tuan_fact clock = {.type = TUAN_FACT_CLOCK};
+        TUAN_SET(clock_fact, &clock.clock, now, now_ms);
+        tuan_pack_fact(&out, &clock);
+        partition->batch_now_ms = now_ms;
+    }
+    for (size_t i = 0; i < count; i++) {
+        tuan_pack_fact(&out, engine_fact(partition->engine, i));
+        if (partition->feeds) note_event(partition, i);
+    }
+    back_to(&partition->batch, &out);
+    engine_drain(partition->engine);
+}
+
+static struct mirror_bytes text_at(const struct partition *partition, size_t at, size_t len)
+{
+    return (struct mirror_bytes){partition->texts.data + at, len};
+}
+
+static uint64_t submit(struct partition *partition, struct mirror *mirror)
+{
+    struct mirror_event *events = mem_alloc(partition->event_count * sizeof *events);
+
+    for (size_t i = 0; i < partition->event_count; i++) {
+        const struct partition_event *noted = &partition->events[i];
+        events[i] = (struct mirror_event){
+            .type = {noted->type, strlen(noted->type)},
+            .campaign = text_at(partition, noted->campaign_at, noted->campaign_len),
+            .room = text_at(partition, noted->room_at, noted->room_len),
+            .data = text_at(partition, noted->data_at, noted->data_len)};
+    }
+    uint64_t position =
+        mirror_submit(mirror, partition->index, &partition->batch, events, partition->event_count);
+    mem_free(events);
+    return position;
+}
+
+void partition_freeze(struct partition *partition, struct mirror *mirror)
+{
+    if (partition->batch.len == 0) return;
+    assert(engine_fact_count(partition->engine) == 0);
+    if (mirror != NULL) {
+        uint64_t position = submit(partition, mirror);
+        assert(position == partition->next);
+    } else {
+        partition->committed = partition->next;
+    }
+    forget_batch(partition);
+    engine_set_position(partition->engine, ++partition->next);
+}
+
+/* ---- loading ---- */
+
+void partition_load_begin(struct partition *partition)
+{
+    partition_drop(partition);
+    partition->engine = engine_create(&partition->engine_config);
+    engine_load_begin(partition->engine);
+}
+
+/* Room for the lists of whatever is unpacked next. */
+static struct tuan_arena unpack_arena(struct partition *partition)
+{
+    arena_reset(&partition->load_arena);
+    return (struct tuan_arena){.base = arena_take(&partition->load_arena, UNPACK_ROOM),
+                               .cap = UNPACK_ROOM};
+}
+
+bool partition_load_record(struct partition *partition, const struct mirror_record *record)
+{
+    enum engine_kind kind = kind_of_hash(record->hash);
+    const struct tuan_message *message = engine_record_message(kind);
+    union {
+        struct tuan_campaign_record campaign;
+        struct tuan_room_record room;
+        struct tuan_user_record user;
+        struct tuan_refund_record refund;
+    } body;
+    size_t consumed;
+
+    if (record->is_tombstone) {
+        struct tuan_str key = {record->field.ptr, (uint32_t)record->field.len};
+        engine_load_tombstone(partition->engine, kind, key, record->at);
+        return true;
+    }
+    struct tuan_arena arena = unpack_arena(partition);
+    assert(message->size <= sizeof body);
+    bool is_good = tuan_unpack_record(record->value.ptr, record->value.len, &consumed, message,
+                                      &body, &arena) &&
+                   consumed == record->value.len &&
+                   engine_load_record(partition->engine, kind, &body, record->at);
+    if (!is_good)
+        log_error("a stored record is damaged", "partition=%u kind=%s bytes=%zu", partition->index,
+                  message->name, record->value.len);
+    return is_good;
+}
+
+typedef bool fact_user(struct engine *engine, const struct tuan_fact *fact, uint64_t position);
+
+static bool for_each_fact(struct partition *partition, uint64_t position, struct mirror_bytes batch,
+                          fact_user *use)
+{
+    size_t at = 0;
+
+    while (at < batch.len) {
+        struct tuan_arena arena = unpack_arena(partition);
+        struct tuan_fact fact;
+        size_t consumed;
+        if (!tuan_unpack_fact(batch.ptr + at, batch.len - at, &consumed, &fact, &arena) ||
+            !use(partition->engine, &fact, position)) {
+            log_error("a logged batch is damaged", "partition=%u epoch=%llu seq=%llu offset=%zu",
+                      partition->index, (unsigned long long)mirror_epoch(position),
+                      (unsigned long long)mirror_seq(position), at);
+            return false;
+        }
+        at += consumed;
+    }
+    return true;
+}
+
+bool partition_load_batch(struct partition *partition, uint64_t position, struct mirror_bytes batch)
+{
+    bool is_good = for_each_fact(partition, position, batch, engine_evolve);
+
+    if (is_good) engine_drain(partition->engine); /* the memory of what the batch buried */
+    return is_good;
+}
+
+bool partition_load_end(struct partition *partition, uint64_t next)
+{
+    if (!engine_load_end(partition->engine)) {
+        log_error("the stored records do not fit together", "partition=%u", partition->index);
+        return false;
+    }
+    arena_free(&partition->load_arena);
+    serve_from(partition, next);
+    return true;
+}
+
+/* ---- slices ---- */
+
+static struct tuan_str keep_key(struct partition *partition, struct tuan_str key)
+{
+    char *copy = arena_take(&partition->slice_arena, key.len);
+
+    memcpy(copy, key.ptr, key.len);
+    return (struct tuan_str){copy, key.len};
+}
+
+bool partition_slice_next(struct partition *partition, uint64_t older_than,
+                          struct mirror_record *out)
+{
+    struct engine_record record;
+
+    if (!partition->serves || !engine_capture(partition->engine, older_than, &record)) return false;
+    buf_reset(&partition->slice_value);
+    if (record.body != NULL) {
+        struct tuan_out bytes = out_of(&partition->slice_value);
+        tuan_pack_record(&bytes, engine_record_message(record.kind), record.body);
+        back_to(&partition->slice_value, &bytes);
+    }
+    if (partition->slice_count == partition->slice_room) {
+        partition->slice_room = partition->slice_room == 0 ? 256 : partition->slice_room * 2;
+        partition->slice =
+            mem_realloc(partition->slice, partition->slice_room * sizeof *partition->slice);
+    }
+    record.key = keep_key(partition, record.key);
+    partition->slice[partition->slice_count++] = record;
+    *out =
+        (struct mirror_record){.hash = hash_of_kind[record.kind],
+                               .field = {record.key.ptr, record.key.len},
+                               .value = {partition->slice_value.data, partition->slice_value.len},
+                               .at = record.at,
+                               .first_dirty = record.first_dirty,
+                               .is_tombstone = record.body == NULL};
+    return true;
+}
+
+void partition_slice_done(struct partition *partition, bool stored)
+{
+    while (!stored && partition->slice_count > 0) {
+        const struct engine_record *record = &partition->slice[--partition->slice_count];
+        engine_recapture(partition->engine, record->kind, record->key, record->at,
+                         record->first_dirty, record->body == NULL);
+    }
+    partition->slice_count = 0;
+    arena_reset(&partition->slice_arena);
+}
+
+uint64_t partition_oldest_dirty(const struct partition *partition)
+{
+    return partition->serves ? engine_oldest_dirty(partition->engine) : 0;
+}
+
+static bool mark_one(struct engine *engine, const struct tuan_fact *fact, uint64_t position)
+{
+    engine_mark_dirty(engine, fact, position);
+    return true;
+}
+
+void partition_mark_dirty(struct partition *partition, uint64_t position, struct mirror_bytes batch)
+{
+    if (partition->serves) for_each_fact(partition, position, batch, mark_one);
+}

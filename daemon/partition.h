@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* partition.h - one engine and its half of the mirror: facts to batches, records to bytes, and
+ * back.
+ *
+ * A partition collects the facts of a turn in its batch, each with the feed event it makes; the end
+ * of the turn freezes the batch under the position that its facts were given. It is empty until the
+ * mirror has loaded it.
+ */
+#ifndef TUAN_DAEMON_PARTITION_H
+#define TUAN_DAEMON_PARTITION_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "daemon/mirror/mirror.h"
+#include "engine/engine.h"
+
+/* A feed event of the batch: places in `texts`. */
+struct partition_event {
+    const char *type;
+    size_t campaign_at, campaign_len, room_at, room_len, data_at, data_len;
+};
+
+struct partition {
+    uint32_t index;
+    struct engine_config engine_config;
+    bool tells_seats;      /* feed.seats */
+    bool feeds;            /* there is a feed to write to */
+    struct engine *engine; /* NULL: not loaded */
+    bool serves;           /* loaded to the end */
+    uint64_t next;         /* position of the batch being filled */
+    uint64_t committed;
+    struct buf batch;
+    int64_t batch_now_ms; /* the last time told in the batch; 0: none yet */
+    struct buf texts;     /* of the events */
+    struct partition_event *events;
+    size_t event_count, event_room;
+    struct arena load_arena; /* unpacking, while loading */
+    /* The slice in flight. */
+    struct arena slice_arena;
+    struct engine_record *slice;
+    size_t slice_count, slice_room;
+    struct buf slice_value;
+};
+
+void partition_init(struct partition *partition, uint32_t index, const struct engine_config *config,
+                    bool tells_seats, bool feeds);
+void partition_close(struct partition *partition);
+
+/* An empty partition that serves at once: mirror none. */
+void partition_start_empty(struct partition *partition);
+
+/* Move the engine's outbox into the batch. */
+void partition_collect(struct partition *partition, int64_t now_ms);
+/* Freeze the batch, if there is one: through the mirror, or by itself (mirror NULL), where it is
+ * committed at once. */
+void partition_freeze(struct partition *partition, struct mirror *mirror);
+
+/* The hooks of mirror.h, on one partition. */
+void partition_load_begin(struct partition *partition);
+bool partition_load_record(struct partition *partition, const struct mirror_record *record);
+bool partition_load_batch(struct partition *partition, uint64_t position,
+                          struct mirror_bytes batch);
+bool partition_load_end(struct partition *partition, uint64_t next);
+void partition_drop(struct partition *partition);
+bool partition_slice_next(struct partition *partition, uint64_t older_than,
+                          struct mirror_record *out);
+void partition_slice_done(struct partition *partition, bool stored);
+uint64_t partition_oldest_dirty(const struct partition *partition);
+void partition_mark_dirty(struct partition *partition, uint64_t position,
+                          struct mirror_bytes batch);
+
+#endif

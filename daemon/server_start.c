@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* server_start.c - putting the daemon together: what can fail fails here, with a line and an exit
+ * code. */
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/clock.h"
+#include "daemon/server_impl.h"
+
+enum { DESCRIPTORS_RESERVED = 64, STALL_MS = 10000, ARENA_MIN = 64 * 1024, ERROR_SIZE = 512 };
+
+/* ---- hooks ---- */
+
+static bool is_committed(void *context, uint32_t partition, uint64_t position)
+{
+    const struct server *server = context;
+
+    return dispatch_is_committed(server->host.dispatch, partition, position);
+}
+
+static void on_committed(void *context, uint32_t partition, uint64_t position)
+{
+    struct server *server = context;
+
+    conns_committed(server->host.conns, partition, position);
+}
+
+static void on_dropped(void *context, uint32_t partition)
+{
+    struct server *server = context;
+
+    conns_dropped(server->host.conns, partition);
+}
+
+/* The connections' hooks have the server as context; sessions know the host only. */
+static size_t on_input(void *context, struct conn *conn, const char *data, size_t len)
+{
+    struct server *server = context;
+    return session_input(&server->host, conn, data, len);
+}
+
+static void on_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+                       struct tuan_out *out)
+{
+    struct server *server = context;
+    session_give_up(&server->host, conn, is_write, msgid, out);
+}
+
+static void on_alarm(void *context, struct conn *conn)
+{
+    struct server *server = context;
+    session_alarm(&server->host, conn);
+}
+
+static void on_ended(void *context, struct conn *conn)
+{
+    struct server *server = context;
+    session_ended(&server->host, conn);
+}
+
+static void on_accepted(void *context, struct conn *conn)
+{
+    struct server *server = context;
+    session_accepted(&server->host, conn);
+}
+
+/* ---- parts ---- */
+
+size_t server_raise_descriptors(size_t connections)
+{
+    struct rlimit limit;
+    rlim_t needed = connections + DESCRIPTORS_RESERVED;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
+    if (limit.rlim_cur < needed) {
+        limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= needed) return connections;
+    size_t possible = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED
+                          ? limit.rlim_cur - DESCRIPTORS_RESERVED
+                          : DESCRIPTORS_RESERVED;
+    log_warn("fewer connections than limit.connections: the limit of open files is low",
+             "limit=%zu possible=%zu open_files=%llu", connections, possible,
+             (unsigned long long)limit.rlim_cur);
+    return possible;
+}
+
+static bool open_base(struct server *server)
+{
+    struct event_config *config = event_config_new();
+
+    event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME | EVENT_BASE_FLAG_PRECISE_TIMER);
+    server->base = event_base_new_with_config(config);
+    event_config_free(config);
+    if (server->base == NULL) log_error("cannot make an event loop", "");
+    return server->base != NULL;
+}
+
+static void open_conns(struct server *server)
+{
+    const struct options *options = &server->options;
+    const struct conns_config config = {
+        .base = server->base,
+        .metrics = &server->metrics,
+        .session_size = sizeof(struct session),
+        .input_max = (size_t)options->limit_frame + 64 * 1024,
+        .output_max = (size_t)options->limit_output,
+        .in_flight_max = (uint32_t)options->limit_in_flight,
+        .timeout_ms = options->mirror_timeout_ms,
+        .stall_ms = STALL_MS,
+        .context = server,
+        .is_committed = is_committed,
+        .turn = server_turn,
+        .input = on_input,
+        .give_up = on_give_up,
+        .alarm = on_alarm,
+        .ended = on_ended,
+    };
+
+    server->host.conns = conns_create(&config);
+}
+
+static bool open_listener(struct server *server, struct listener **out, const char *address,
+                          bool is_unix)
+{
+    const struct listener_config config = {.base = server->base,
+                                           .conns = server->host.conns,
+                                           .metrics = &server->metrics,
+                                           .connections_max = &server->connections_max,
+                                           .context = server,
+                                           .turn = server_turn,
+                                           .accepted = on_accepted};
+    char error[ERROR_SIZE] = "";
+
+    if (address[0] == '\0' || strcmp(address, "off") == 0) return true;
+    *out = listener_open(&config, address, is_unix, error, sizeof error);
+    if (*out == NULL) log_error("cannot listen", "error=\"%s\"", error);
+    return *out != NULL;
+}
+
+static void set_mirror(const struct server *server, struct mirror_config *mirror)
+{
+    const struct options *options = &server->options;
+    struct options_redis redis;
+
+    bool is_good = options_parse_mirror(options->mirror, &redis);
+    assert(is_good); /* checked when it was set */
+    mirror->mode = redis.kind == OPTIONS_MIRROR_TCP    ? MIRROR_TCP
+                   : redis.kind == OPTIONS_MIRROR_UNIX ? MIRROR_UNIX
+                                                       : MIRROR_PRIVATE;
+    snprintf(mirror->host, sizeof mirror->host, "%s", redis.host);
+    snprintf(mirror->path, sizeof mirror->path, "%s", redis.path);
+    snprintf(mirror->password_file, sizeof mirror->password_file, "%s",
+             options->mirror_password_file);
+    snprintf(mirror->dir, sizeof mirror->dir, "%s", options->dir);
+    snprintf(mirror->owner, sizeof mirror->owner, "%s", server->host.rpc_address);
+    mirror->port = redis.port;
+    mirror->db = redis.db;
+    mirror->partitions = mirror->mode == MIRROR_PRIVATE ? 1 : DISPATCH_PARTITIONS_MAX;
+    mirror->create_never = options->mirror_create == OPTION_CREATE_NEVER;
+    mirror->accept_dataset = server->line.accept_dataset;
+    mirror->feed_max = (uint64_t)options->feed_max;
+    mirror->lease_ms = options->mirror_lease_ms;
+    mirror->timeout_ms = options->mirror_timeout_ms;
+    mirror->keep_bytes = (size_t)options->mirror_keep;
+    mirror->flight_bytes_max = (size_t)options->mirror_flight_bytes;
+    mirror->flight_batches_max = (size_t)options->mirror_flight_batches;
+    mirror->snapshot_every_ms = options->snapshot_every_ms;
+    mirror->snapshot_every_bytes = (size_t)options->snapshot_every_bytes;
+}
+
+static bool open_dispatch(struct server *server, int *exit_code)
+{
+    const struct options *options = &server->options;
+    struct dispatch_config config = {
+        .base = server->base,
+        .mirror_none = strcmp(options->mirror, "none") == 0,
+        .ack_memory = options->mirror_ack == OPTION_ACK_MEMORY,
+        .sweep_budget = (size_t)options->sweep_budget,
+        .feed_seats = options->feed_seats != 0,
+        .rooms_max = options->limit_rooms,
+        .campaigns_max = options->limit_campaigns,
+        .seats_max = options->limit_seats,
+        .context = server,
+        .committed = on_committed,
+        .dropped = on_dropped,
+    };
+    struct mirror_error error = {.exit_code = SERVER_EXIT_UNAVAILABLE};
+
+    set_mirror(server, &config.mirror);
+    server->host.dispatch = dispatch_create(&config, &error);
+    if (server->host.dispatch != NULL) return true;
+    *exit_code = error.exit_code;
+    log_error("cannot start", "error=\"%s\"", error.text);
+    return false;
+}
+
+static bool open_auth(struct server *server)
+{
+    struct options_fault fault;
+
+    server->host.auth = auth_open(server->options.auth_file, &fault);
+    if (server->host.auth == NULL) log_error("bad configuration", "error=\"%s\"", fault.text);
+    return server->host.auth != NULL;
+}
+
+static void set_host(struct server *server)
+{
+    size_t frame = (size_t)server->options.limit_frame;
+
+    server->host.options = &server->options;
+    server->host.metrics = &server->metrics;
+    server->host.started_ms = clock_boot_ms();
+    server->host.rpc_address = "off";
+    /* a list in a request takes more room laid out than written: 16 bytes for one of JSON */
+    server->host.arena.cap = (frame > ARENA_MIN ? frame : ARENA_MIN) * 16;
+    server->host.arena.base = mem_alloc(server->host.arena.cap);
+}
+
+bool server_open(struct server *server, int *exit_code)
+{
+    const struct options *options = &server->options;
+
+    set_host(server);
+    *exit_code = SERVER_EXIT_CONFIG;
+    if (!open_auth(server)) return false;
+    *exit_code = SERVER_EXIT_UNAVAILABLE;
+    signal(SIGPIPE, SIG_IGN);
+    server->connections_max = server_raise_descriptors((size_t)options->limit_connections);
+    if (!open_base(server) || !server_open_timer(server) || !server_watch_signals(server))
+        return false;
+    open_conns(server);
+    if (!open_listener(server, &server->rpc, options->rpc, false) ||
+        !open_listener(server, &server->rpc_unix, options->rpc_unix, true))
+        return false;
+    if (server->rpc != NULL) server->host.rpc_address = listener_address(server->rpc);
+    return open_dispatch(server, exit_code);
+}

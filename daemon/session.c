@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* session.c - what both protocols share: telling them apart, roles, running a command, giving up on
+ * a reply. */
+#include "daemon/session.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/admin.h"
+#include "daemon/clock.h"
+#include "proto/resp.h"
+
+void session_accepted(void *context, struct conn *conn)
+{
+    struct session_host *host = context;
+    struct session *session = conn_session(conn);
+
+    session->resp_version = 2;
+    session->error_form = TUAN_ERRORS_STRING;
+    session->last = TUAN_CMD_COUNT;
+    session->role = auth_is_needed(host->auth) ? TUAN_ROLE_ANY : TUAN_ROLE_OPERATOR;
+    if (session->role == TUAN_ROLE_ANY) conn_set_alarm(conn, clock_boot_ms() + SESSION_AUTH_MS);
+}
+
+/* The time to authenticate in is over. */
+void session_alarm(void *context, struct conn *conn)
+{
+    struct session_host *host = context;
+    const struct session *session = conn_session(conn);
+
+    if (session->role != TUAN_ROLE_ANY) return;
+    host->metrics->auth_closes++;
+    conn_close(conn);
+}
+
+void session_ended(void *context, struct conn *conn)
+{
+    struct session *session = conn_session(conn);
+
+    (void)context;
+    mem_free(session->lib_name);
+    mem_free(session->lib_version);
+}
+
+size_t session_frame_max(const struct session_host *host, const struct session *session)
+{
+    return session->role == TUAN_ROLE_ANY ? SESSION_AUTH_FRAME_MAX
+                                          : (size_t)host->options->limit_frame;
+}
+
+/* ---- answering ---- */
+
+static void write_reply(const struct session *session, enum tuan_cmd command, uint32_t msgid,
+                        const struct tuan_reply *reply, struct tuan_out *out)
+{
+    if (session->protocol == SESSION_RPC)
+        tuan_rpc_reply(out, msgid, session->error_form, command, reply);
+    else
+        tuan_resp_reply(out, session->resp_version, command, reply);
+}
+
+void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd command,
+                    uint32_t msgid)
+{
+    struct tuan_str text = {host->fault.text, (uint32_t)strlen(host->fault.text)};
+    struct tuan_reply reply = {.err = host->fault.err, .text = text};
+
+    assert(host->fault.err != TUAN_OK);
+    write_reply(conn_session(conn), command, msgid, &reply, conn_out(conn));
+    conn_out_done(conn, NULL, msgid);
+    metrics_count(host->metrics, command, reply.err);
+}
+
+void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t msgid, bool can_go_on)
+{
+    struct session *session = conn_session(conn);
+
+    host->metrics->bad_frames++;
+    session->bad_in_row++;
+    session_refuse(host, conn, TUAN_CMD_COUNT, msgid);
+    if (!can_go_on || session->bad_in_row >= SESSION_BAD_MAX) conn_finish(conn);
+}
+
+void session_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+                     struct tuan_out *out)
+{
+    struct session_host *host = context;
+    struct tuan_reply reply = {.err = is_write ? TUAN_ERR_UNKNOWN : TUAN_ERR_MIRROR_DOWN};
+
+    host->metrics->total_error_replies++; /* it was counted as answered when it was parked */
+    host->metrics->errors[reply.err]++;
+    write_reply(conn_session(conn), TUAN_CMD_COUNT, msgid, &reply, out);
+}
+
+/* ---- running ---- */
+
+static bool refuse_with(struct session_host *host, enum tuan_err err, const char *text)
+{
+    host->fault.err = err;
+    snprintf(host->fault.text, sizeof host->fault.text, "%s", text);
+    return false;
+}
+
+static bool is_allowed(struct session_host *host, const struct session *session,
+                       const struct tuan_command_row *row)
+{
+    if (row->role == TUAN_ROLE_ANY) return true;
+    if (session->role == TUAN_ROLE_ANY) return refuse_with(host, TUAN_ERR_NOAUTH, "");
+    if (session->role < row->role) return refuse_with(host, TUAN_ERR_NOPERM, "");
+    if (row->kind == TUAN_KIND_WRITE && host->is_draining)
+        return refuse_with(host, TUAN_ERR_SHUTTING_DOWN, "");
+    if (row->kind != TUAN_KIND_LATER) return true;
+    host->fault.err = TUAN_ERR_UNKNOWN_COMMAND;
+    snprintf(host->fault.text, sizeof host->fault.text, "%s is not served yet", row->name);
+    return false;
+}
+
+static void run_in_engine(struct session_host *host, struct conn *conn, uint32_t msgid)
+{
+    struct dispatch_answer *answer = &host->answer;
+
+    dispatch_command(host->dispatch, &host->command, answer);
+    assert(answer->wait_count <= DISPATCH_PARTITIONS_MAX);
+    write_reply(conn_session(conn), host->command.id, msgid, &answer->reply, conn_out(conn));
+    conn_out_done(conn, answer, msgid);
+    metrics_count(host->metrics, host->command.id, answer->reply.err);
+}
+
+void session_run(struct session_host *host, struct conn *conn, uint32_t msgid)
+{
+    struct session *session = conn_session(conn);
+    enum tuan_cmd id = host->command.id;
+    const struct tuan_command_row *row = &tuan_commands[id];
+
+    assert(id < TUAN_CMD_COUNT);
+    session->bad_in_row = 0;
+    session->last = id;
+    if (!is_allowed(host, session, row))
+        session_refuse(host, conn, id, msgid);
+    else if (row->kind == TUAN_KIND_DAEMON)
+        admin_run(host, conn, msgid);
+    else
+        run_in_engine(host, conn, msgid);
+}
+
+/* ---- the first bytes ---- */
+
+enum opening { OPENING_MORE, OPENING_RESP, OPENING_RPC, OPENING_HTTP, OPENING_TLS, OPENING_OTHER };
+
+static enum opening find_opening(const char *data, size_t len)
+{
+    static const char *const verbs[] = {"GET /", "POST ", "HEAD ", "OPTIONS "};
+    unsigned char first = (unsigned char)data[0];
+
+    if ((first >= 0x90 && first <= 0x9f) || first == 0xdc || first == 0xdd) return OPENING_RPC;
+    if (first == 0x16) return OPENING_TLS;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        size_t verb_len = strlen(verbs[i]);
+        if (memcmp(data, verbs[i], len < verb_len ? len : verb_len) == 0)
+            return len < verb_len ? OPENING_MORE : OPENING_HTTP;
+    }
+    bool is_letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+    return is_letter || first == '*' || first == '\r' || first == '\n' ? OPENING_RESP
+                                                                       : OPENING_OTHER;
+}
+
+static void answer_http(struct session_host *host, struct conn *conn)
+{
+    char text[OPTION_TEXT_MAX + 64], page[2 * sizeof text + 160];
+
+    host->metrics->http_on_rpc++;
+    int len =
+        snprintf(text, sizeof text, "this is the RPC port; HTTP is at %s\n", host->options->web);
+    int page_len =
+        snprintf(page, sizeof page,
+                 "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
+                 "Connection: close\r\n\r\n%s",
+                 len, text);
+    tuan_out_bytes(conn_out(conn), page, (size_t)page_len);
+    conn_out_done(conn, NULL, 0);
+    conn_finish(conn);
+}
+
+static void refuse_opening(struct session_host *host, struct conn *conn)
+{
+    refuse_with(host, TUAN_ERR_BAD_REQUEST, "this port speaks MessagePack-RPC and RESP");
+    session_bad_frame(host, conn, 0, false);
+}
+
+static void refuse_tls(struct session_host *host, struct conn *conn)
+{
+    struct conn_facts facts;
+
+    conn_describe(conn, &facts);
+    host->metrics->tls_on_rpc++;
+    log_limited(LOG_LEVEL_WARN, "a client speaks TLS to the RPC port, which is plain", "client=%s",
+                facts.peer);
+    conn_close(conn);
+}
+
+size_t session_input(void *context, struct conn *conn, const char *data, size_t len)
+{
+    struct session_host *host = context;
+    struct session *session = conn_session(conn);
+
+    if (len == 0) return 0;
+    if (session->protocol == SESSION_NEW) {
+        switch (find_opening(data, len)) {
+        case OPENING_MORE: return 0;
+        case OPENING_RESP: session->protocol = SESSION_RESP; break;
+        case OPENING_RPC: session->protocol = SESSION_RPC; break;
+        case OPENING_HTTP: answer_http(host, conn); return len;
+        case OPENING_TLS: refuse_tls(host, conn); return len;
+        case OPENING_OTHER: refuse_opening(host, conn); return len;
+        }
+    }
+    return session->protocol == SESSION_RPC ? session_rpc_input(host, conn, data, len)
+                                            : session_resp_input(host, conn, data, len);
+}

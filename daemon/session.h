@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* session.h - what a connection says: which protocol, who it is, request after request to its
+ * answer.
+ *
+ * struct session_host is what all sessions of a daemon share; the server fills and owns it. Its
+ * scratch members hold one request at a time, so nothing is allocated for a request.
+ */
+#ifndef TUAN_DAEMON_SESSION_H
+#define TUAN_DAEMON_SESSION_H
+
+#include "daemon/auth.h"
+#include "daemon/conn.h"
+#include "daemon/dispatch.h"
+#include "daemon/metrics.h"
+#include "daemon/options.h"
+#include "proto/codec.h"
+#include "proto/rpc.h"
+
+enum {
+    SESSION_WORDS_MAX = 1024, /* of a RESP request */
+    SESSION_NAME_MAX = 64,
+    SESSION_BAD_MAX = 8, /* unreadable requests in a row */
+    SESSION_AUTH_TRIES_MAX = 3,
+    SESSION_AUTH_MS = 3000,        /* to authenticate in, where tokens are asked for */
+    SESSION_AUTH_FRAME_MAX = 4096, /* bytes of a request before that */
+};
+
+struct session_host {
+    struct options *options;
+    struct metrics *metrics;
+    struct dispatch *dispatch;
+    struct conns *conns;
+    struct auth *auth;
+    bool is_draining;        /* writes are refused */
+    bool is_asked_to_stop;   /* SHUTDOWN: the server drains at the end of this turn */
+    int64_t started_ms;      /* clock_boot_ms() */
+    const char *rpc_address; /* as bound, for INFO */
+
+    struct tuan_arena arena;
+    struct tuan_command command;
+    struct tuan_fault fault;
+    struct dispatch_answer answer;
+    struct tuan_str words[SESSION_WORDS_MAX];
+};
+
+enum session_protocol { SESSION_NEW, SESSION_RESP, SESSION_RPC };
+
+struct session {
+    enum session_protocol protocol;
+    int resp_version;
+    enum tuan_role role;             /* TUAN_ROLE_ANY: not authenticated */
+    enum tuan_error_form error_form; /* msgpack-rpc */
+    int bad_in_row, auth_tries;
+    enum tuan_cmd last;              /* for CLIENT LIST */
+    char name[SESSION_NAME_MAX + 1]; /* by CLIENT SETNAME; may be empty */
+    char user[AUTH_NAME_MAX + 1];    /* the name of its token; may be empty */
+    char *lib_name, *lib_version;    /* by CLIENT SETINFO; may be NULL */
+};
+
+/* The hooks of struct conns_config and listener_config; context is the host. */
+void session_accepted(void *context, struct conn *conn);
+size_t session_input(void *context, struct conn *conn, const char *data, size_t len);
+void session_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+                     struct tuan_out *out);
+void session_alarm(void *context, struct conn *conn);
+void session_ended(void *context, struct conn *conn);
+
+/* ---- between the session files ---- */
+
+size_t session_resp_input(struct session_host *host, struct conn *conn, const char *data,
+                          size_t len);
+size_t session_rpc_input(struct session_host *host, struct conn *conn, const char *data,
+                         size_t len);
+size_t session_frame_max(const struct session_host *host, const struct session *session);
+
+/* host->command was read from the connection: judge and answer it. */
+void session_run(struct session_host *host, struct conn *conn, uint32_t msgid);
+/* host->fault says why there is no command (TUAN_CMD_COUNT) or why it was refused. */
+void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd command,
+                    uint32_t msgid);
+/* Bytes that are no request: answered, counted, and the connection ends after too many of them. */
+void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t msgid,
+                       bool can_go_on);
+
+#endif
