@@ -279,17 +279,27 @@ static void wait_for(const struct dispatch *dispatch, const struct partition *pa
     answer->waits[answer->wait_count++] = (struct dispatch_wait){partition->index, position};
 }
 
+/* May this partition be read? Not before it is loaded, and not by a daemon whose lease is over. */
+static enum tuan_err err_of_reading(const struct dispatch *dispatch,
+                                    const struct partition *partition)
+{
+    const struct mirror *mirror = dispatch->mirror;
+
+    if (partition->serves)
+        return mirror == NULL || mirror_may_read(mirror, partition->index) ? TUAN_OK
+                                                                           : TUAN_ERR_MIRROR_DOWN;
+    return mirror != NULL && mirror_gate(mirror, partition->index) == MIRROR_GATE_NOT_OWNER
+               ? TUAN_ERR_NOT_OWNER
+               : TUAN_ERR_LOADING;
+}
+
 static void apply(struct dispatch *dispatch, struct partition *partition,
                   const struct tuan_command *command, int64_t now_ms,
                   struct dispatch_answer *answer)
 {
-    enum tuan_err err = answer->is_write ? err_of_gate(gate_of(dispatch, partition)) : TUAN_OK;
+    enum tuan_err err = answer->is_write ? err_of_gate(gate_of(dispatch, partition))
+                                         : err_of_reading(dispatch, partition);
 
-    if (err == TUAN_OK && !partition->serves)
-        err = dispatch->mirror != NULL &&
-                      mirror_gate(dispatch->mirror, partition->index) == MIRROR_GATE_NOT_OWNER
-                  ? TUAN_ERR_NOT_OWNER
-                  : TUAN_ERR_LOADING;
     if (err != TUAN_OK) {
         refuse(answer, err);
         return;

@@ -69,12 +69,27 @@ static const char *address_of(const struct listener *listener)
     return listener == NULL ? "off" : listener_address(listener);
 }
 
+/* A Redis that will never do ends a start; once served, it is an alarm. */
+static void stop_if_refused(struct server *server)
+{
+    struct mirror_info info;
+
+    if (!dispatch_mirror_info(server->host.dispatch, &info) || info.refused == 0) return;
+    log_error("cannot start", "error=\"%s\"", info.alarm);
+    server->exit_code = info.refused;
+    server->phase = SERVER_STOPPED;
+}
+
 static void check_ready(struct server *server)
 {
     struct mirror_info info;
     char line[2 * OPTION_TEXT_MAX];
 
-    if (server->phase != SERVER_LOADING || !dispatch_is_ready(server->host.dispatch)) return;
+    if (server->phase != SERVER_LOADING) return;
+    if (!dispatch_is_ready(server->host.dispatch)) {
+        stop_if_refused(server);
+        return;
+    }
     server->phase = SERVER_SERVING;
     /* One sentence in this very form: scripts wait for it and read the addresses from it. */
     snprintf(line, sizeof line, "ready rpc=%s web=off admin=off mirror=%s after %lld ms",

@@ -133,10 +133,11 @@ static void view_room_seat(const struct seat *seat, struct tuan_room_seat *out)
         TUAN_SET(room_seat, out, profile, seat->extra->profile);
 }
 
-/* Seats that were given back before the room's end are history, not status. */
+/* Seats that were given back before the room's end are history, not status, whatever their money
+ * became. */
 static bool is_shown(const struct seat *seat)
 {
-    return seat->state != TUAN_SEAT_RELEASED || seat->released == TUAN_RELEASE_ROOM_ENDED;
+    return seat->released == 0 || seat->released == TUAN_RELEASE_ROOM_ENDED;
 }
 
 /* The first seats of those that are shown, the leader's first. */

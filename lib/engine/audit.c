@@ -25,8 +25,7 @@ static void audit_seat(const struct engine *e, const struct room *room, const st
     assert(!seat_is_live(seat) || room_is_live(room));
     assert((seat->state == TUAN_SEAT_RELEASED) == (seat->released != 0) ||
            seat->state == TUAN_SEAT_REFUND_DUE || seat->state == TUAN_SEAT_REFUNDED);
-    const struct seat *found = seat_find(e, room->campaign, seat_order(seat));
-    assert(found != NULL && (found == seat) == seat->is_indexed);
+    assert((seat_find(e, room->campaign, seat_order(seat)) == seat) == !seat->is_forgotten);
     /* Money is in exactly one place: a seat that gave way to a refund has one. */
     bool owed = seat->state == TUAN_SEAT_REFUND_DUE || seat->state == TUAN_SEAT_REFUNDED;
     assert(!owed || seat->refunds != NULL);

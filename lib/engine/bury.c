@@ -5,12 +5,18 @@
 
 #include "engine/model.h"
 
-/* The record is gone from memory; the snapshot must hear of it, unless it never held it. */
+/* The record is gone from memory, and the snapshot must hear of it. Where the record was dirty its
+ * tombstone is dirty since then, in its place: the log is needed from there until that is stored. */
 static void leave_tombstone(struct engine *e, struct record *record, uint64_t position)
 {
     struct tombstone *tombstone = tombstone_make(e, record->kind, record_key(e, record));
 
-    record_forget(e, record);
+    if (record_is_dirty(record)) {
+        tombstone->record.first_dirty = record->first_dirty;
+        list_insert_between(&tombstone->record.dirty, record->dirty.prev, &record->dirty);
+        e->dirty_count++;
+        record_clean(e, record);
+    }
     record_touch(e, &tombstone->record, position);
 }
 
@@ -20,7 +26,7 @@ void member_bury_if_idle(struct engine *e, struct member *member)
 {
     if (member->seat_count > 0 || (member->base_opens | member->base_joins | member->base_qty) != 0)
         return;
-    record_forget(e, &member->record);
+    record_clean(e, &member->record);
     map_remove(&e->members,
                member_hash(e, member->campaign, (struct tuan_str){member->id, member->id_len}),
                member);
@@ -61,7 +67,7 @@ void room_bury(struct engine *e, struct room *room)
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
         hold_unmake(e, seat);
-        if (seat->is_indexed)
+        if (!seat->is_forgotten && !e->loading)
             map_remove(&e->orders, order_hash(e, room->campaign, seat_order(seat)), seat);
         list_remove(&seat->of_member);
         seat->member->seat_count--;
@@ -84,16 +90,34 @@ static void room_free_memory(struct engine *e, struct room *room)
 
 /* ---- refunds ---- */
 
+/* Of the refunds of one order, the newest first; those of one millisecond by their ids, so that the
+ * order is the same after a restart. */
+bool refund_is_newer(const struct refund *a, const struct refund *b)
+{
+    if (a->at != b->at) return a->at > b->at;
+    return a->id.hi != b->id.hi ? a->id.hi > b->id.hi : a->id.lo > b->id.lo;
+}
+
+struct refund *refund_chain(struct refund *first, struct refund *refund)
+{
+    struct refund **at = &first;
+
+    while (*at != NULL && refund_is_newer(*at, refund))
+        at = &(*at)->next_of_seat;
+    refund->next_of_seat = *at;
+    *at = refund;
+    return first;
+}
+
 void stray_add(struct engine *e, struct refund *refund)
 {
+    uint64_t hash = order_hash(e, refund->campaign, refund->order);
     struct refund *first = stray_find(e, refund->campaign, refund->order);
+    struct refund *chained = refund_chain(first, refund);
 
-    if (first == NULL) {
-        map_insert(&e->strays, order_hash(e, refund->campaign, refund->order), refund);
-        return;
-    }
-    refund->next_of_seat = first->next_of_seat;
-    first->next_of_seat = refund;
+    if (chained == first) return;
+    if (first != NULL) map_remove(&e->strays, hash, first);
+    map_insert(&e->strays, hash, chained);
 }
 
 static void stray_remove(struct engine *e, struct refund *refund)
@@ -142,6 +166,11 @@ void graveyard_clear(struct engine *e)
             room_free_memory(e, container_of(record, struct room, record));
         else
             refund_free_memory(e, container_of(record, struct refund, record));
+    }
+    for (struct list *link; (link = list_pop_head(&e->dead_revisions)) != NULL;) {
+        struct revision *revision = container_of(link, struct revision, link);
+        rules_free(e, &revision->rules);
+        pool_free(&e->pool, revision, sizeof *revision);
     }
     for (struct list *link; (link = list_pop_head(&e->dead_members)) != NULL;) {
         struct member *member = container_of(link, struct member, record.dirty);

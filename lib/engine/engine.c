@@ -62,6 +62,7 @@ struct engine *engine_create(const struct engine_config *config)
     list_init(&e->closing);
     list_init(&e->graveyard);
     list_init(&e->dead_members);
+    list_init(&e->dead_revisions);
     return e;
 }
 
@@ -109,7 +110,7 @@ static void retire_timer(struct engine *e, struct timer *timer)
     switch (timer->kind) {
     case TIMER_HOLD: {
         struct seat *seat = container_of(timer, struct hold, timer)->seat;
-        if (seat->room->deadline > 0 && seat->room->deadline <= e->now_ms)
+        if (seat->room->deadline > 0 && seat->room->deadline <= seat->hold->release_at)
             room_settle(e, seat->room); /* due together: the room's end is the cause */
         else
             seat_release(e, seat, TUAN_RELEASE_EXPIRED, (struct tuan_str){NULL, 0});

@@ -27,23 +27,42 @@ static bool tombstone_has_key(const void *entry, const void *key)
     return tombstone->record.kind == wanted->kind && tuan_str_equal(tombstone->key, wanted->key);
 }
 
-bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key,
-                 uint64_t position)
+static struct tombstone *tombstone_find(const struct engine *e, enum engine_kind kind,
+                                        struct tuan_str key)
 {
     struct tombstone_key wanted = {kind, key};
 
-    if (!e->loading) return false;
-    const struct tombstone *tombstone =
-        map_find(&e->tombstones, tombstone_hash(e, kind, key), tombstone_has_key, &wanted);
-    return tombstone != NULL && tombstone->record.at >= position;
+    return map_find(&e->tombstones, tombstone_hash(e, kind, key), tombstone_has_key, &wanted);
 }
 
-void note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t at)
+uint64_t deleted_at(const struct engine *e, enum engine_kind kind, struct tuan_str key)
+{
+    const struct tombstone *tombstone = tombstone_find(e, kind, key);
+
+    return tombstone == NULL ? 0 : tombstone->record.at;
+}
+
+bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key,
+                 uint64_t position)
+{
+    return e->loading && deleted_at(e, kind, key) >= position;
+}
+
+struct tombstone *note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key,
+                               uint64_t at)
 {
     struct tombstone *tombstone = tombstone_make(e, kind, key);
 
     tombstone->record.at = at;
     map_insert(&e->tombstones, tombstone_hash(e, kind, key), tombstone);
+    return tombstone;
+}
+
+void forget_deleted(struct engine *e, struct tombstone *tombstone)
+{
+    if (tombstone_find(e, tombstone->record.kind, tombstone->key) == tombstone)
+        map_remove(&e->tombstones,
+                   tombstone_hash(e, tombstone->record.kind, tombstone->key), tombstone);
 }
 
 /* A room or refund that is not in memory: fine if its record says that it is gone already. */
@@ -136,12 +155,13 @@ void refund_index(struct engine *e, struct refund *refund)
     if (refund->room == NULL) stray_add(e, refund);
     if (refund->room != NULL && refund->n > 0) {
         struct seat *seat = refund->room->seats[refund->n - 1];
-        refund->next_of_seat = seat->refunds;
-        seat->refunds = refund;
+        seat->refunds = refund_chain(seat->refunds, refund);
     }
     if (refund->acked_at == 0) {
         refund_enter(e, refund);
         if (refund->room != NULL) refund->room->refunds_open++;
+        if (refund->room != NULL && !room_is_live(refund->room))
+            timer_disarm(e, &refund->room->timer); /* kept until it is acknowledged */
     } else if (refund->room == NULL) {
         timer_arm(e, &refund->timer,
                   refund->acked_at + campaign_rules(refund->campaign)->rules.keep_ms);
@@ -200,6 +220,7 @@ bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *
     }
     if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room)) return false;
     if (room != NULL) {
+        if (f->n < 1 || f->n > room->seat_count) return false;
         if (f->of_seat) seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUNDED);
         room_changed(e, room, position);
     }
@@ -256,6 +277,8 @@ bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t posi
     case TUAN_FACT_ROOM_DROPPED: return evolve_room_dropped(e, &fact->room_dropped, position);
     case TUAN_FACT_REFUND_DROPPED: return evolve_refund_dropped(e, &fact->refund_dropped, position);
     case TUAN_FACT_USER_ROLLED_UP: return evolve_user_rolled_up(e, &fact->user_rolled_up, position);
+    case TUAN_FACT_ORDER_FORGOTTEN:
+        return evolve_order_forgotten(e, &fact->order_forgotten, position);
     case TUAN_FACT_TYPE_END: break;
     }
     return false;

@@ -27,9 +27,13 @@ static inline bool record_lacks(const struct engine *e, const struct record *rec
 {
     return !e->loading || record_is_dirty(record) || record->at < position;
 }
-/* Was a record of that kind and key deleted by the batch at `position` or a later one? While
- * loading. */
-void note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t at);
+/* What is known of deleted records: all tombstones while loading, and those that S8 marked again.
+ * The batch that deleted a record, as far as known; 0: nothing is known. */
+uint64_t deleted_at(const struct engine *e, enum engine_kind kind, struct tuan_str key);
+struct tombstone *note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key,
+                               uint64_t at);
+void forget_deleted(struct engine *e, struct tombstone *tombstone);
+/* While loading: was it deleted by the batch at `position` or a later one? */
 bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key,
                  uint64_t position);
 
@@ -53,6 +57,8 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
 bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uint64_t position);
 bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact *f,
                           uint64_t position);
+bool evolve_order_forgotten(struct engine *e, const struct tuan_order_forgotten_fact *f,
+                            uint64_t position);
 bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, uint64_t position);
 bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *f,
                          uint64_t position);

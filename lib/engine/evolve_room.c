@@ -59,18 +59,10 @@ void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
 void seat_index(struct engine *e, struct seat *seat)
 {
     struct campaign *campaign = seat->room->campaign;
-    struct seat *earlier = seat_find(e, campaign, seat_order(seat));
 
-    if (earlier != NULL && earlier->joined_at > seat->joined_at)
-        earlier = seat; /* only the newest seat of an order is found by it */
-    if (earlier != NULL && earlier != seat) {
-        map_remove(&e->orders, order_hash(e, campaign, seat_order(seat)), earlier);
-        earlier->is_indexed = false;
-    }
-    if (earlier != seat) {
+    member_list_seat(seat);
+    if (!seat->is_forgotten)
         map_insert(&e->orders, order_hash(e, campaign, seat_order(seat)), seat);
-        seat->is_indexed = true;
-    }
     member_count(seat, 1);
     if (seat->hold != NULL) timer_arm(e, &seat->hold->timer, seat->hold->release_at);
 }
@@ -94,7 +86,7 @@ void room_index(struct engine *e, struct room *room)
         return;
     }
     campaign->rooms_live++;
-    list_push_tail(&campaign->live, &room->live_link);
+    campaign_list_room(room);
     if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
     match_enter(room);
 }
@@ -276,6 +268,22 @@ bool evolve_leader_changed(struct engine *e, const struct tuan_leader_changed_fa
 }
 
 /* ---- seats ---- */
+
+bool evolve_order_forgotten(struct engine *e, const struct tuan_order_forgotten_fact *f,
+                            uint64_t position)
+{
+    struct room *room;
+
+    if (!fact_room(e, f->room, position, &room)) return false;
+    if (room == NULL) return true;
+    if (f->n < 1 || f->n > room->seat_count) return false;
+    struct seat *seat = room->seats[f->n - 1];
+    if (seat->is_forgotten) return false;
+    seat->is_forgotten = true;
+    if (!e->loading) map_remove(&e->orders, order_hash(e, room->campaign, seat_order(seat)), seat);
+    room_changed(e, room, position);
+    return true;
+}
 
 static void fill_extra(struct engine *e, struct seat *seat, const struct tuan_seat_held_fact *f)
 {

@@ -67,6 +67,7 @@ static void take_seat(const struct wish *wish, struct room *room, bool leads,
     uint32_t n = room->seat_count + 1;
     int64_t price = TUAN_GIVEN(wish->command, price) ? arg->price : rules->price;
 
+    forget_order(e, wish->campaign, arg->order);
     FACT_SET(seat_held, campaign, room->campaign->id);
     FACT_SET(seat_held, room, room->id);
     FACT_SET(seat_held, n, n);
@@ -293,6 +294,7 @@ struct seat *join_rerouted(struct engine *e, struct room *room, const struct sea
     uint32_t n = room->seat_count + 1;
     struct hold_times times = hold_times(rules, room->deadline, rules->hold_ms, e->now_ms);
 
+    forget_order(e, room->campaign, seat_order(from));
     FACT_SET(seat_held, campaign, room->campaign->id);
     FACT_SET(seat_held, room, room->id);
     FACT_SET(seat_held, n, n);

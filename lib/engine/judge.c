@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/evolve.h"
 #include "engine/match.h"
 #include "engine/room.h"
 
@@ -42,10 +43,23 @@ struct seat *seat_remembered(const struct engine *e, const struct campaign *camp
 
     if (seat == NULL) return NULL;
     const struct room *room = seat->room;
-    int64_t over_at = room->ended_at > 0 ? room->ended_at : seat->ended_at;
+    bool was_released = seat->state == TUAN_SEAT_RELEASED;
+    int64_t over_at = was_released ? seat->ended_at : room->ended_at;
     bool is_over = over_at > 0 && over_at + room->revision->rules.keep_ms <= e->now_ms &&
-                   room->refunds_open == 0;
+                   (was_released || room->refunds_open == 0);
     return is_over ? NULL : seat;
+}
+
+void forget_order(struct engine *e, const struct campaign *campaign, struct tuan_str order)
+{
+    const struct seat *seat = seat_find(e, campaign, order);
+
+    if (seat == NULL) return;
+    FACT_OF(order_forgotten, ORDER_FORGOTTEN);
+    FACT_SET(order_forgotten, campaign, campaign->id);
+    FACT_SET(order_forgotten, room, seat->room->id);
+    FACT_SET(order_forgotten, n, seat->n);
+    emit(e, &fact);
 }
 
 bool answer_if_seen(struct engine *e, const struct campaign *campaign,

@@ -36,4 +36,7 @@ int64_t request_print(const struct tuan_command *command);
 struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign,
                              struct tuan_str order);
 
+/* The order begins anew: a seat that it named before is not found by it any more. */
+void forget_order(struct engine *e, const struct campaign *campaign, struct tuan_str order);
+
 #endif

@@ -7,7 +7,9 @@
  * built, so that they are a function of the records alone.
  */
 #include <assert.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "engine/evolve.h"
 #include "engine/refund.h"
 
@@ -88,6 +90,7 @@ static bool load_seat(struct engine *e, struct room *room, const struct tuan_sea
     seat->print = in->print;
     seat->qty = (uint32_t)in->qty;
     seat->price = in->price;
+    seat->is_forgotten = in->forgotten != 0;
     if (in->role == TUAN_ROLE_LEADER) room->leader = seat->n;
     if (in->state == TUAN_SEAT_HELD) hold_make(e, seat, in->hold_until, in->release_at);
     if (TUAN_HAS(seat_record, in, paid_at)) {
@@ -207,18 +210,37 @@ static bool campaigns_are_whole(const struct engine *e)
     return true;
 }
 
+static int compare_age(const void *left, const void *right)
+{
+    const struct room *a = *(struct room *const *)left, *b = *(struct room *const *)right;
+
+    return (a->opened_at > b->opened_at) - (a->opened_at < b->opened_at);
+}
+
+/* Oldest first, so that each goes to the end of the lists it belongs to. */
 static bool index_rooms(struct engine *e)
 {
+    size_t count = map_count(&e->rooms), at = 0;
+    struct room **rooms = mem_alloc(count * sizeof(struct room *));
     struct room *room;
+    bool is_whole = true;
 
-    for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;)
-        if (!resolve_rules(room)) return false;
-    for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;) {
-        for (uint32_t i = 0; i < room->seat_count; i++)
-            seat_index(e, room->seats[i]);
-        room_index(e, room);
+    for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL; rooms[at++] = room)
+        is_whole = resolve_rules(room) && is_whole;
+    assert(at == count);
+    qsort(rooms, count, sizeof(struct room *), compare_age);
+    for (at = 0; is_whole && at < count; at++) {
+        for (uint32_t i = 0; i < rooms[at]->seat_count; i++) {
+            const struct seat *seat = rooms[at]->seats[i];
+            is_whole = is_whole &&
+                       (seat->is_forgotten ||
+                        seat_find(e, rooms[at]->campaign, seat_order(seat)) == NULL);
+            if (is_whole) seat_index(e, rooms[at]->seats[i]);
+        }
+        if (is_whole) room_index(e, rooms[at]);
     }
-    return true;
+    mem_free(rooms);
+    return is_whole;
 }
 
 static void index_members(struct engine *e)
@@ -256,8 +278,6 @@ static bool index_refunds(struct engine *e)
         if (room != NULL && !list_is_linked(&refund->of_room))
             list_push_tail(&room->refunds, &refund->of_room);
         refund_index(e, refund);
-        if (room != NULL && refund->acked_at == 0)
-            timer_disarm(e, &room->timer); /* kept until the refund is acknowledged */
     }
     return true;
 }
@@ -307,32 +327,40 @@ int64_t engine_last_now_ms(const struct engine *e)
 
 /* ---- S8 ---- */
 
+/* Dirty since `position` at the latest. Batches come oldest first, so the place in the dirty list is
+ * looked for from where the last one was put. */
 static void mark(struct engine *e, struct record *record, uint64_t position)
 {
-    if (record == NULL || record_is_dirty(record)) return;
+    if (record == NULL || (record_is_dirty(record) && record->first_dirty <= position)) return;
+    record_clean(e, record);
     record->first_dirty = position;
-    list_push_head(&e->dirty, &record->dirty);
+    struct list *at = e->marked;
+    if (at == NULL || container_of(at, struct record, dirty)->first_dirty > position)
+        at = &e->dirty; /* the first of a new repair */
+    while (at->next != &e->dirty &&
+           container_of(at->next, struct record, dirty)->first_dirty <= position)
+        at = at->next;
+    list_insert_between(&record->dirty, at, at->next);
     e->dirty_count++;
+    e->marked = &record->dirty;
 }
 
-/* Records deleted since are stored as tombstones again. */
+/* Records deleted since are stored as tombstones again: one each, saying that it is not there now. */
 static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id, uint64_t position)
 {
-    char key[TUAN_RID_CHARS];
+    char text[TUAN_RID_CHARS];
+    struct tuan_str key = {text, sizeof text};
     struct room *room = kind == ENGINE_ROOM ? room_find(e, id) : NULL;
     struct refund *refund = kind == ENGINE_REFUND ? refund_find(e, id) : NULL;
 
     if (tuan_rid_is_none(id)) return;
+    tuan_rid_print(id, text);
     if (room != NULL)
         mark(e, &room->record, position);
     else if (refund != NULL)
         mark(e, &refund->record, position);
-    else {
-        tuan_rid_print(id, key);
-        struct tombstone *tombstone = tombstone_make(e, kind, (struct tuan_str){key, sizeof key});
-        tombstone->record.at = position;
-        mark(e, &tombstone->record, position);
-    }
+    else if (deleted_at(e, kind, key) == 0)
+        mark(e, &note_deleted(e, kind, key, e->newest)->record, position);
 }
 
 /* Every fact but the clock has its campaign first; a room or refund is found by its row's type and

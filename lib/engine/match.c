@@ -61,23 +61,42 @@ static int64_t pay_window_ms(const struct tuan_rules *rules)
     return rules->hold_ms < PAY_WINDOW_MAX_MS ? rules->hold_ms : PAY_WINDOW_MAX_MS;
 }
 
+static bool has_time(const struct room *room, int64_t now_ms)
+{
+    return room->deadline == 0 ||
+           room->deadline - now_ms >= pay_window_ms(&room->revision->rules);
+}
+
+static bool will_be_dissolved(const struct campaign *campaign)
+{
+    return campaign->is_closed && campaign->close_rooms == TUAN_CLOSE_FAIL;
+}
+
+/* Does its campaign let anyone in now? */
+static bool is_admitting(const struct room *room, int64_t now_ms)
+{
+    const struct tuan_rules *rules = &campaign_rules(room->campaign)->rules;
+    bool is_over = rules->end_at > 0 && now_ms >= rules->end_at &&
+                   room->revision->rules.on_campaign_end != TUAN_END_RUN_ON;
+
+    return rules->status != TUAN_STATUS_PAUSED && now_ms >= rules->start_at && !is_over &&
+           !will_be_dissolved(room->campaign);
+}
+
 bool match_is_joinable(const struct room *room, int64_t now_ms)
 {
-    return room->state == TUAN_ROOM_OPEN && room_free(room) > 0 &&
-           (room->deadline == 0 ||
-            room->deadline - now_ms >= pay_window_ms(&room->revision->rules));
+    return room->state == TUAN_ROOM_OPEN && room_free(room) > 0 && has_time(room, now_ms) &&
+           is_admitting(room, now_ms);
 }
 
 bool room_has_member(const struct room *room, const struct member *member)
 {
-    int64_t seats = 0;
-
     if (member == NULL || member->live == 0) return false;
     list_for_each (link, &member->seats) {
         const struct seat *seat = container_of(link, struct seat, of_member);
-        seats += seat->room == room && seat_is_live(seat);
+        if (seat->room == room && seat_is_live(seat)) return true;
     }
-    return seats >= room->revision->rules.seats_per_room_user;
+    return false;
 }
 
 const struct room *match_next(const struct campaign *campaign, const struct room *last)
@@ -118,7 +137,7 @@ struct room *match_pick(struct campaign *campaign, const struct member *member, 
     while (node != NULL) {
         struct room *room = room_of(node);
         node = tree_next(node);
-        if (!match_is_joinable(room, now_ms))
+        if (!has_time(room, now_ms) || will_be_dissolved(campaign))
             match_leave(room);
         else if (!room_has_member(room, member))
             return room;

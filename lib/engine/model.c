@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "engine/match.h"
 #include "engine/refund.h"
+#include "engine/rules.h"
 
 struct tuan_id make_rid(struct engine *e)
 {
@@ -55,9 +56,10 @@ void record_touch(struct engine *e, struct record *record, uint64_t position)
     e->dirty_count++;
 }
 
-void record_forget(struct engine *e, struct record *record)
+void record_clean(struct engine *e, struct record *record)
 {
     if (!record_is_dirty(record)) return;
+    if (e->marked == &record->dirty) e->marked = NULL;
     list_remove(&record->dirty);
     e->dirty_count--;
 }
@@ -135,6 +137,7 @@ struct revision *revision_add(struct engine *e, struct campaign *campaign, int64
 
     *revision = (struct revision){.number = number};
     rules_copy(e, &revision->rules, rules);
+    rules_complete(&revision->rules);
     list_push_head(&campaign->revisions, &revision->link);
     return revision;
 }
@@ -143,8 +146,7 @@ void revision_release(struct engine *e, struct campaign *campaign, struct revisi
 {
     if (revision->rooms > 0 || list_first(&campaign->revisions) == &revision->link) return;
     list_remove(&revision->link);
-    rules_free(e, &revision->rules);
-    pool_free(&e->pool, revision, sizeof *revision);
+    list_push_tail(&e->dead_revisions, &revision->link); /* facts may still point into it */
 }
 
 /* ---- rooms ---- */
@@ -267,6 +269,43 @@ static void room_append_seat(struct engine *e, struct room *room, struct seat *s
     seat->n = room->seat_count;
 }
 
+static bool rid_is_less(struct tuan_id a, struct tuan_id b)
+{
+    return a.hi != b.hi ? a.hi < b.hi : a.lo < b.lo;
+}
+
+/* Newest first; what happened in one millisecond is ordered by ids, so that a restart finds the
+ * same order. */
+static bool seat_is_newer(const struct seat *a, const struct seat *b)
+{
+    if (a->joined_at != b->joined_at) return a->joined_at > b->joined_at;
+    return a->room == b->room ? a->n > b->n : rid_is_less(b->room->id, a->room->id);
+}
+
+void member_list_seat(struct seat *seat)
+{
+    struct list *head = &seat->member->seats, *at = head->next;
+
+    while (at != head && seat_is_newer(container_of(at, struct seat, of_member), seat))
+        at = at->next;
+    list_insert_between(&seat->of_member, at->prev, at);
+}
+
+static bool room_is_newer(const struct room *a, const struct room *b)
+{
+    if (a->opened_at != b->opened_at) return a->opened_at > b->opened_at;
+    return rid_is_less(b->id, a->id);
+}
+
+void campaign_list_room(struct room *room)
+{
+    struct list *head = &room->campaign->live, *at = head->prev;
+
+    while (at != head && room_is_newer(container_of(at, struct room, live_link), room))
+        at = at->prev;
+    list_insert_between(&room->live_link, at, at->next);
+}
+
 struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
                        struct tuan_str order)
 {
@@ -275,7 +314,7 @@ struct seat *seat_make(struct engine *e, struct room *room, struct member *membe
     assert(order.len <= TUAN_ID_MAX);
     *seat = (struct seat){.room = room, .member = member, .order_len = (uint8_t)order.len};
     memcpy(seat->order, order.ptr, order.len);
-    list_push_head(&member->seats, &seat->of_member);
+    list_init(&seat->of_member);
     member->seat_count++;
     room_append_seat(e, room, seat);
     e->seat_count++;

@@ -133,7 +133,7 @@ struct seat {
     int64_t price;
     uint32_t n, qty;
     uint8_t state, released;
-    bool is_indexed; /* derived: e->orders holds it */
+    bool is_forgotten; /* its order is free again */
     uint8_t order_len;
     char order[];
 };
@@ -187,6 +187,8 @@ struct engine {
     struct list closing;   /* campaigns with rooms to fail */
     struct list graveyard; /* dead objects, by their record.dirty */
     struct list dead_members;
+    struct list dead_revisions;
+    struct list *marked; /* where engine_mark_dirty inserted last, in e->dirty; NULL: not yet */
     int64_t dirty_count;
 
     struct tuan_fact *facts; /* the outbox */
@@ -242,6 +244,12 @@ void hold_unmake(struct engine *e, struct seat *seat);
 struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first use */
 struct paid *seat_paid(struct engine *e, struct seat *seat);   /* made on first use */
 void stray_add(struct engine *e, struct refund *refund);
+/* Put a refund into the chain of its seat or order; returns the chain's new first. */
+struct refund *refund_chain(struct refund *first, struct refund *refund);
+bool refund_is_newer(const struct refund *a, const struct refund *b);
+/* Put a seat into its member's list, newest first; a live room into its campaign's, oldest first. */
+void member_list_seat(struct seat *seat);
+void campaign_list_room(struct room *room);
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
 struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
 void room_bury(struct engine *e, struct room *room);
@@ -260,7 +268,7 @@ static inline bool record_is_dirty(const struct record *record)
 }
 /* A fact at `position` changed it. */
 void record_touch(struct engine *e, struct record *record, uint64_t position);
-void record_forget(struct engine *e, struct record *record); /* it need not be stored any more */
+void record_clean(struct engine *e, struct record *record); /* take it out of the dirty list */
 /* The field under which a record is stored; in e->key. */
 struct tuan_str record_key(struct engine *e, const struct record *record);
 

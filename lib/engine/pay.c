@@ -201,6 +201,7 @@ static void pay_without_seat(const struct payment *payment, struct campaign *cam
                                  .amount = arg->amount,
                                  .paid_at = payment->paid_at,
                                  .payment = arg->payment};
+    forget_order(e, campaign, arg->order);
     refund_owe_stray(e, campaign, arg->order, &claim);
     answer_stray(e, answer, stray_find(e, campaign, arg->order), false);
 }

@@ -108,6 +108,7 @@ static bool may_join_others(const struct page *page, const struct campaign *camp
 }
 
 static const char cursor_format[] = "%u:%lld:%lld:%.20s";
+static const struct tuan_str cursor_before_all = {"0:0:0:00000000000000000000", 26};
 
 static struct tuan_str best_cursor(struct engine *e, const struct room *room)
 {
@@ -150,7 +151,8 @@ static struct tuan_str add_best(struct page *page, const struct campaign *campai
         last = room;
         room = match_next(campaign, room);
     }
-    return room == NULL || last == NULL ? TUAN_STR("") : best_cursor(page->e, last);
+    if (room == NULL) return TUAN_STR("");
+    return last == NULL ? cursor_before_all : best_cursor(page->e, last);
 }
 
 /* The newest first: one page, no cursor. */

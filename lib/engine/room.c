@@ -222,19 +222,34 @@ static bool was_dissolved(const struct room *room)
     return room->campaign->is_closed && room->campaign->close_rooms == TUAN_CLOSE_FAIL;
 }
 
+/* The hold that ended first, of those that ended before the room's own end. */
+static struct seat *first_overdue(const struct room *room, int64_t now_ms)
+{
+    struct seat *first = NULL;
+
+    for (uint32_t i = 0; i < room->seat_count && room->held > 0; i++) {
+        struct seat *seat = room->seats[i];
+        if (seat->hold == NULL || seat->hold->release_at > now_ms) continue;
+        if (room->deadline > 0 && seat->hold->release_at >= room->deadline) continue;
+        if (first == NULL || seat->hold->release_at < first->hold->release_at) first = seat;
+    }
+    return first;
+}
+
+/* In the order of their due times: holds, the deadline, and only then an operator's close. */
 void room_retire(struct engine *e, struct room *room)
 {
-    if (room_is_live(room) && was_dissolved(room)) {
-        room_fail(e, room, TUAN_REASON_DISSOLVED, (struct tuan_str){NULL, 0});
-        return;
+    struct tuan_str no_text = {NULL, 0};
+
+    while (room_is_live(room)) {
+        struct seat *seat = first_overdue(room, e->now_ms);
+        if (seat == NULL) break;
+        seat_release(e, seat, TUAN_RELEASE_EXPIRED, no_text);
     }
-    bool is_due = room->deadline > 0 && room->deadline <= e->now_ms;
-    for (uint32_t i = 0; i < room->seat_count && room->held > 0 && !is_due; i++) {
-        struct seat *seat = room->seats[i];
-        if (seat->state == TUAN_SEAT_HELD && seat->hold->release_at <= e->now_ms)
-            seat_release(e, seat, TUAN_RELEASE_EXPIRED, (struct tuan_str){NULL, 0});
-    }
-    if (room->state == TUAN_ROOM_OPEN && is_due) room_settle(e, room);
+    if (room->state == TUAN_ROOM_OPEN && room->deadline > 0 && room->deadline <= e->now_ms)
+        room_settle(e, room);
+    if (room_is_live(room) && was_dissolved(room))
+        room_fail(e, room, TUAN_REASON_DISSOLVED, no_text);
 }
 
 /* ---- memory ---- */

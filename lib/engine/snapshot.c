@@ -70,6 +70,7 @@ static void seat_record(const struct seat *seat, struct tuan_seat_record *out)
     TUAN_SET(seat_record, out, joined_at, seat->joined_at);
     TUAN_SET(seat_record, out, print, seat->print);
     TUAN_SET(seat_record, out, qty, seat->qty);
+    SET_INT(seat_record, out, forgotten, seat->is_forgotten);
     if (seat->hold != NULL) {
         TUAN_SET(seat_record, out, hold_until, seat->hold->until);
         TUAN_SET(seat_record, out, release_at, seat->hold->release_at);
@@ -179,8 +180,7 @@ bool engine_capture(struct engine *e, uint64_t older_than, struct engine_record 
     struct record *record = container_of(link, struct record, dirty);
     if (record->first_dirty >= older_than) return false;
     arena_reset(&e->arena);
-    list_remove(link);
-    e->dirty_count--;
+    record_clean(e, record);
     *out = (struct engine_record){.kind = record->kind,
                                   .key = record_key(e, record),
                                   .at = record->at,
@@ -193,6 +193,7 @@ bool engine_capture(struct engine *e, uint64_t older_than, struct engine_record 
     char *key = arena_take(&e->arena, out->key.len);
     __builtin_memcpy(key, out->key.ptr, out->key.len);
     out->key.ptr = key;
+    forget_deleted(e, tombstone);
     str_free(e, tombstone->key);
     pool_free(&e->pool, tombstone, sizeof *tombstone);
     return true;
@@ -233,16 +234,11 @@ void engine_recapture(struct engine *e, enum engine_kind kind, struct tuan_str k
 {
     struct record *record = was_tombstone ? NULL : find_record(e, kind, key);
 
-    if (record == NULL && !was_tombstone)
-        return; /* deleted meanwhile: its own tombstone is dirty */
     if (record == NULL) {
         record = &tombstone_make(e, kind, key)->record;
-        record->at = at;
+        record->at = was_tombstone ? at : e->newest; /* deleted meanwhile: it is not there now */
     }
-    if (record_is_dirty(record)) {
-        list_remove(&record->dirty);
-        e->dirty_count--;
-    }
+    record_clean(e, record);
     record->first_dirty = first_dirty;
     list_push_head(&e->dirty, &record->dirty);
     e->dirty_count++;

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* demo_shop.h - a shop with simulated shoppers, and what is seen of it: rooms, counters, news.
+ *
+ * All calls wait for their answer; a demo sends some dozens a second. Times are ms since 1970. */
+#ifndef TUAN_TOOL_DEMO_SHOP_H
+#define TUAN_TOOL_DEMO_SHOP_H
+
+#include "base/pool.h"
+#include "base/rng.h"
+#include "base/wheel.h"
+#include "client/tuan.h"
+#include "proto/schema.h"
+
+#define SHOP_CAMPAIGNS 5
+#define SHOP_ROOMS     100 /* followed at a time: as many as ROOM.MGET takes */
+#define SHOP_NEWS      8
+
+struct shop_campaign_row { /* what is on sale */
+    const char *id, *title;
+    int64_t size, min_success, price, ttl_ms, hold_ms;
+    bool is_free; /* payment none */
+    double shoppers_a_second;
+};
+extern const struct shop_campaign_row shop_campaigns[SHOP_CAMPAIGNS];
+
+struct shop_room {
+    char id[TUAN_RID_CHARS + 1]; /* "": the slot is free */
+    int campaign;                /* index in shop_campaigns */
+    enum tuan_room_state state;
+    enum tuan_room_reason reason;
+    int64_t size, paid, held, missing, opened_at, deadline, ended_at;
+    int64_t seats; /* shown in its status */
+    int64_t forget_at;
+};
+
+struct shop_counters {
+    int64_t rooms_open, rooms_opened, rooms_formed, rooms_failed;
+    int64_t seats_held, seats_paid, seats_released, refunds_due, refunds_acked;
+};
+
+struct shop {
+    struct tuan_client *client;
+    struct tuan_client_error error; /* why a step failed */
+    struct rng rng;
+    struct pool pool;
+    struct wheel wheel; /* what shoppers will do */
+    struct shop_room rooms[SHOP_ROOMS];
+    struct shop_room news[SHOP_NEWS]; /* rooms that ended, newest first */
+    int64_t news_count;               /* since start */
+    struct shop_counters counters[SHOP_CAMPAIGNS];
+    int64_t refunds_open;
+    int64_t calls, refused;
+    int64_t shopper_count;
+    int64_t clock_offset_ms; /* the daemon's clock minus ours */
+};
+
+/* Each false: the connection is lost, or the daemon refuses what it must not; shop->error says
+ * which. */
+bool shop_open(struct shop *shop, struct tuan_client *client, int64_t now_ms);
+/* Let shoppers come and go: call each tick_ms. */
+bool shop_step(struct shop *shop, int64_t now_ms, int64_t tick_ms);
+/* Look at rooms, counters and refunds; meanwhile the payment system acknowledges some. */
+bool shop_refresh(struct shop *shop, int64_t now_ms);
+/* Find rooms that others opened in these campaigns. */
+bool shop_discover(struct shop *shop);
+void shop_close(struct shop *shop); /* the client stays open */
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stop.h - Ctrl-C, SIGTERM and SIGHUP as a question that long-running subcommands ask. A second one
+ * kills. */
+#ifndef TUAN_TOOL_STOP_H
+#define TUAN_TOOL_STOP_H
+
+#include <stdbool.h>
+
+void stop_watch(void); /* from now on, signals are noted; SIGPIPE is ignored */
+bool stop_asked(void);
+
+#endif
