@@ -89,9 +89,13 @@ static void print_words(const struct session_host *host, int section, struct buf
                    TUAN_VERSION, host->rpc_address);
         buf_printf(out, "config_file:%s\r\n", host->options->file);
     } else if (section == METRIC_MIRROR) {
+        if (!dispatch_mirror_info(host->dispatch, &info)) {
+            buf_printf(out, "mirror:none\r\nmirror_ack:none\r\n"
+                            "mirror_promise:everything is forgotten when this process ends\r\n");
+            return;
+        }
         buf_printf(out, "mirror:%s\r\nmirror_ack:%s\r\n", host->options->mirror,
                    host->options->mirror_ack == OPTION_ACK_MEMORY ? "memory" : "durable");
-        if (!dispatch_mirror_info(host->dispatch, &info)) return;
         buf_printf(out, "mirror_state:%s\r\nmirror_server:%s\r\nmirror_dataset:%s\r\n", info.state,
                    info.server, info.dataset);
         buf_printf(out, "mirror_promise:%s\r\nmirror_alarm:%s\r\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* conn_impl.h - inside of conn.c and conn_io.c; nobody else includes it. */
+/* conn_impl.h - inside of conn.c, conn_io.c and conn_life.c; nobody else includes it. */
 #ifndef TUAN_DAEMON_CONN_IMPL_H
 #define TUAN_DAEMON_CONN_IMPL_H
 
@@ -65,7 +65,8 @@ void conn_flush(struct conn *conn);
 void conn_take_buffered(struct conn *conn); /* parse what is in `input` already */
 void conn_check_pause(struct conn *conn);
 
-/* conn.c */
+/* conn_life.c */
+void conn_on_advance(void *context, struct list *link);
 void conn_release(struct conn *conn); /* move what may leave from parked to ready */
 void conn_arm(struct conn *conn);
 void conn_need_flush(struct conn *conn);

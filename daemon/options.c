@@ -258,6 +258,23 @@ FILE *options_open_secret(const char *path, struct options_fault *fault)
     return NULL;
 }
 
+static const char *flag_of(const struct option_row *row)
+{
+    return row->flag[0] != '\0' ? row->flag : "--set";
+}
+
+void options_print_origin(const struct options *options, enum option id, char *out, size_t size)
+{
+    const struct option_origin *origin = &options->origin[id];
+
+    switch (origin->source) {
+    case OPTION_DEFAULT: snprintf(out, size, "default"); break;
+    case OPTION_FILE: snprintf(out, size, "%s:%d", options->file, origin->line); break;
+    case OPTION_ENVIRONMENT: snprintf(out, size, "environment"); break;
+    case OPTION_FLAG: snprintf(out, size, "flag %s", flag_of(&option_rows[id])); break;
+    }
+}
+
 static bool check_secrets(const struct options *options, struct options_fault *fault)
 {
     for (int id = 0; id < OPTION_COUNT; id++) {

@@ -14,33 +14,6 @@ enum {
     SLEEP_MAX_MS = 1000
 }; /* even when nothing is due, the loop turns: it is how liveness is told */
 
-void server_turn(void *context)
-{
-    struct server *server = context;
-
-    if (server->is_in_turn) return;
-    server->is_in_turn = true;
-    server->metrics.turns++;
-    conns_turn_begin(server->host.conns, clock_boot_ms());
-    dispatch_turn_begin(server->host.dispatch);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *context)
-{
-    struct server *server = context;
-
-    (void)fd;
-    (void)what;
-    server->timer_ms = 0;
-    server_turn(server);
-}
-
-bool server_open_timer(struct server *server)
-{
-    server->timer = evtimer_new(server->base, on_timer, server);
-    return server->timer != NULL;
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;

@@ -33,7 +33,7 @@ struct server {
     int exit_code;
 };
 
-/* server.c */
+/* server_turn.c */
 void server_turn(void *context); /* the first thing in every callback */
 bool server_open_timer(struct server *server);
 
@@ -45,7 +45,8 @@ void server_check_drain(struct server *server, int64_t boot_ms);
 /* server_start.c */
 bool server_open(struct server *server, int *exit_code);
 
-/* Raise the limit of descriptors to what this many connections need; returns how many there may be.
+/* server_limits.c: raise the limit of descriptors to what this many connections need; returns how
+ * many there may be.
  */
 size_t server_raise_descriptors(size_t connections);
 

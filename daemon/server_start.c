@@ -5,14 +5,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/clock.h"
 #include "daemon/server_impl.h"
 
-enum { DESCRIPTORS_RESERVED = 64, STALL_MS = 10000, ARENA_MIN = 64 * 1024, ERROR_SIZE = 512 };
+enum { STALL_MS = 10000, ARENA_MIN = 64 * 1024, ERROR_SIZE = 512 };
 
 /* ---- hooks ---- */
 
@@ -70,27 +69,6 @@ static void on_accepted(void *context, struct conn *conn)
 }
 
 /* ---- parts ---- */
-
-size_t server_raise_descriptors(size_t connections)
-{
-    struct rlimit limit;
-    rlim_t needed = connections + DESCRIPTORS_RESERVED;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
-    if (limit.rlim_cur < needed) {
-        limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-        getrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur >= needed) return connections;
-    size_t possible = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED
-                          ? limit.rlim_cur - DESCRIPTORS_RESERVED
-                          : DESCRIPTORS_RESERVED;
-    log_warn("fewer connections than limit.connections: the limit of open files is low",
-             "limit=%zu possible=%zu open_files=%llu", connections, possible,
-             (unsigned long long)limit.rlim_cur);
-    return possible;
-}
 
 static bool open_base(struct server *server)
 {

@@ -78,6 +78,8 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid);
 /* host->fault says why there is no command (TUAN_CMD_COUNT) or why it was refused. */
 void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd command,
                     uint32_t msgid);
+/* Say in host->fault why; false, for the caller to return. */
+bool session_refuse_with(struct session_host *host, enum tuan_err err, const char *text);
 /* Bytes that are no request: answered, counted, and the connection ends after too many of them. */
 void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t msgid,
                        bool can_go_on);

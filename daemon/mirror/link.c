@@ -380,8 +380,14 @@ struct link *link_create(struct event_base *base, const struct link_address *add
         snprintf(error, error_size, "the address of Redis is not known: %s",
                  address->is_unix ? address->path : address->host);
     } else if (must_reach && !is_reachable(link)) {
-        snprintf(error, error_size, "Redis at %s cannot be reached: %s",
-                 address->is_unix ? address->path : address->host, strerror(errno));
+        int why = errno;
+        int len = snprintf(error, error_size, "Redis at %s",
+                           address->is_unix ? address->path : address->host);
+        if (!address->is_unix && len > 0 && (size_t)len < error_size)
+            len += snprintf(error + len, error_size - (size_t)len, ":%u", address->port);
+        if (len > 0 && (size_t)len < error_size)
+            snprintf(error + len, error_size - (size_t)len, " cannot be reached: %s",
+                     strerror(why));
     } else {
         return link;
     }

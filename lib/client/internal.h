@@ -42,9 +42,11 @@ struct tuan_client {
     size_t abandoned_count, abandoned_cap;
 };
 
-/* client.c */
+/* error.c */
 void error_set(struct tuan_client_error *error, enum tuan_client_failure failure,
                const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* client.c */
 void client_lose(struct tuan_client *client, enum tuan_client_failure failure, const char *text);
 bool client_is_lost(const struct tuan_client *client, struct tuan_client_error *error);
 

@@ -6,7 +6,8 @@
 #include "engine/model.h"
 
 /* The record is gone from memory, and the snapshot must hear of it. Where the record was dirty its
- * tombstone is dirty since then, in its place: the log is needed from there until that is stored. */
+ * tombstone is dirty since then, in its place: the log is needed from there until that is stored.
+ */
 static void leave_tombstone(struct engine *e, struct record *record, uint64_t position)
 {
     struct tombstone *tombstone = tombstone_make(e, record->kind, record_key(e, record));
@@ -67,8 +68,7 @@ void room_bury(struct engine *e, struct room *room)
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
         hold_unmake(e, seat);
-        if (!seat->is_forgotten && !e->loading)
-            map_remove(&e->orders, order_hash(e, room->campaign, seat_order(seat)), seat);
+        if (!seat->is_forgotten && !e->loading) order_leave(e, seat);
         list_remove(&seat->of_member);
         seat->member->seat_count--;
         member_bury_if_idle(e, seat->member);

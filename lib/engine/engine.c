@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "engine/answer.h"
 #include "engine/evolve.h"
-#include "engine/refund.h"
+#include "engine/ledger.h"
 #include "engine/room.h"
 
 /* A row of commands.def that the engine judges and that has no handler does not link. */
@@ -54,9 +54,10 @@ struct engine *engine_create(const struct engine_config *config)
     map_init(&e->members, 0);
     map_init(&e->refunds, 0);
     map_init(&e->strays, 0);
+    map_init(&e->reroutes, 0);
     map_init(&e->tombstones, 0);
     tree_init(&e->campaigns_by_id, compare_campaigns);
-    refund_init_by_age(&e->refunds_by_age);
+    ledger_init(&e->refunds_by_age);
     wheel_init(&e->wheel, INT64_MIN);
     list_init(&e->dirty);
     list_init(&e->closing);
@@ -75,6 +76,7 @@ void engine_destroy(struct engine *e)
     map_free(&e->members);
     map_free(&e->refunds);
     map_free(&e->strays);
+    map_free(&e->reroutes);
     map_free(&e->tombstones);
     arena_free(&e->arena);
     pool_destroy(&e->pool);

@@ -3,94 +3,8 @@
 
 #include <assert.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
-#include "engine/refund.h"
-
-/* ---- what loading knows of deleted records ---- */
-
-static uint64_t tombstone_hash(const struct engine *e, enum engine_kind kind, struct tuan_str key)
-{
-    return hash_mix(kind, hash_bytes(key.ptr, key.len, e->config.hash_seed));
-}
-
-struct tombstone_key {
-    enum engine_kind kind;
-    struct tuan_str key;
-};
-
-static bool tombstone_has_key(const void *entry, const void *key)
-{
-    const struct tombstone *tombstone = entry;
-    const struct tombstone_key *wanted = key;
-
-    return tombstone->record.kind == wanted->kind && tuan_str_equal(tombstone->key, wanted->key);
-}
-
-static struct tombstone *tombstone_find(const struct engine *e, enum engine_kind kind,
-                                        struct tuan_str key)
-{
-    struct tombstone_key wanted = {kind, key};
-
-    return map_find(&e->tombstones, tombstone_hash(e, kind, key), tombstone_has_key, &wanted);
-}
-
-uint64_t deleted_at(const struct engine *e, enum engine_kind kind, struct tuan_str key)
-{
-    const struct tombstone *tombstone = tombstone_find(e, kind, key);
-
-    return tombstone == NULL ? 0 : tombstone->record.at;
-}
-
-bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key,
-                 uint64_t position)
-{
-    return e->loading && deleted_at(e, kind, key) >= position;
-}
-
-struct tombstone *note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key,
-                               uint64_t at)
-{
-    struct tombstone *tombstone = tombstone_make(e, kind, key);
-
-    tombstone->record.at = at;
-    map_insert(&e->tombstones, tombstone_hash(e, kind, key), tombstone);
-    return tombstone;
-}
-
-void forget_deleted(struct engine *e, struct tombstone *tombstone)
-{
-    if (tombstone_find(e, tombstone->record.kind, tombstone->key) == tombstone)
-        map_remove(&e->tombstones,
-                   tombstone_hash(e, tombstone->record.kind, tombstone->key), tombstone);
-}
-
-/* A room or refund that is not in memory: fine if its record says that it is gone already. */
-static bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_id id,
-                            uint64_t position)
-{
-    char key[TUAN_RID_CHARS];
-
-    tuan_rid_print(id, key);
-    return was_deleted(e, kind, (struct tuan_str){key, sizeof key}, position);
-}
-
-bool fact_room(struct engine *e, struct tuan_id id, uint64_t position, struct room **room)
-{
-    *room = room_find(e, id);
-    if (*room == NULL) return rid_was_deleted(e, ENGINE_ROOM, id, position);
-    if (!record_lacks(e, &(*room)->record, position)) *room = NULL;
-    return true;
-}
-
-bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
-                   struct campaign **campaign)
-{
-    *campaign = campaign_find(e, id);
-    if (*campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, id, position);
-    if (!record_lacks(e, &(*campaign)->record, position)) *campaign = NULL;
-    return true;
-}
+#include "engine/ledger.h"
 
 /* ---- campaigns and users ---- */
 
@@ -158,7 +72,7 @@ void refund_index(struct engine *e, struct refund *refund)
         seat->refunds = refund_chain(seat->refunds, refund);
     }
     if (refund->acked_at == 0) {
-        refund_enter(e, refund);
+        ledger_enter(e, refund);
         if (refund->room != NULL) refund->room->refunds_open++;
         if (refund->room != NULL && !room_is_live(refund->room))
             timer_disarm(e, &refund->room->timer); /* kept until it is acknowledged */
@@ -230,7 +144,7 @@ bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *
     refund->ref = str_copy(e, f->ref);
     record_touch(e, &refund->record, position);
     if (!e->loading) {
-        refund_leave(e, refund);
+        ledger_leave(e, refund);
         if (refund->room != NULL) refund->room->refunds_open--;
         if (refund->room == NULL)
             timer_arm(e, &refund->timer,

@@ -28,14 +28,18 @@ static inline bool record_lacks(const struct engine *e, const struct record *rec
     return !e->loading || record_is_dirty(record) || record->at < position;
 }
 /* What is known of deleted records: all tombstones while loading, and those that S8 marked again.
- * The batch that deleted a record, as far as known; 0: nothing is known. */
-uint64_t deleted_at(const struct engine *e, enum engine_kind kind, struct tuan_str key);
+ * NULL: nothing is known. */
+struct tombstone *tombstone_find(const struct engine *e, enum engine_kind kind,
+                                 struct tuan_str key);
 struct tombstone *note_deleted(struct engine *e, enum engine_kind kind, struct tuan_str key,
                                uint64_t at);
 void forget_deleted(struct engine *e, struct tombstone *tombstone);
 /* While loading: was it deleted by the batch at `position` or a later one? */
 bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str key,
                  uint64_t position);
+
+bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_id id,
+                     uint64_t position);
 
 /* The room of a fact: *room is NULL if its record holds the fact already. False: it does not fit.
  */

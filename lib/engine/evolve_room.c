@@ -58,11 +58,8 @@ void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
 
 void seat_index(struct engine *e, struct seat *seat)
 {
-    struct campaign *campaign = seat->room->campaign;
-
     member_list_seat(seat);
-    if (!seat->is_forgotten)
-        map_insert(&e->orders, order_hash(e, campaign, seat_order(seat)), seat);
+    if (!seat->is_forgotten) order_enter(e, seat);
     member_count(seat, 1);
     if (seat->hold != NULL) timer_arm(e, &seat->hold->timer, seat->hold->release_at);
 }
@@ -280,7 +277,7 @@ bool evolve_order_forgotten(struct engine *e, const struct tuan_order_forgotten_
     struct seat *seat = room->seats[f->n - 1];
     if (seat->is_forgotten) return false;
     seat->is_forgotten = true;
-    if (!e->loading) map_remove(&e->orders, order_hash(e, room->campaign, seat_order(seat)), seat);
+    if (!e->loading) order_leave(e, seat);
     room_changed(e, room, position);
     return true;
 }

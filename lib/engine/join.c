@@ -254,10 +254,24 @@ static void reroute(struct wish *wish, struct engine_answer *answer)
         return;
     }
     const struct room *other = match_peek(wish->campaign, wish->member, wish->e->now_ms);
-    if (other != NULL) {
+    bool sits_elsewhere = wish->member != NULL && wish->member->live > 0 &&
+                          campaign_rules(wish->campaign)->rules.one_open_per_user != 0;
+    if (other != NULL && !sits_elsewhere) {
         TUAN_SET(problem, &answer->reply.problem, suggest_room, other->id);
         depend_on(answer, other->record.at);
     }
+}
+
+/* The room is not known, but an order that was sent to another from there may still be. */
+static void answer_forgotten_room(struct engine *e, const struct tuan_command *command,
+                                  struct engine_answer *answer)
+{
+    const struct seat *seat = seat_find_rerouted(e, command->arg.room, command->arg.order);
+
+    depend_on(answer, e->newest);
+    if (seat == NULL ||
+        !answer_if_seen(e, seat->room->campaign, command, request_print(command), answer))
+        refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
 }
 
 void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command,
@@ -266,8 +280,7 @@ void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command,
     struct room *room = room_find(e, command->arg.room);
 
     if (room == NULL) {
-        depend_on(answer, e->newest);
-        refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
+        answer_forgotten_room(e, command, answer);
         return;
     }
     struct wish wish = wish_in(e, command, room->campaign);

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "engine/evolve.h"
-#include "engine/refund.h"
+#include "engine/ledger.h"
 
 void engine_load_begin(struct engine *e)
 {
@@ -232,9 +232,8 @@ static bool index_rooms(struct engine *e)
     for (at = 0; is_whole && at < count; at++) {
         for (uint32_t i = 0; i < rooms[at]->seat_count; i++) {
             const struct seat *seat = rooms[at]->seats[i];
-            is_whole = is_whole &&
-                       (seat->is_forgotten ||
-                        seat_find(e, rooms[at]->campaign, seat_order(seat)) == NULL);
+            is_whole = is_whole && (seat->is_forgotten ||
+                                    seat_find(e, rooms[at]->campaign, seat_order(seat)) == NULL);
             if (is_whole) seat_index(e, rooms[at]->seats[i]);
         }
         if (is_whole) room_index(e, rooms[at]);
@@ -327,11 +326,12 @@ int64_t engine_last_now_ms(const struct engine *e)
 
 /* ---- S8 ---- */
 
-/* Dirty since `position` at the latest. Batches come oldest first, so the place in the dirty list is
- * looked for from where the last one was put. */
+/* Dirty since `position` at the latest. Batches come oldest first, so the place in the dirty list
+ * is looked for from where the last one was put. */
 static void mark(struct engine *e, struct record *record, uint64_t position)
 {
-    if (record == NULL || (record_is_dirty(record) && record->first_dirty <= position)) return;
+    if (record == NULL || record->at < position) return; /* no fact there touched it */
+    if (record_is_dirty(record) && record->first_dirty <= position) return;
     record_clean(e, record);
     record->first_dirty = position;
     struct list *at = e->marked;
@@ -345,7 +345,8 @@ static void mark(struct engine *e, struct record *record, uint64_t position)
     e->marked = &record->dirty;
 }
 
-/* Records deleted since are stored as tombstones again: one each, saying that it is not there now. */
+/* Records deleted since are stored as tombstones again: one each, saying that it is not there now.
+ */
 static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id, uint64_t position)
 {
     char text[TUAN_RID_CHARS];
@@ -359,8 +360,11 @@ static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id,
         mark(e, &room->record, position);
     else if (refund != NULL)
         mark(e, &refund->record, position);
-    else if (deleted_at(e, kind, key) == 0)
-        mark(e, &note_deleted(e, kind, key, e->newest)->record, position);
+    else {
+        struct tombstone *tombstone = tombstone_find(e, kind, key);
+        if (tombstone == NULL) tombstone = note_deleted(e, kind, key, newest_batch(e));
+        mark(e, &tombstone->record, position);
+    }
 }
 
 /* Every fact but the clock has its campaign first; a room or refund is found by its row's type and

@@ -63,8 +63,7 @@ static int64_t pay_window_ms(const struct tuan_rules *rules)
 
 static bool has_time(const struct room *room, int64_t now_ms)
 {
-    return room->deadline == 0 ||
-           room->deadline - now_ms >= pay_window_ms(&room->revision->rules);
+    return room->deadline == 0 || room->deadline - now_ms >= pay_window_ms(&room->revision->rules);
 }
 
 static bool will_be_dissolved(const struct campaign *campaign)

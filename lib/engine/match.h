@@ -24,7 +24,8 @@ const struct room *match_next(const struct campaign *campaign, const struct room
 const struct room *match_after(const struct campaign *campaign, uint32_t free, int64_t deadline,
                                int64_t opened_at, struct tuan_id id);
 
-/* Can a joiner be sent there now: open, a free seat, time enough to pay, and a campaign that admits? */
+/* Can a joiner be sent there now: open, a free seat, time enough to pay, and a campaign that
+ * admits? */
 bool match_is_joinable(const struct room *room, int64_t now_ms);
 /* Does this member (may be NULL) have a live seat in the room? */
 bool room_has_member(const struct room *room, const struct member *member);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/ledger.h"
 #include "engine/match.h"
-#include "engine/refund.h"
 #include "engine/rules.h"
 
 struct tuan_id make_rid(struct engine *e)
@@ -124,7 +124,7 @@ struct campaign *campaign_make(struct engine *e, struct tuan_str id)
     list_init(&campaign->live);
     list_init(&campaign->closing);
     match_init(&campaign->joinable);
-    refund_init_by_campaign(&campaign->refunds);
+    ledger_init_in_campaign(&campaign->refunds);
     map_insert(&e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign);
     tree_insert(&e->campaigns_by_id, &campaign->by_id);
     return campaign;
@@ -250,6 +250,55 @@ struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
     struct order_key key = {campaign, order};
 
     return map_find(&e->orders, order_hash(e, campaign, order), seat_has_order, &key);
+}
+
+struct reroute_key {
+    struct tuan_id room;
+    struct tuan_str order;
+};
+
+static uint64_t reroute_hash(const struct engine *e, struct tuan_id room, struct tuan_str order)
+{
+    return hash_mix(rid_hash(e, room), hash_bytes(order.ptr, order.len, e->config.hash_seed));
+}
+
+static bool seat_has_reroute(const void *entry, const void *key)
+{
+    const struct seat *seat = entry;
+    const struct reroute_key *wanted = key;
+
+    return tuan_rid_equal(seat->extra->rerouted_from, wanted->room) &&
+           tuan_str_equal(seat_order(seat), wanted->order);
+}
+
+struct seat *seat_find_rerouted(const struct engine *e, struct tuan_id room, struct tuan_str order)
+{
+    struct reroute_key key = {room, order};
+
+    return map_find(&e->reroutes, reroute_hash(e, room, order), seat_has_reroute, &key);
+}
+
+static bool is_rerouted(const struct seat *seat)
+{
+    return seat->extra != NULL && !tuan_rid_is_none(seat->extra->rerouted_from);
+}
+
+void order_enter(struct engine *e, struct seat *seat)
+{
+    struct tuan_str order = seat_order(seat);
+
+    map_insert(&e->orders, order_hash(e, seat->room->campaign, order), seat);
+    if (is_rerouted(seat))
+        map_insert(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
+}
+
+void order_leave(struct engine *e, struct seat *seat)
+{
+    struct tuan_str order = seat_order(seat);
+
+    map_remove(&e->orders, order_hash(e, seat->room->campaign, order), seat);
+    if (is_rerouted(seat))
+        map_remove(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
 }
 
 static void room_append_seat(struct engine *e, struct room *room, struct seat *seat)

@@ -180,6 +180,7 @@ struct engine {
 
     struct map campaigns, rooms, orders, members, refunds;
     struct map strays;     /* refunds of unmatched payments by campaign and order */
+    struct map reroutes;   /* seats by order and the other room that was asked for */
     struct map tombstones; /* while loading */
     struct tree campaigns_by_id, refunds_by_age;
     struct wheel wheel;
@@ -221,6 +222,8 @@ struct member *member_find(const struct engine *e, const struct campaign *campai
 struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
                        struct tuan_str order);
 struct refund *refund_find(const struct engine *e, struct tuan_id id);
+/* The seat that this order got instead of one in `room`. */
+struct seat *seat_find_rerouted(const struct engine *e, struct tuan_id room, struct tuan_str order);
 /* The first of the refunds of an order that no seat was found for; the others follow by
  * next_of_seat. */
 struct refund *stray_find(const struct engine *e, const struct campaign *campaign,
@@ -247,7 +250,11 @@ void stray_add(struct engine *e, struct refund *refund);
 /* Put a refund into the chain of its seat or order; returns the chain's new first. */
 struct refund *refund_chain(struct refund *first, struct refund *refund);
 bool refund_is_newer(const struct refund *a, const struct refund *b);
-/* Put a seat into its member's list, newest first; a live room into its campaign's, oldest first. */
+/* Make a seat findable by its order; and no more. */
+void order_enter(struct engine *e, struct seat *seat);
+void order_leave(struct engine *e, struct seat *seat);
+/* Put a seat into its member's list, newest first; a live room into its campaign's, oldest first.
+ */
 void member_list_seat(struct seat *seat);
 void campaign_list_room(struct room *room);
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
@@ -269,6 +276,11 @@ static inline bool record_is_dirty(const struct record *record)
 /* A fact at `position` changed it. */
 void record_touch(struct engine *e, struct record *record, uint64_t position);
 void record_clean(struct engine *e, struct record *record); /* take it out of the dirty list */
+/* The newest batch that has a fact, or may still get none: what is not in memory is not in it. */
+static inline uint64_t newest_batch(const struct engine *e)
+{
+    return e->newest == e->position ? e->position : e->position - 1;
+}
 /* The field under which a record is stored; in e->key. */
 struct tuan_str record_key(struct engine *e, const struct record *record);
 

@@ -188,11 +188,12 @@ static void pay_without_seat(const struct payment *payment, struct campaign *cam
     int64_t keep_ms = campaign_rules(campaign)->rules.keep_ms;
 
     depend_on(answer, campaign->record.at);
-    if (stray != NULL && is_placed(stray, arg->payment)) {
+    bool is_fresh = payment->has_amount && e->now_ms - payment->paid_at < keep_ms;
+    if (stray != NULL && (is_placed(stray, arg->payment) || !is_fresh)) {
         answer_stray(e, answer, stray, true);
         return;
     }
-    if (stray == NULL && (!payment->has_amount || e->now_ms - payment->paid_at >= keep_ms)) {
+    if (!is_fresh) {
         refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
         return;
     }

@@ -77,6 +77,13 @@ static void page_add(struct page *page, const struct room *room, bool mine)
     if (mine) TUAN_SET(room, item, mine, 1);
 }
 
+static bool page_has(const struct page *page, const struct room *room)
+{
+    for (uint32_t i = 0; i < page->count; i++)
+        if (tuan_rid_equal(page->items[i].room, room->id)) return true;
+    return false;
+}
+
 static bool is_his(const struct room *room, const struct member *member)
 {
     if (member == NULL || member->live == 0) return false;
@@ -89,14 +96,11 @@ static bool is_his(const struct room *room, const struct member *member)
 
 static void add_own_rooms(struct page *page)
 {
-    const struct room *last = NULL;
-
     list_for_each (link, &page->member->seats) {
         const struct seat *seat = container_of(link, struct seat, of_member);
         if (page->count < page->limit && seat_is_live(seat) && room_is_live(seat->room) &&
-            seat->room != last)
+            !page_has(page, seat->room))
             page_add(page, seat->room, true);
-        last = seat->room;
     }
 }
 

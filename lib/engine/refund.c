@@ -8,62 +8,11 @@
 
 #include "engine/answer.h"
 #include "engine/evolve.h"
+#include "engine/ledger.h"
 
 handler handle_REFUND_LIST, handle_REFUND_ACK;
 
 enum { PAGE_DEFAULT = 100, PAGE_MAX = 1000 };
-
-/* ---- the order of the ledger ---- */
-
-static int compare_age(const struct refund *a, const struct refund *b)
-{
-    if (a->at != b->at) return a->at < b->at ? -1 : 1;
-    if (a->id.hi != b->id.hi) return a->id.hi < b->id.hi ? -1 : 1;
-    if (a->id.lo != b->id.lo) return a->id.lo < b->id.lo ? -1 : 1;
-    return 0;
-}
-
-static struct refund *of_all(const struct tree_node *node)
-{
-    return container_of((struct tree_node *)(uintptr_t)node, struct refund, by_age);
-}
-
-static struct refund *of_campaign(const struct tree_node *node)
-{
-    return container_of((struct tree_node *)(uintptr_t)node, struct refund, by_age_in_campaign);
-}
-
-static int compare_all(const struct tree_node *a, const struct tree_node *b)
-{
-    return compare_age(of_all(a), of_all(b));
-}
-
-static int compare_in_campaign(const struct tree_node *a, const struct tree_node *b)
-{
-    return compare_age(of_campaign(a), of_campaign(b));
-}
-
-void refund_init_by_age(struct tree *tree)
-{
-    tree_init(tree, compare_all);
-}
-
-void refund_init_by_campaign(struct tree *tree)
-{
-    tree_init(tree, compare_in_campaign);
-}
-
-void refund_enter(struct engine *e, struct refund *refund)
-{
-    tree_insert(&e->refunds_by_age, &refund->by_age);
-    tree_insert(&refund->campaign->refunds, &refund->by_age_in_campaign);
-}
-
-void refund_leave(struct engine *e, struct refund *refund)
-{
-    tree_remove(&e->refunds_by_age, &refund->by_age);
-    tree_remove(&refund->campaign->refunds, &refund->by_age_in_campaign);
-}
 
 /* ---- owing ---- */
 
@@ -133,7 +82,7 @@ struct refund_page {
 
 static const struct refund *page_entry(const struct refund_page *page, const struct tree_node *node)
 {
-    return page->whole_engine ? of_all(node) : of_campaign(node);
+    return page->whole_engine ? ledger_entry(node) : ledger_entry_in_campaign(node);
 }
 
 static const struct tree_node *page_start(const struct refund_page *page,

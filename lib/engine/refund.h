@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* refund.h - the ledger: what is owed back, oldest first, until the payment system has settled it.
+/* refund.h - owing money back.
  */
 #ifndef TUAN_ENGINE_REFUND_H
 #define TUAN_ENGINE_REFUND_H
 
 #include "engine/model.h"
-
-void refund_init_by_age(struct tree *tree);
-void refund_init_by_campaign(struct tree *tree);
-void refund_enter(struct engine *e, struct refund *refund); /* it is open */
-void refund_leave(struct engine *e, struct refund *refund); /* it is settled */
 
 /* Owe the money of a seat back. of_seat: the seat itself gives way to it. */
 struct refund_claim {

@@ -22,7 +22,10 @@ int64_t room_deadline(const struct tuan_rules *rules, int64_t now_ms, bool *ends
     int64_t deadline = own;
 
     if (rules->on_campaign_end != TUAN_END_RUN_ON) deadline = earliest(own, rules->end_at);
-    *ends_campaign = rules->end_at > 0 && deadline == rules->end_at;
+    bool is_cut =
+        rules->room_ttl_ms == 0 || rules->end_at < own || rules->on_campaign_end == TUAN_END_FAIL;
+    *ends_campaign = rules->end_at > 0 && rules->on_campaign_end != TUAN_END_RUN_ON &&
+                     deadline == rules->end_at && is_cut;
     return deadline;
 }
 

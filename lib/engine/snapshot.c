@@ -236,7 +236,7 @@ void engine_recapture(struct engine *e, enum engine_kind kind, struct tuan_str k
 
     if (record == NULL) {
         record = &tombstone_make(e, kind, key)->record;
-        record->at = was_tombstone ? at : e->newest; /* deleted meanwhile: it is not there now */
+        record->at = was_tombstone ? at : newest_batch(e); /* deleted meanwhile */
     }
     record_clean(e, record);
     record->first_dirty = first_dirty;
