@@ -17,7 +17,7 @@
 struct dispatch;
 struct engine_totals;
 
-enum { DISPATCH_PARTITIONS_MAX = 16 };
+enum { DISPATCH_PARTITIONS_MAX = MIRROR_PARTITIONS_MAX };
 
 struct dispatch_config {
     struct event_base *base;

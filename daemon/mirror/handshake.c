@@ -245,9 +245,12 @@ static enum handshake_step take_meta(struct handshake *handshake, const struct r
         return stop(handshake, HANDSHAKE_REFUSED, "%s is not what we made", META_KEY);
     if (meta->count == 0) return nothing_there(handshake);
     handshake->partitions = (uint32_t)strtoul(partitions.ptr, NULL, 10);
-    if (!form_is_id(dataset) || handshake->partitions == 0 ||
-        handshake->partitions > HANDSHAKE_PARTITIONS_MAX)
+    if (!form_is_id(dataset) || handshake->partitions == 0)
         return stop(handshake, HANDSHAKE_REFUSED, "%s cannot be read", META_KEY);
+    if (handshake->partitions > MIRROR_PARTITIONS_MAX)
+        return stop(handshake, HANDSHAKE_REFUSED,
+                    "the key space has %u partitions, at most %d are served", handshake->partitions,
+                    MIRROR_PARTITIONS_MAX);
     if (!bytes_equal(meta_value(meta, "format"), bytes_of("1")))
         return stop(handshake, HANDSHAKE_REFUSED, "the key space is of a newer format");
     memcpy(handshake->dataset, dataset.ptr, dataset.len);

@@ -11,7 +11,7 @@
 #include "daemon/mirror/form.h"
 #include "daemon/mirror/lane.h"
 
-enum { HANDSHAKE_PARTITIONS_MAX = 1024, HANDSHAKE_WHY_SIZE = 200, HANDSHAKE_LOOK_MS = 500 };
+enum { HANDSHAKE_WHY_SIZE = 200, HANDSHAKE_LOOK_MS = 500 };
 
 enum handshake_step {
     HANDSHAKE_GOING,

@@ -200,22 +200,25 @@ void machine_turn(struct machine *machine)
     }
 }
 
+/* What is under way needs no timer: its answer, or the link's time-out, wakes us. */
 int64_t machine_next_ms(const struct machine *machine)
 {
-    int64_t next_ms = INT64_MAX;
+    int64_t renew_ms = machine->is_renewing ? INT64_MAX : machine->renew_ms;
     int64_t slice_ms;
+    bool is_waiting;
 
     switch (machine->state) {
     case MACHINE_OWNING:
         slice_ms = INT64_MAX;
         if (machine->ring.sent == machine->ring.next)
             slice_ms = snapshot_next_ms(&machine->snapshot);
-        return slice_ms < machine->renew_ms ? slice_ms : machine->renew_ms;
-    case MACHINE_RELOADING: return machine->renew_ms;
+        return slice_ms < renew_ms ? slice_ms : renew_ms;
+    case MACHINE_RELOADING: return renew_ms;
     case MACHINE_RESENDING:
-    case MACHINE_VERIFYING:
-        if (!machine->is_resending && !machine->found.is_asked) next_ms = machine->retry_ms;
-        return next_ms;
+        is_waiting =
+            machine->is_resending || machine->found.is_asked || ring_in_flight(&machine->ring) > 0;
+        return is_waiting || renew_ms < machine->retry_ms ? renew_ms : machine->retry_ms;
+    case MACHINE_VERIFYING: return machine->found.is_asked ? INT64_MAX : machine->retry_ms;
     case MACHINE_STANDBY:
     case MACHINE_LOST: return machine->retry_ms;
     case MACHINE_OFFLINE:
@@ -224,7 +227,7 @@ int64_t machine_next_ms(const struct machine *machine)
     case MACHINE_BROKEN:
     case MACHINE_STATE_COUNT: break;
     }
-    return next_ms;
+    return INT64_MAX;
 }
 
 void machine_leave(struct machine *machine)

@@ -21,7 +21,10 @@
 struct event_base;
 struct mirror;
 
-enum { MIRROR_SEQ_BITS = 40 };
+enum {
+    MIRROR_SEQ_BITS = 40,
+    MIRROR_PARTITIONS_MAX = 16, /* a key space with more is refused */
+};
 static inline uint64_t mirror_position(uint64_t epoch, uint64_t seq)
 {
     return epoch << MIRROR_SEQ_BITS | seq;

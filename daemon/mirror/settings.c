@@ -43,7 +43,7 @@ bool settings_fix(struct mirror_config *config, char server[SETTINGS_SERVER_SIZE
     for (char *c = config->owner; *c != '\0'; c++)
         if (*c == ' ') *c = '_'; /* a word in the owner key */
     name_server(config, server);
-    if (config->partitions == 0 || config->partitions > HANDSHAKE_PARTITIONS_MAX)
+    if (config->partitions == 0 || config->partitions > MIRROR_PARTITIONS_MAX)
         return settings_fail(error, SETTINGS_BAD_CONFIG,
                              "the number of partitions is out of range");
     return true;

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# demo.sh [flags of `tuan demo`] - install what is missing, build, and show a busy shop in this terminal.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+daemon/deploy/setup.sh
+cmake --preset release >/dev/null
+cmake --build --preset release
+exec build/release/bin/tuan demo "$@"

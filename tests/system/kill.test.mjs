@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What was acknowledged survives kill -9: of the daemon, of its Redis, of both.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import {test} from 'node:test';
+import {ioredis} from './clients.mjs';
+import {Ledger, checkFeed, readFeed} from './ledger.mjs';
+import {Tuand, run, sleep, until} from './tuand.mjs';
+
+const ROUNDS = Number(process.env.TUAN_KILL_ROUNDS ?? 10);
+const CLIENTS = 50;
+
+// `long` keeps what it got; `short` falls due while the daemon is down.
+const CAMPAIGNS = {
+  long: {size: 3, price: 100},
+  short: {size: 7, price: 100, room_ttl_ms: 600, hold_ms: 250, late_grace_ms: 0},
+};
+
+async function putCampaigns(daemon) {
+  const {call, close} = await ioredis(daemon);
+  for (const [campaign, parameters] of Object.entries(CAMPAIGNS)) await call('campaign.put', {campaign, ...parameters});
+  await close();
+  return new Ledger(Object.keys(CAMPAIGNS));
+}
+
+const redisCli = (daemon) => async (...words) => {
+  const {output} = await run('redis-cli', ['-s', path.join(daemon.dir, 'data', 'redis.sock'), '--json', '-e', ...words]);
+  return JSON.parse(output);
+};
+
+async function auditAll(t, daemon, ledger) {
+  const {call, close} = await ioredis(daemon);
+  await ledger.audit(call);
+  const repeated = await ledger.settleUnknown(call);
+  const {seats, rooms} = await ledger.audit(call);
+  await close();
+  t.diagnostic(`${ledger.acknowledged} orders acknowledged, ${repeated} repeated, ${rooms.length} rooms; refused: ${JSON.stringify([...ledger.refusals])}`);
+  return {seats, rooms};
+}
+
+// All rooms of `short` end, each once.
+async function auditEnds(t, daemon, ledger) {
+  await sleep(700);
+  const {seats, rooms} = await auditAll(t, daemon, ledger);
+  assert.ok(rooms.filter((room) => room.campaign === 'short').every((room) => ['formed', 'failed'].includes(room.state)));
+  checkFeed(await readFeed(redisCli(daemon)), rooms, seats);
+  const {call, close} = await ioredis(daemon);
+  const listed = [];
+  let cursor;
+  do {
+    const page = await call('refund.list', {limit: 1000, ...(cursor ? {cursor} : {})});
+    listed.push(...page.refunds.map((refund) => refund.order));
+    cursor = page.cursor;
+  } while (cursor !== '');
+  const owed = seats.filter((seat) => seat.seat === 'refund_due').map((seat) => seat.order);
+  assert.deepEqual(listed.sort(), owed.sort(), 'each owed refund is listed once');
+  await close();
+}
+
+const random = (from, to) => from + Math.random() * (to - from);
+
+test(`kill -9 of the daemon under ${CLIENTS} writing clients loses nothing, ${ROUNDS} times`, async (t) => {
+  const daemon = await Tuand.start(t);
+  const ledger = await putCampaigns(daemon);
+  for (let round = 1; round <= ROUNDS; round++) {
+    const before = ledger.acknowledged;
+    const crowd = await ledger.crowd(daemon, CLIENTS);
+    await until('some orders are acknowledged', () => ledger.acknowledged > before + 100);
+    await sleep(random(0, 400));
+    await daemon.kill9();
+    await crowd.end();
+    if (round % 3 === 0) await sleep(random(300, 900)); // things fall due meanwhile
+    await daemon.restart();
+    await auditAll(t, daemon, ledger);
+  }
+  await auditEnds(t, daemon, ledger);
+  await daemon.stop();
+});
+
+test('kill -9 of the private redis-server alone: it is started again and nothing is lost', async (t) => {
+  const daemon = await Tuand.start(t);
+  const ledger = await putCampaigns(daemon);
+  for (let round = 1; round <= 3; round++) {
+    const before = ledger.acknowledged;
+    const crowd = await ledger.crowd(daemon, CLIENTS);
+    await until('some orders are acknowledged', () => ledger.acknowledged > before + 300);
+    const pid = daemon.redisPid();
+    process.kill(pid, 'SIGKILL');
+    await until('another redis-server', () => daemon.redisPid() !== pid);
+    const half = ledger.acknowledged;
+    await until('orders are acknowledged again', () => ledger.acknowledged > half + 300);
+    await crowd.end();
+    assert.equal(daemon.process.exit, null);
+    await auditAll(t, daemon, ledger);
+  }
+  await auditEnds(t, daemon, ledger);
+  await daemon.stop();
+  await daemon.restart();
+  await auditEnds(t, daemon, ledger);
+});
+
+test('kill -9 of the daemon and its redis-server together loses nothing', async (t) => {
+  const daemon = await Tuand.start(t);
+  const ledger = await putCampaigns(daemon);
+  for (let round = 1; round <= 4; round++) {
+    const before = ledger.acknowledged;
+    const crowd = await ledger.crowd(daemon, CLIENTS);
+    await until('some orders are acknowledged', () => ledger.acknowledged > before + 200);
+    await sleep(random(0, 200));
+    const victims = round % 2 ? [daemon.redisPid(), daemon.pid] : [daemon.pid, daemon.redisPid()];
+    for (const pid of victims) {
+      try { process.kill(pid, 'SIGKILL'); } catch (error) { assert.equal(error.code, 'ESRCH'); }
+    }
+    await daemon.process.end();
+    await crowd.end();
+    await daemon.restart();
+    await auditAll(t, daemon, ledger);
+  }
+  await auditEnds(t, daemon, ledger);
+});
+
+test('holds and deadlines that pass while the daemon is down are fired once, at the next start', async (t) => {
+  const daemon = await Tuand.start(t);
+  const client = await ioredis(daemon);
+  const {call} = client;
+  await call('campaign.put', {campaign: 'c', size: 3, price: 100, room_ttl_ms: 1500, hold_ms: 900, late_grace_ms: 0});
+  await call('room.match', {campaign: 'c', user: 'u1', order: 'o1'});
+  const paid = await call('seat.pay', {campaign: 'c', order: 'o1'});
+  const held = await call('room.match', {campaign: 'c', user: 'u2', order: 'o2'});
+  await daemon.kill9();
+  await daemon.restart();
+  const again = await ioredis(daemon);
+  const now = await again.call('seat.get', {campaign: 'c', order: 'o2'});
+  if (now.now < held.hold_until) assert.equal(now.hold_until, held.hold_until);
+  assert.equal(now.deadline, paid.deadline);
+  await daemon.kill9();
+  await sleep(Math.max(0, paid.deadline - Date.now()) + 50);
+  for (let start = 0; start < 2; start++) {
+    await daemon.restart();
+    const last = await ioredis(daemon);
+    assert.equal((await last.call('seat.get', {campaign: 'c', order: 'o2'})).seat, 'released');
+    assert.equal((await last.call('room.get', {room: paid.room})).reason, 'deadline');
+    assert.deepEqual((await last.call('refund.list', {campaign: 'c'})).refunds.map((r) => [r.order, r.reason, r.amount]), [['o1', 'room_failed', 100]]);
+    await last.close();
+    const types = (await readFeed(redisCli(daemon))).map((event) => event.type);
+    assert.deepEqual(types, ['room_opened', 'room_failed', 'refund_due']);
+    await daemon.stop();
+  }
+});

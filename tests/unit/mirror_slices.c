@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Snapshot slices: what they cover, and what a cut does to them. */
+#include "tests/unit/support/mirror_desk.h"
+
+#include <string.h>
+
+static void dirty_one(struct desk *desk)
+{
+    desk->dirty[0] = (struct mirror_record){.hash = MIRROR_ROOMS,
+                                            .field = {"r1", 2},
+                                            .value = {"v", 1},
+                                            .at = mirror_position(1, 3),
+                                            .first_dirty = mirror_position(1, 1)};
+    desk->dirty_count = 1;
+    desk->taken_count = 0;
+}
+
+/* Three committed batches, and a slice in flight. */
+static void own_and_slice(struct desk *desk)
+{
+    desk->config.snapshot_every_bytes = 1;
+    desk_own(desk);
+    desk_submit_many(desk, 3);
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        desk_answer(desk, ASK_APPEND, desk_verdict(desk, 1, desk_head(desk, seq)));
+    dirty_one(desk);
+    machine_turn(&desk->machine);
+    assert_int_equal(desk->machine.snapshot.slice, SLICE_FLYING);
+}
+
+static void a_slice_covers_up_to_the_oldest_dirty_record_left(void **state)
+{
+    struct desk *desk = *state;
+
+    desk->oldest = mirror_position(1, 2);
+    own_and_slice(desk);
+    assert_int_equal(desk->machine.snapshot.flying_covered, mirror_position(1, 1));
+    desk_answer(desk, ASK_SLICE, desk_verdict(desk, 1, ""));
+    assert_int_equal(desk->machine.snapshot.covered, mirror_position(1, 1));
+    desk_answer(desk, ASK_TRIM, desk_nil(desk));
+    assert_int_equal(desk->slices_ok, 1);
+}
+
+static void covered_never_goes_back(void **state)
+{
+    struct desk *desk = *state;
+
+    own_and_slice(desk);
+    assert_int_equal(desk->machine.snapshot.flying_covered, mirror_position(1, 3));
+    desk_answer(desk, ASK_SLICE, desk_verdict(desk, 1, ""));
+    desk_answer(desk, ASK_TRIM, desk_nil(desk));
+    desk->oldest = mirror_position(1, 1);
+    machine_turn(&desk->machine); /* nothing to store, nothing to cover: the round ends */
+    desk_assert_quiet(desk);
+    assert_int_equal(desk->machine.snapshot.covered, mirror_position(1, 3));
+}
+
+static void a_slice_waits_until_all_batches_are_sent(void **state)
+{
+    struct desk *desk = *state;
+
+    desk->config.snapshot_every_bytes = 1;
+    desk->config.flight_batches_max = 1;
+    desk_own(desk);
+    desk_submit_many(desk, 2);
+    dirty_one(desk);
+    machine_turn(&desk->machine);
+    assert_int_equal(desk->machine.snapshot.slice, SLICE_NONE); /* S3 */
+    desk_answer(desk, ASK_APPEND, desk_verdict(desk, 1, desk_head(desk, 1)));
+    dirty_one(desk);
+    desk->dirty[0].at = mirror_position(1, 2);
+    machine_turn(&desk->machine);
+    assert_int_equal(desk->machine.snapshot.slice, SLICE_FLYING);
+}
+
+static void a_slice_of_unknown_fate_is_settled_by_the_mark(void **state)
+{
+    for (int is_in = 0; is_in <= 1; is_in++) {
+        struct desk *desk;
+        char mark[FORM_SNAP_SIZE];
+
+        if (is_in) desk_tear_down(state);
+        desk_set_up(state);
+        desk = *state;
+        own_and_slice(desk);
+        memcpy(mark, desk->machine.snapshot.flying_mark, sizeof mark);
+        outbox_reset(&desk->out);
+        machine_link_down(&desk->machine, "cut");
+        assert_int_equal(desk->slices_ok + desk->slices_failed, 0);
+        machine_link_up(&desk->machine, DATASET);
+        desk_find(desk, desk_head(desk, 3), OWNER " x", is_in ? mark : NULL);
+        assert_int_equal(desk->slices_ok, is_in);
+        assert_int_equal(desk->slices_failed, !is_in);
+        assert_int_equal(desk->machine.snapshot.covered,
+                         is_in ? mirror_position(1, 3) : FORM_CREATION);
+        assert_false(desk->machine.snapshot.must_mark);
+        desk_answer_renewal(desk, desk_head(desk, 3));
+        if (is_in) continue;
+        /* The same slice once more has another mark: a late twin cannot be taken for it (S4). */
+        machine_turn(&desk->machine);
+        assert_int_equal(desk->machine.snapshot.slice, SLICE_FLYING);
+        assert_string_not_equal(desk->machine.snapshot.flying_mark, mark);
+    }
+}
+
+static void lost_slices_make_the_log_after_them_dirty(void **state)
+{
+    struct desk *desk = *state;
+
+    own_and_slice(desk);
+    desk_answer(desk, ASK_SLICE, desk_verdict(desk, 1, ""));
+    desk_answer(desk, ASK_TRIM, desk_nil(desk));
+    machine_link_down(&desk->machine, "failover");
+    machine_link_up(&desk->machine, DATASET);
+    desk_find(desk, desk_head(desk, 3), OWNER " x", NULL); /* the mark is gone */
+    desk_answer_renewal(desk, desk_head(desk, 3));
+    assert_int_equal(desk->machine.snapshot.covered, FORM_CREATION);
+    machine_turn(&desk->machine);
+    assert_int_equal(desk->machine.snapshot.slice, SLICE_NONE);
+    desk_answer(desk, ASK_MARK_RANGE,
+                desk_entries(desk,
+                             (struct desk_entry[]){
+                                 {"0-1", NULL, "0", NULL},
+                                 {"1-0", "0-1 0 " DATASET, desk->machine.fence.nonce, NULL},
+                                 {"1-1", desk_head(desk, 0), desk->machine.fence.nonce, "a"},
+                                 {"1-2", desk_head(desk, 1), desk->machine.fence.nonce, "b"},
+                                 {"1-3", desk_head(desk, 2), desk->machine.fence.nonce, "c"},
+                             },
+                             5));
+    assert_int_equal(desk->marks, 3);
+    assert_false(desk->machine.snapshot.is_marking);
+    desk_assert_quiet(desk);
+}
+
+static void a_slice_refused_for_another_owner_fences(void **state)
+{
+    struct desk *desk = *state;
+
+    own_and_slice(desk);
+    desk_answer(desk, ASK_SLICE, desk_verdict(desk, 0, "2-0 " OTHER " " DATASET));
+    assert_int_equal(desk->slices_failed, 1);
+    assert_int_equal(desk->machine.state, MACHINE_STANDBY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(a_slice_covers_up_to_the_oldest_dirty_record_left),
+        DESK_TEST(covered_never_goes_back),
+        DESK_TEST(a_slice_waits_until_all_batches_are_sent),
+        DESK_TABLE(a_slice_of_unknown_fate_is_settled_by_the_mark),
+        DESK_TEST(lost_slices_make_the_log_after_them_dirty),
+        DESK_TEST(a_slice_refused_for_another_owner_fences),
+    };
+
+    return cmocka_run_group_tests_name("daemon/mirror: slices", tests, NULL, NULL);
+}
