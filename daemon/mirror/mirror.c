@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -53,7 +54,7 @@ static void fill_random(void *context, unsigned char out[16])
     (void)context;
     if (getrandom(out, 16, 0) != 16) {
         log_error("getrandom failed", "error=\"%s\"", strerror(errno));
-        mem_alloc(SIZE_MAX / 2); /* nothing is safe without nonces: stop here */
+        abort(); /* nothing is safe without nonces */
     }
 }
 
@@ -205,6 +206,29 @@ static bool open_link(struct mirror *mirror, struct event_base *base, struct mir
     return mirror->link != NULL || settings_fail(error, SETTINGS_NO_MIRROR, NULL);
 }
 
+/* Addresses are not unique (every host's 127.0.0.1): what holds a lease is the data directory,
+ * which is locked, by an id that it keeps. The address before it is for whom looks for the owner.
+ */
+static bool name_holder(struct mirror *mirror, struct mirror_error *error)
+{
+    char id[FORM_ID_SIZE];
+    char address[96];
+    unsigned char random[16];
+
+    if (mirror->config.mode == MIRROR_PRIVATE) return true;
+    if (!directory_recall(&mirror->directory, DIRECTORY_SELF, id)) id[0] = '\0';
+    if (id[0] == '\0') {
+        fill_random(mirror, random);
+        form_print_id(id, random);
+        if (!directory_remember(&mirror->directory, DIRECTORY_SELF, id))
+            return settings_fail(error, SETTINGS_BAD_CONFIG,
+                                 "the data directory cannot be written");
+    }
+    snprintf(address, sizeof address, "%.95s", mirror->config.owner);
+    snprintf(mirror->config.owner, sizeof mirror->config.owner, "%.90s#%s", address, id);
+    return true;
+}
+
 static bool start(struct mirror *mirror, struct event_base *base, struct mirror_error *error)
 {
     if (!settings_fix(&mirror->config, mirror->server, error)) return false;
@@ -215,6 +239,7 @@ static bool start(struct mirror *mirror, struct event_base *base, struct mirror_
     if (!directory_recall(&mirror->directory, mirror->server, mirror->remembered))
         return settings_fail(error, SETTINGS_BAD_CONFIG,
                              "the file `dataset` in the data directory is damaged");
+    if (!name_holder(mirror, error)) return false;
     if (mirror->config.mode == MIRROR_PRIVATE) {
         error->exit_code =
             private_create(&mirror->redis, &mirror->directory, error->text, sizeof error->text);

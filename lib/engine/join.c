@@ -36,62 +36,110 @@ static struct hold_times hold_times(const struct tuan_rules *rules, int64_t dead
     return times;
 }
 
-static int64_t wished_hold_ms(const struct wish *wish)
+/* Who takes a seat, and under what: from a request, or from the seat that he had. */
+struct newcomer {
+    struct tuan_str user, order, profile, referrer, referrer2, channel;
+    struct tuan_tags tags;
+    struct tuan_id rerouted_from;
+    int64_t print, qty, price, hold_ms, level;
+    bool is_new_user, leads;
+};
+
+static struct newcomer newcomer_of_wish(const struct wish *wish)
 {
     const struct tuan_args *arg = &wish->command->arg;
+    const struct tuan_rules *rules = wish->rules;
 
-    return TUAN_GIVEN(wish->command, hold_ms) ? least(arg->hold_ms, wish->rules->hold_ms)
-                                              : wish->rules->hold_ms;
+    return (struct newcomer){
+        .user = arg->user,
+        .order = arg->order,
+        .profile = arg->profile,
+        .referrer = arg->referrer,
+        .referrer2 = arg->referrer2,
+        .channel = arg->channel,
+        .tags = arg->tags,
+        .rerouted_from = wish->rerouted_from,
+        .print = wish->print,
+        .qty = arg->qty,
+        .price = TUAN_GIVEN(wish->command, price) ? arg->price : rules->price,
+        .hold_ms = TUAN_GIVEN(wish->command, hold_ms) ? arg->hold_ms : INT64_MAX,
+        .level = arg->level,
+        .is_new_user = arg->new_user != 0,
+    };
 }
 
-static void set_options(struct tuan_seat_held_fact *f, const struct tuan_command *command)
+static struct newcomer newcomer_of_seat(const struct seat *seat)
 {
-    const struct tuan_args *arg = &command->arg;
+    struct newcomer who = {.user = seat_user(seat),
+                           .order = seat_order(seat),
+                           .rerouted_from = seat->room->id,
+                           .print = seat->print,
+                           .qty = seat->qty,
+                           .price = seat->price,
+                           .hold_ms = INT64_MAX};
+    const struct extra *extra = seat->extra;
 
-    if (arg->profile.len > 0) FACT_SET(seat_held, profile, arg->profile);
-    if (arg->referrer.len > 0) FACT_SET(seat_held, referrer, arg->referrer);
-    if (arg->referrer2.len > 0) FACT_SET(seat_held, referrer2, arg->referrer2);
-    if (arg->channel.len > 0) FACT_SET(seat_held, channel, arg->channel);
-    if (arg->new_user != 0) FACT_SET(seat_held, new_user, arg->new_user);
-    if (arg->level != 0) FACT_SET(seat_held, level, arg->level);
-    if (arg->tags.count > 0) FACT_SET(seat_held, tags, arg->tags);
+    if (extra == NULL) return who;
+    who.profile = extra->profile;
+    who.referrer = extra->referrer;
+    who.referrer2 = extra->referrer2;
+    who.channel = extra->channel;
+    who.tags = extra->tags;
+    who.level = extra->level;
+    who.is_new_user = extra->new_user;
+    return who;
+}
+
+static void set_details(struct tuan_seat_held_fact *f, const struct newcomer *who)
+{
+    if (who->qty != 1) FACT_SET(seat_held, qty, who->qty);
+    if (who->leads) FACT_SET(seat_held, role, TUAN_ROLE_LEADER);
+    if (who->price > 0) FACT_SET(seat_held, price, who->price);
+    if (!tuan_rid_is_none(who->rerouted_from))
+        FACT_SET(seat_held, rerouted_from, who->rerouted_from);
+    if (who->profile.len > 0) FACT_SET(seat_held, profile, who->profile);
+    if (who->referrer.len > 0) FACT_SET(seat_held, referrer, who->referrer);
+    if (who->referrer2.len > 0) FACT_SET(seat_held, referrer2, who->referrer2);
+    if (who->channel.len > 0) FACT_SET(seat_held, channel, who->channel);
+    if (who->is_new_user) FACT_SET(seat_held, new_user, 1);
+    if (who->level != 0) FACT_SET(seat_held, level, who->level);
+    if (who->tags.count > 0) FACT_SET(seat_held, tags, who->tags);
+}
+
+static struct seat *hold_seat(struct engine *e, struct room *room, const struct newcomer *who)
+{
+    const struct tuan_rules *rules = &room->revision->rules;
+    FACT_OF(seat_held, SEAT_HELD);
+    uint32_t n = room->seat_count + 1;
+
+    forget_order(e, room->campaign, who->order);
+    FACT_SET(seat_held, campaign, room->campaign->id);
+    FACT_SET(seat_held, room, room->id);
+    FACT_SET(seat_held, n, n);
+    FACT_SET(seat_held, user, who->user);
+    FACT_SET(seat_held, order, who->order);
+    FACT_SET(seat_held, print, who->print);
+    if (rules->payment == TUAN_PAYMENT_REQUIRED) {
+        struct hold_times times =
+            hold_times(rules, room->deadline, least(who->hold_ms, rules->hold_ms), e->now_ms);
+        FACT_SET(seat_held, hold_until, times.until);
+        FACT_SET(seat_held, release_at, times.release_at);
+    }
+    if (rules->reserve == TUAN_RESERVE_ON_HOLD) FACT_SET(seat_held, quota, who->qty);
+    set_details(f, who);
+    emit(e, &fact);
+    return room->seats[n - 1];
 }
 
 static void take_seat(const struct wish *wish, struct room *room, bool leads,
                       struct engine_answer *answer)
 {
-    struct engine *e = wish->e;
-    const struct tuan_args *arg = &wish->command->arg;
-    const struct tuan_rules *rules = wish->rules;
-    FACT_OF(seat_held, SEAT_HELD);
-    uint32_t n = room->seat_count + 1;
-    int64_t price = TUAN_GIVEN(wish->command, price) ? arg->price : rules->price;
+    struct newcomer who = newcomer_of_wish(wish);
 
-    forget_order(e, wish->campaign, arg->order);
-    FACT_SET(seat_held, campaign, room->campaign->id);
-    FACT_SET(seat_held, room, room->id);
-    FACT_SET(seat_held, n, n);
-    FACT_SET(seat_held, user, arg->user);
-    FACT_SET(seat_held, order, arg->order);
-    FACT_SET(seat_held, print, wish->print);
-    if (rules->payment == TUAN_PAYMENT_REQUIRED) {
-        struct hold_times times =
-            hold_times(rules, room->deadline, wished_hold_ms(wish), e->now_ms);
-        FACT_SET(seat_held, hold_until, times.until);
-        FACT_SET(seat_held, release_at, times.release_at);
-    }
-    if (arg->qty != 1) FACT_SET(seat_held, qty, arg->qty);
-    if (rules->reserve == TUAN_RESERVE_ON_HOLD) FACT_SET(seat_held, quota, arg->qty);
-    if (leads) FACT_SET(seat_held, role, TUAN_ROLE_LEADER);
-    if (price > 0) FACT_SET(seat_held, price, price);
-    if (!tuan_rid_is_none(wish->rerouted_from))
-        FACT_SET(seat_held, rerouted_from, wish->rerouted_from);
-    set_options(f, wish->command);
-    emit(e, &fact);
-
-    struct seat *seat = room->seats[n - 1];
-    if (seat->state == TUAN_SEAT_PAID) room_after_payment(e, seat);
-    answer_seat(e, answer, seat, false);
+    who.leads = leads;
+    struct seat *seat = hold_seat(wish->e, room, &who);
+    if (seat->state == TUAN_SEAT_PAID) room_after_payment(wish->e, seat);
+    answer_seat(wish->e, answer, seat, false);
 }
 
 /* ---- opening ---- */
@@ -302,34 +350,7 @@ void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command,
 
 struct seat *join_rerouted(struct engine *e, struct room *room, const struct seat *from)
 {
-    const struct tuan_rules *rules = &room->revision->rules;
-    FACT_OF(seat_held, SEAT_HELD);
-    uint32_t n = room->seat_count + 1;
-    struct hold_times times = hold_times(rules, room->deadline, rules->hold_ms, e->now_ms);
+    struct newcomer who = newcomer_of_seat(from);
 
-    forget_order(e, room->campaign, seat_order(from));
-    FACT_SET(seat_held, campaign, room->campaign->id);
-    FACT_SET(seat_held, room, room->id);
-    FACT_SET(seat_held, n, n);
-    FACT_SET(seat_held, user, seat_user(from));
-    FACT_SET(seat_held, order, seat_order(from));
-    FACT_SET(seat_held, hold_until, times.until);
-    FACT_SET(seat_held, release_at, times.release_at);
-    FACT_SET(seat_held, print, from->print);
-    FACT_SET(seat_held, qty, from->qty);
-    if (rules->reserve == TUAN_RESERVE_ON_HOLD) FACT_SET(seat_held, quota, from->qty);
-    if (from->price > 0) FACT_SET(seat_held, price, from->price);
-    FACT_SET(seat_held, rerouted_from, from->room->id);
-    if (from->extra != NULL) {
-        const struct extra *extra = from->extra;
-        if (extra->profile.len > 0) FACT_SET(seat_held, profile, extra->profile);
-        if (extra->referrer.len > 0) FACT_SET(seat_held, referrer, extra->referrer);
-        if (extra->referrer2.len > 0) FACT_SET(seat_held, referrer2, extra->referrer2);
-        if (extra->channel.len > 0) FACT_SET(seat_held, channel, extra->channel);
-        if (extra->new_user) FACT_SET(seat_held, new_user, 1);
-        if (extra->level != 0) FACT_SET(seat_held, level, extra->level);
-        if (extra->tags.count > 0) FACT_SET(seat_held, tags, extra->tags);
-    }
-    emit(e, &fact);
-    return room->seats[n - 1];
+    return hold_seat(e, room, &who);
 }

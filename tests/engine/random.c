@@ -18,7 +18,7 @@
 enum { EPISODE_STEPS = 250, WORDS_MAX = 40, WORD_MAX = 48, USERS = 6, CHECK_EVERY = 25 };
 
 static uint64_t seed = 1;
-static long steps_wanted = 6000;
+static long steps_wanted = 2500;
 static bool is_verbose;
 
 struct episode {

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { ARENA_BYTES = 1 << 20, SLICE_MAX = 6 };
+enum { FACT_ARENA = 4096, RECORD_ARENA = 4096, SLICE_MAX = 6 };
 
 void *store_grow(void *old, size_t size)
 {
@@ -100,7 +100,7 @@ static bool batch_walk(const struct batch *batch, struct engine *engine,
                                      uint64_t position))
 {
     char *bytes = mem_dup(batch->bytes.data, batch->bytes.len);
-    struct tuan_arena arena = {.base = mem_alloc(ARENA_BYTES), .cap = ARENA_BYTES};
+    struct tuan_arena arena = {.base = mem_alloc(FACT_ARENA), .cap = FACT_ARENA};
     bool fits = true;
 
     for (size_t at = 0, used; fits && at < batch->bytes.len; at += used) {
@@ -244,7 +244,8 @@ static bool load_record(struct engine *engine, const struct stored *stored)
         struct tuan_refund_record refund;
     } record;
     const struct tuan_message *message = engine_record_message(stored->kind);
-    struct tuan_arena arena = {.base = mem_alloc(ARENA_BYTES), .cap = ARENA_BYTES};
+    size_t arena_bytes = RECORD_ARENA + 64 * stored->body.len; /* seats unpack to more */
+    struct tuan_arena arena = {.base = mem_alloc(arena_bytes), .cap = arena_bytes};
     char *bytes = mem_dup(stored->body.data, stored->body.len);
     size_t used;
 

@@ -10,7 +10,7 @@
 #include "proto/resp.h"
 #include "reads.h"
 
-enum { ARENA_BYTES = 1 << 16, WORDS_MAX = 128, SWEEP_BUDGET = 1000000 };
+enum { ARENA_BYTES = 1 << 12, WORDS_MAX = 128, SWEEP_BUDGET = 1000000 };
 
 static void flaw(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

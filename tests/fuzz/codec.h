@@ -10,7 +10,7 @@
 #include "proto/codec.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { FUZZ_FRAME_MAX = 6 * 1024, FUZZ_ARENA_SIZE = 1 << 20 };
+enum { FUZZ_FRAME_MAX = 6 * 1024, FUZZ_ARENA_SIZE = 1 << 20, FUZZ_REQUESTS_MAX = 8 };
 
 static inline void *fuzz_grow(void *old, size_t size)
 {

@@ -67,7 +67,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct tuan_arena arena = fuzz_arena();
 
-    for (size_t at = 0, took = 1; at < size && took > 0; at += took)
+    size_t at = 0, took = 1;
+    for (int i = 0; i < FUZZ_REQUESTS_MAX && at < size && took > 0; i++) {
         took = take_one((const char *)data + at, size - at, &arena);
+        at += took;
+    }
     return 0;
 }

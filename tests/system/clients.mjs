@@ -7,7 +7,7 @@ import Ioredis from 'ioredis';
 import msgpack5 from 'msgpack5';
 import Session from 'msgpack5rpc';
 import {createClient} from 'redis';
-import {run} from './tuand.mjs';
+import {SLOW, run} from './tuand.mjs';
 
 export class Refusal extends Error {
   constructor(text) {
@@ -52,8 +52,25 @@ export function unflatten(flat) {
 
 const plain = (value) => JSON.parse(JSON.stringify(value));
 
+// A request without an answer is a failure, not a wait for ever.
+const ANSWER_MS = 15000 * SLOW;
+
+function answered(what, promise) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not in ${ANSWER_MS} ms: ${what}`)), ANSWER_MS);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function withinTime(client) {
+  const {call} = client;
+  client.call = (method, args) => answered(`an answer to ${words(method, args).join(' ')}`, call(method, args));
+  return client;
+}
+
 export async function redisCli(daemon) {
-  return {
+  return withinTime({
     async call(method, args) {
       const {code, output, errors} = await run('redis-cli', ['-p', String(daemon.port), '-3', '--json', '-e', ...words(method, args)]);
       const text = (output + errors).trim();
@@ -62,14 +79,14 @@ export async function redisCli(daemon) {
       throw new Refusal(text.replace(/^error:"(.*)"$/s, '$1'));
     },
     async close() {},
-  };
+  });
 }
 
 export async function ioredis(daemon) {
   const client = new Ioredis({port: daemon.port, host: '127.0.0.1', retryStrategy: null, maxRetriesPerRequest: 0, lazyConnect: true});
   client.on('error', () => {});
-  await client.connect();
-  return {
+  await answered('ioredis is ready (its INFO check)', client.connect()).catch((error) => { client.disconnect(); throw error; });
+  return withinTime({
     client,
     async call(method, args) {
       const [name, ...rest] = words(method, args);
@@ -80,14 +97,14 @@ export async function ioredis(daemon) {
       }
     },
     async close() { client.disconnect(); },
-  };
+  });
 }
 
 export async function nodeRedis(daemon, protocol) {
   const client = createClient({RESP: protocol, disableOfflineQueue: true, socket: {port: daemon.port, host: '127.0.0.1', reconnectStrategy: false}});
   client.on('error', () => {});
   await client.connect();
-  return {
+  return withinTime({
     client,
     async call(method, args) {
       try {
@@ -98,7 +115,7 @@ export async function nodeRedis(daemon, protocol) {
       }
     },
     async close() { client.destroy(); },
-  };
+  });
 }
 
 // As its users do; it never answers a call whose connection was cut, so that is done here.
@@ -115,7 +132,7 @@ export async function rpc(daemon) {
   };
   socket.on('error', (error) => onCut(error.message)).on('close', () => onCut('the connection was cut'));
   session.attach(socket, socket);
-  return {
+  return withinTime({
     session,
     socket,
     call(method, args) {
@@ -132,7 +149,7 @@ export async function rpc(daemon) {
       });
     },
     async close() { socket.destroy(); },
-  };
+  });
 }
 
 export const KINDS = {

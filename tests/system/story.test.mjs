@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import {KINDS, refused} from './clients.mjs';
-import {Tuand, sleep, until} from './tuand.mjs';
+import {SLOW, Tuand, sleep, until} from './tuand.mjs';
 
 const kinds = Object.entries(KINDS);
 
@@ -105,10 +105,11 @@ kinds.forEach(([kind, connect], nth) => describe(`over ${kind}`, () => {
   });
 
   test('an unpaid hold frees its seat on time, and another takes it', async () => {
-    const c = await campaign({size: 2, hold_ms: 300, late_grace_ms: 0});
+    const c = await campaign({size: 2, late_grace_ms: 0});
     await match(c, 1);
     await pay(c, 1);
-    const held = await match(c, 2);
+    const held = await match(c, 2, {hold_ms: 300});
+    assert.ok(held.hold_until <= held.now + 300);
     assert.equal(held.free, 0);
     const status = await followPast(held.room, held.hold_until, (s) => assert.equal(s.held, 1, 'the hold is kept'));
     assert.equal(status.held, 0);
@@ -122,7 +123,7 @@ kinds.forEach(([kind, connect], nth) => describe(`over ${kind}`, () => {
   });
 
   test('a room past its deadline fails, and each paid seat is owed its money until that is acknowledged', async () => {
-    const c = await campaign({size: 4, price: 900, room_ttl_ms: 700, hold_ms: 600, late_grace_ms: 0});
+    const c = await campaign({size: 4, price: 900, room_ttl_ms: 1500 * SLOW, late_grace_ms: 0});
     const seat = await match(c, 1);
     await pay(c, 1, {amount: 900, payment: 'p1'});
     await match(c, 2);
@@ -158,10 +159,10 @@ kinds.forEach(([kind, connect], nth) => describe(`over ${kind}`, () => {
 
   // u1 has paid, u2's hold has expired.
   const expiredHold = async (parameters) => {
-    const c = await campaign({size: 2, price: 500, hold_ms: 200, late_grace_ms: 0, ...parameters});
+    const c = await campaign({size: 2, price: 500, late_grace_ms: 0, ...parameters});
     await match(c, 1);
     await pay(c, 1, {amount: 500});
-    const seat = await match(c, 2);
+    const seat = await match(c, 2, {hold_ms: 200});
     await followPast(seat.room, seat.hold_until, () => {});
     return {c, seat};
   };
@@ -197,7 +198,7 @@ kinds.forEach(([kind, connect], nth) => describe(`over ${kind}`, () => {
   });
 
   test('late_pay reroute seats the money in another room', async () => {
-    const {c, seat} = await expiredHold({late_pay: 'reroute', hold_ms: 400});
+    const {c, seat} = await expiredHold({late_pay: 'reroute'});
     await match(c, 3);
     await pay(c, 3);
     const other = await match(c, 4);
