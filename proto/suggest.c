@@ -50,6 +50,8 @@ static void consider(struct best *best, const char *name)
     size_t len = strlen(name);
 
     if (best->meant.len > NAME_MAX_LEN || len > NAME_MAX_LEN) return;
+    /* The distance is at least the difference of the lengths. */
+    if (len > best->meant.len + DISTANCE_MAX || best->meant.len > len + DISTANCE_MAX) return;
     size_t distance = edit_distance(best->meant.ptr, best->meant.len, name, len);
     if (distance < best->distance && distance < len) {
         best->distance = distance;

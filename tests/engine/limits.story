@@ -153,9 +153,9 @@ story: one_open_per_user 0 allows several
 0     CAMPAIGN.PUT c size 2 clock_start open one_open_per_user 0 -> revision=1
 0     ROOM.OPEN c u1 o1 -> room=$a
 1     ROOM.OPEN c u1 o2 -> room=$b
-1     ROOM.MATCH c u1 o3 -> role=leader
-2     ROOM.MATCH c u2 o4 -> room=$a
-2     ROOM.MATCH c u2 o5 -> room=$b
+2     ROOM.MATCH c u1 o3 -> role=leader
+3     ROOM.MATCH c u2 o4 -> room=$a
+3     ROOM.MATCH c u2 o5 -> room=$b
 
 story: seats_per_room_user 2: a second order in the same room, a third is refused
 0     CAMPAIGN.PUT c size 4 clock_start open seats_per_room_user 2 -> revision=1

@@ -10,16 +10,17 @@
 
 enum { WORDS_MAX = 8, ARENA_BYTES = 4096 };
 
-void names_add(struct names *names, struct tuan_str name)
+size_t names_add(struct names *names, struct tuan_str name)
 {
     for (size_t i = 0; i < names->count; i++)
         if (strlen(names->items[i]) == name.len && memcmp(names->items[i], name.ptr, name.len) == 0)
-            return;
+            return i;
     if (names->count == names->room) {
         names->room = names->room == 0 ? 32 : names->room * 2;
         names->items = mem_realloc(names->items, names->room * sizeof *names->items);
     }
-    names->items[names->count++] = strndup(name.ptr, name.len);
+    names->items[names->count] = strndup(name.ptr, name.len);
+    return names->count++;
 }
 
 void names_clear(struct names *names)

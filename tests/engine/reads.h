@@ -6,7 +6,7 @@
 
 #include "world.h"
 
-void names_add(struct names *names, struct tuan_str name); /* once */
+size_t names_add(struct names *names, struct tuan_str name); /* once; its place */
 void names_clear(struct names *names);
 
 /* The answers to all reads at world->now_ms, one a line; the caller frees them. */

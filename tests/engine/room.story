@@ -135,7 +135,6 @@ story: min_success not reached: it fails, each payment owed once
 1     SEAT.PAY c o1 amount 7 payment p1 -> seat=paid
 2     ROOM.MATCH c u2 o2 -> seat=held
 3     SEAT.PAY c o2 amount 7 payment p2 -> seat=paid
-10_000 ROOM.GET $r if_version 4 -> state=open version=5
 10_000 sweep -> | room_failed refund_due refund_due
 10_000 REFUND.LIST -> refunds.#=2 open=2
 

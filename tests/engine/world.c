@@ -48,6 +48,7 @@ void world_clear(struct world *world)
     names_clear(&world->rooms);
     names_clear(&world->users);
     names_clear(&world->orders);
+    mem_free(world->room_facts);
 }
 
 void outcome_clear(struct outcome *outcome)
@@ -62,16 +63,48 @@ void outcome_clear(struct outcome *outcome)
 
 /* ---- facts ---- */
 
-static void see_fact(struct world *world, const struct tuan_fact *fact)
+/* A room's version counts the facts that name it. */
+static void count_fact(struct world *world, const struct tuan_fact *fact)
 {
+    const struct tuan_message *message = tuan_fact_message(fact->type);
     char id[TUAN_RID_CHARS];
 
+    for (size_t i = 0; i < message->count; i++) {
+        const struct tuan_field *field = &message->fields[i];
+        if (!((fact->given >> i) & 1) || strcmp(field->name, "room") != 0 ||
+            field->type != TUAN_RID)
+            continue;
+        tuan_rid_print(*(const struct tuan_id *)((const char *)&fact->given + field->offset), id);
+        size_t at = names_add(&world->rooms, (struct tuan_str){id, sizeof id});
+        if (at >= world->room_facts_room) {
+            size_t room = at + 64;
+            world->room_facts = mem_realloc(world->room_facts, room * sizeof *world->room_facts);
+            for (size_t n = world->room_facts_room; n < room; n++)
+                world->room_facts[n] = 0;
+            world->room_facts_room = room;
+        }
+        world->room_facts[at]++;
+    }
+}
+
+static void check_versions(struct world *world)
+{
+    for (size_t i = 0; i < world->rooms.count; i++) {
+        struct tuan_id id;
+        bool is_id = tuan_rid_parse((struct tuan_str){world->rooms.items[i], TUAN_RID_CHARS}, &id);
+        assert(is_id);
+        const struct tuan_room *room = engine_room_status(world->engine, id, world->now_ms);
+        if (room != NULL && room->version != world->room_facts[i])
+            flaw(world, "a room's version is %lld after %lld facts", (long long)room->version,
+                 (long long)world->room_facts[i]);
+    }
+}
+
+static void see_fact(struct world *world, const struct tuan_fact *fact)
+{
+    count_fact(world, fact);
     switch (fact->type) {
     case TUAN_FACT_CAMPAIGN_PUT: names_add(&world->campaigns, fact->campaign_put.campaign); break;
-    case TUAN_FACT_ROOM_OPENED:
-        tuan_rid_print(fact->room_opened.room, id);
-        names_add(&world->rooms, (struct tuan_str){id, sizeof id});
-        break;
     case TUAN_FACT_SEAT_HELD:
         names_add(&world->users, fact->seat_held.user);
         names_add(&world->orders, fact->seat_held.order);
@@ -274,6 +307,7 @@ bool world_check(struct world *world)
     if (rng_below(&world->rng, 2) == 0) store_work(&world->store, world->engine, &world->rng);
     store_work(&world->store, world->engine, &world->rng);
     engine_audit(world->engine);
+    check_versions(world);
     char *reads = reads_print(world, world->engine);
     for (enum store_way way = STORE_FROM_LOG; way <= STORE_FROM_SNAPSHOT; way++) {
         config.hash_seed = rng_u64(&world->rng);

@@ -35,6 +35,8 @@ struct world {
     int64_t now_ms;
     uint64_t position; /* of the newest batch */
     struct names campaigns, rooms, users, orders;
+    int64_t *room_facts; /* of rooms.items[i]: what its version must be */
+    size_t room_facts_room;
     char flaw[256]; /* what the last check found; empty: nothing */
 };
 

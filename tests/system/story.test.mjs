@@ -123,7 +123,7 @@ kinds.forEach(([kind, connect], nth) => describe(`over ${kind}`, () => {
   });
 
   test('a room past its deadline fails, and each paid seat is owed its money until that is acknowledged', async () => {
-    const c = await campaign({size: 4, price: 900, room_ttl_ms: 1500 * SLOW, late_grace_ms: 0});
+    const c = await campaign({size: 4, price: 900, room_ttl_ms: 2000 * SLOW, hold_ms: 900 * SLOW, late_grace_ms: 0});
     const seat = await match(c, 1);
     await pay(c, 1, {amount: 900, payment: 'p1'});
     await match(c, 2);

@@ -28,8 +28,7 @@ static void list_keeps_the_order_of_pushes(void **state)
     list_push_tail(&head, &items[1].link);
     list_push_tail(&head, &items[2].link);
     list_push_head(&head, &items[0].link);
-    list_for_each(link, &head)
-    {
+    list_for_each (link, &head) {
         assert_int_equal(value_of(link), expected++);
     }
     assert_int_equal(expected, 4);
@@ -62,8 +61,7 @@ static void list_for_each_lets_the_body_remove_its_link(void **state)
         items[i].value = i;
         list_push_tail(&head, &items[i].link);
     }
-    list_for_each(link, &head)
-    {
+    list_for_each (link, &head) {
         if (value_of(link) % 2 == 0) list_remove(link);
     }
     assert_int_equal(value_of(list_first(&head)), 1);
