@@ -91,16 +91,21 @@ static bool count_loss(struct machine *machine, uint64_t from)
     uint64_t gone = machine->ring.committed + 1 - from;
 
     if (from > machine->ring.committed) return true;
-    log_warn("Redis has lost acknowledged batches", "partition=%u batches=%llu",
-             (unsigned)machine->lane.partition, (unsigned long long)gone);
     if (from >= machine->ring.first) {
+        log_warn("Redis has lost acknowledged batches: sending them again",
+                 "partition=%u batches=%llu", (unsigned)machine->lane.partition,
+                 (unsigned long long)gone);
         machine->counters->repaired += gone;
         return true;
     }
     machine->counters->lost_acks += gone;
-    snprintf(machine->alarm, sizeof machine->alarm,
-             "partition %u: Redis lost %llu acknowledged batches, more than are kept",
+    snprintf(machine->loss, sizeof machine->loss,
+             "partition %u: Redis lost %llu acknowledged batches for good",
              (unsigned)machine->lane.partition, (unsigned long long)gone);
+    log_error("acknowledged batches are lost",
+              "partition=%u batches=%llu why=\"Redis is further "
+              "back than the batches that are kept (mirror.keep)\"",
+              (unsigned)machine->lane.partition, (unsigned long long)gone);
     machine_drop(machine);
     machine_take(machine, "Redis is further back than the ring");
     return false;

@@ -72,7 +72,8 @@ struct machine {
     enum machine_state state;
     int64_t troubled_ms; /* since when it does not own; 0: it does */
     char dataset[FORM_ID_SIZE];
-    char alarm[160];
+    char alarm[160]; /* until it owns again */
+    char loss[160];  /* what was lost for good (R6): told until the process ends */
 
     bool has_state;                  /* loaded, and not dropped since */
     struct head fence;               /* of our epoch; good while TAKING has passed */

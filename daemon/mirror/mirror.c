@@ -387,7 +387,9 @@ static void add_machine(struct mirror_info *out, const struct machine *machine, 
     out->flight_bytes += machine->ring.uncommitted_bytes;
     if (frozen_ms != 0 && now_ms - frozen_ms > out->oldest_unacked_ms)
         out->oldest_unacked_ms = now_ms - frozen_ms;
-    if (out->alarm[0] == '\0') snprintf(out->alarm, sizeof out->alarm, "%s", machine->alarm);
+    if (out->alarm[0] == '\0')
+        snprintf(out->alarm, sizeof out->alarm, "%s",
+                 machine->alarm[0] != '\0' ? machine->alarm : machine->loss);
 }
 
 static const char *state_of(const struct mirror *mirror)

@@ -82,7 +82,8 @@ void engine_load_tombstone(struct engine *engine, enum engine_kind kind, struct 
 bool engine_evolve(struct engine *engine, const struct tuan_fact *fact, uint64_t position);
 /* Rebuild sums, indexes and timers. False: the records do not fit together. */
 bool engine_load_end(struct engine *engine);
-int64_t engine_last_now_ms(const struct engine *engine); /* the newest time that a fact told */
+int64_t
+engine_last_now_ms(const struct engine *engine); /* the newest time that facts and records told */
 
 /* ---- snapshot ---- */
 

@@ -77,8 +77,7 @@ void refund_index(struct engine *e, struct refund *refund)
         if (refund->room != NULL && !room_is_live(refund->room))
             timer_disarm(e, &refund->room->timer); /* kept until it is acknowledged */
     } else if (refund->room == NULL) {
-        timer_arm(e, &refund->timer,
-                  refund->acked_at + campaign_rules(refund->campaign)->rules.keep_ms);
+        timer_arm(e, &refund->timer, refund->forget_at);
     }
 }
 
@@ -141,14 +140,14 @@ bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *
     if (refund == NULL) return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
     if (!record_lacks(e, &refund->record, position)) return true;
     refund->acked_at = e->now_ms;
+    refund->forget_at = f->forget_at;
     refund->ref = str_copy(e, f->ref);
     record_touch(e, &refund->record, position);
     if (!e->loading) {
         ledger_leave(e, refund);
         if (refund->room != NULL) refund->room->refunds_open--;
         if (refund->room == NULL)
-            timer_arm(e, &refund->timer,
-                      e->now_ms + campaign_rules(refund->campaign)->rules.keep_ms);
+            timer_arm(e, &refund->timer, refund->forget_at);
         else if (refund->room->refunds_open == 0 && refund->room->ended_at > 0)
             timer_arm(e, &refund->room->timer,
                       refund->room->ended_at + refund->room->revision->rules.keep_ms);

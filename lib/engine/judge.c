@@ -36,18 +36,22 @@ int64_t request_print(const struct tuan_command *command)
     return (int64_t)(hash_bytes(bytes, len, 0) >> 1); /* seed 0: it is stored */
 }
 
+bool seat_is_over(const struct engine *e, const struct seat *seat)
+{
+    const struct room *room = seat->room;
+    bool was_released = seat->state == TUAN_SEAT_RELEASED;
+    int64_t ended_at = was_released ? seat->ended_at : room->ended_at;
+
+    return ended_at > 0 && ended_at + room->revision->rules.keep_ms <= e->now_ms &&
+           (was_released || room->refunds_open == 0);
+}
+
 struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign,
                              struct tuan_str order)
 {
     struct seat *seat = seat_find(e, campaign, order);
 
-    if (seat == NULL) return NULL;
-    const struct room *room = seat->room;
-    bool was_released = seat->state == TUAN_SEAT_RELEASED;
-    int64_t over_at = was_released ? seat->ended_at : room->ended_at;
-    bool is_over = over_at > 0 && over_at + room->revision->rules.keep_ms <= e->now_ms &&
-                   (was_released || room->refunds_open == 0);
-    return is_over ? NULL : seat;
+    return seat == NULL || seat_is_over(e, seat) ? NULL : seat;
 }
 
 void forget_order(struct engine *e, const struct campaign *campaign, struct tuan_str order)

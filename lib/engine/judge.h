@@ -32,6 +32,8 @@ bool answer_if_seen(struct engine *e, const struct campaign *campaign,
                     struct engine_answer *answer);
 /* The fingerprint of a request: command, room or campaign as asked, user, qty, tier. */
 int64_t request_print(const struct tuan_command *command);
+/* Is the time over for which a seat that ended is remembered? */
+bool seat_is_over(const struct engine *e, const struct seat *seat);
 /* The seat of an order, unless its time is over. */
 struct seat *seat_remembered(const struct engine *e, const struct campaign *campaign,
                              struct tuan_str order);

@@ -27,6 +27,12 @@ void engine_load_tombstone(struct engine *e, enum engine_kind kind, struct tuan_
     if (!was_deleted(e, kind, key, at)) note_deleted(e, kind, key, at);
 }
 
+/* Time never runs back over a restart, also where no clock fact is left in the log. */
+static void see_time(struct engine *e, int64_t at)
+{
+    if (at > e->seen_ms) e->seen_ms = at;
+}
+
 /* ---- records ---- */
 
 static bool load_campaign(struct engine *e, const struct tuan_campaign_record *in, uint64_t at)
@@ -48,6 +54,7 @@ static bool load_campaign(struct engine *e, const struct tuan_campaign_record *i
     campaign->refunds_due = in->refunds_due;
     campaign->refunds_acked = in->refunds_acked;
     campaign->quota_used = in->quota_used;
+    see_time(e, in->as_of);
     campaign->record.at = at;
     return true;
 }
@@ -84,6 +91,8 @@ static bool load_seat(struct engine *e, struct room *room, const struct tuan_sea
     struct member *member = member_find(e, room->campaign, in->user);
     if (member == NULL) member = member_make(e, room->campaign, in->user);
     struct seat *seat = seat_make(e, room, member, in->order);
+    see_time(e, in->joined_at);
+    see_time(e, in->ended_at);
     seat->joined_at = in->joined_at;
     seat->ended_at = in->ended_at;
     seat->released = (uint8_t)in->released;
@@ -127,6 +136,8 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     room->note = str_copy(e, in->note);
     room->size = (uint32_t)in->size;
     room->version = in->version;
+    see_time(e, in->opened_at);
+    see_time(e, in->ended_at);
     room->opened_at = in->opened_at;
     room->deadline = in->deadline;
     room->ended_at = in->ended_at;
@@ -171,6 +182,9 @@ static bool load_refund(struct engine *e, const struct tuan_refund_record *in, u
     refund->at = in->at;
     refund->acked_at = in->acked_at;
     refund->ref = str_copy(e, in->ref);
+    refund->forget_at = in->forget_at;
+    see_time(e, in->at);
+    see_time(e, in->acked_at);
     refund->record.at = at;
     struct room *room = room_find(e, in->room);
     if (room != NULL) list_push_tail(&room->refunds, &refund->of_room);
@@ -311,6 +325,7 @@ bool engine_load_end(struct engine *e)
     assert(e->loading);
     free_tombstones(e);
     if (!campaigns_are_whole(e) || !index_rooms(e)) return false;
+    if (e->seen_ms > e->now_ms) e->now_ms = e->seen_ms;
     index_members(e);
     if (!index_refunds(e)) return false;
     e->loading = false;

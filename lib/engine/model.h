@@ -161,6 +161,7 @@ struct refund {
     struct tuan_str order, user, payment, ref;
     enum tuan_refund_reason reason;
     int64_t amount, paid_at, at, acked_at;
+    int64_t forget_at;   /* an acknowledged one without a room; the others go with their room */
     struct list of_room; /* in room->refunds */
     /* derived */
     struct room *room;
@@ -174,6 +175,7 @@ struct engine {
     struct pool pool;
     struct arena arena; /* the reply under construction */
     int64_t now_ms;
+    int64_t seen_ms;   /* while loading: the newest time that a record tells */
     uint64_t position; /* of the facts to come */
     uint64_t newest;   /* the newest position of any fact */
     bool loading;

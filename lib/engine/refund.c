@@ -158,6 +158,9 @@ void handle_REFUND_ACK(struct engine *e, const struct tuan_command *command,
         if (refund->room != NULL) {
             FACT_SET(refund_acked, room, refund->room_id);
             FACT_SET(refund_acked, n, refund->n);
+        } else {
+            int64_t keep_ms = campaign_rules(refund->campaign)->rules.keep_ms;
+            FACT_SET(refund_acked, forget_at, e->now_ms + keep_ms);
         }
         if (command->arg.ref.len > 0) FACT_SET(refund_acked, ref, command->arg.ref);
         if (is_of_seat(refund)) FACT_SET(refund_acked, of_seat, 1);

@@ -174,6 +174,11 @@ void room_after_payment(struct engine *e, struct seat *seat)
 
     assert(seat->state == TUAN_SEAT_PAID);
     if (room->state == TUAN_ROOM_PENDING) start_clock(e, room);
+    if (room->deadline > 0 &&
+        room->deadline <= e->now_ms) { /* paid in the grace, too late to live */
+        room_settle(e, room);
+        return;
+    }
     if (room->paid == room->size) room_form(e, room, TUAN_REASON_FULL, (struct tuan_str){NULL, 0});
 }
 

@@ -134,6 +134,7 @@ void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
         list_for_each (link, &member->seats) {
             const struct seat *seat = container_of(link, struct seat, of_member);
             if (count == most) break;
+            if (seat_is_over(e, seat)) continue;
             items[count] = (struct tuan_seat){0};
             view_seat(e, seat, &items[count++]);
         }

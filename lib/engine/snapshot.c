@@ -51,6 +51,7 @@ static const void *campaign_record(struct engine *e, const struct campaign *camp
     TUAN_SET(campaign_record, out, refunds_due, campaign->refunds_due);
     TUAN_SET(campaign_record, out, refunds_acked, campaign->refunds_acked);
     TUAN_SET(campaign_record, out, quota_used, campaign->quota_used);
+    TUAN_SET(campaign_record, out, as_of, e->now_ms);
     return out;
 }
 
@@ -153,6 +154,7 @@ static const void *refund_record(struct engine *e, const struct refund *refund)
     TUAN_SET(refund_record, out, at, refund->at);
     SET_INT(refund_record, out, acked_at, refund->acked_at);
     SET_STR(refund_record, out, ref, refund->ref);
+    SET_INT(refund_record, out, forget_at, refund->forget_at);
     return out;
 }
 

@@ -222,3 +222,10 @@ story: CAMPAIGN.LIST pages by id
 0     CAMPAIGN.PUT ab -> revision=1
 1     CAMPAIGN.LIST limit 2 -> campaigns.#=2 campaigns.0.campaign=a campaigns.1.campaign=ab cursor=ab
 1     CAMPAIGN.LIST limit 2 cursor ab -> campaigns.#=1 campaigns.0.campaign=b cursor=
+
+story: the last moments that a number holds
+0     CAMPAIGN.PUT c size 3 end_at 9223372036854775807 room_ttl_ms 0 clock_start open -> revision=1
+0     ROOM.OPEN c u1 o1 -> deadline=9223372036854775807
+1     CAMPAIGN.PUT d start_at 9223372036854775806 -> revision=1
+1     ROOM.OPEN d u1 o1 -> CAMPAIGN_NOT_STARTED
+1     SEAT.PAY c o1 paid_at 0 -> seat=paid

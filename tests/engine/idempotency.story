@@ -96,3 +96,13 @@ story: order seen before comes before everything else
 5000  ROOM.JOIN $a u2 o2 -> again=1
 5000  ROOM.JOIN $a u2 o2 qty 2 -> IDEMPOTENCY_CONFLICT
 5000  ROOM.JOIN $a u2 o3 -> CAMPAIGN_ENDED
+
+story: a forgotten order belongs to whoever uses it next
+0     CAMPAIGN.PUT c size 3 keep_ms 60000 hold_ms 1000 late_grace_ms 0 room_ttl_ms 600000 -> revision=1
+0     ROOM.MATCH c u1 o1 -> room=$a
+0     SEAT.PAY c o1 payment p1 -> seat=paid
+0     ROOM.JOIN $a u2 o2 -> room=$a
+1000  sweep -> | seat_released
+61_000 ROOM.JOIN $a u3 o2 -> seat=held room=$a again=-
+61_001 SEAT.GET c o2 -> user=u3
+61_002 ROOM.JOIN $a u2 o2 -> IDEMPOTENCY_CONFLICT

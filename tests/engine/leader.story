@@ -78,3 +78,9 @@ story: a pending room's leader pays late with late_pay refund: it fails, the mon
 0     ROOM.OPEN c u1 o1 -> room=$r
 1499  SEAT.PAY c o1 paid_at @1000 -> room_state=failed seat=refund_due reason=late | seat_released room_failed refund_due
 1499  ROOM.GET $r -> reason=leader_unpaid seats_total=*
+
+story: a pending leader pays in the grace, but the campaign has ended: his room is over at once
+0     CAMPAIGN.PUT c end_at @5000 hold_ms 2000 late_grace_ms 1000 -> revision=1
+4000  ROOM.OPEN c u1 o1 -> hold_until=@5000 room=$r
+5500  SEAT.PAY c o1 paid_at @4999 payment p -> room_state=failed seat=refund_due reason=room_failed
+5501  ROOM.GET $r -> reason=campaign_end

@@ -128,3 +128,13 @@ story: SEAT.GET of what is not there
 0     SEAT.CANCEL nowhere o1 -> CAMPAIGN_NOT_FOUND
 0     ROOM.FORM 00000000000000000001 -> ROOM_NOT_FOUND
 0     ROOM.DISSOLVE 00000000000000000001 -> ROOM_NOT_FOUND
+
+story: USER.SEATS shows live seats and those ended within keep_ms
+0     CAMPAIGN.PUT c size 3 keep_ms 60000 hold_ms 1000 late_grace_ms 0 room_ttl_ms 600000 -> revision=1
+0     ROOM.MATCH c u1 o1 -> room=$a
+0     SEAT.PAY c o1 payment p1 -> seat=paid
+0     ROOM.MATCH c u2 o2 -> room=$a
+1000  sweep -> | seat_released
+60_999 USER.SEATS c u2 -> seats.#=1
+61_000 USER.SEATS c u2 -> seats.#=0
+61_000 USER.SEATS c u1 -> seats.#=1

@@ -66,3 +66,13 @@ story: ids survive whatever bytes the names have
 0     reload log ->
 1     ROOM.GET $r -> seats.0.profile=張*三 leader=用戶
 1     USER.SEATS 活動 用戶 -> seats.#=1
+
+story: how long a settled refund is remembered does not depend on a restart
+0     CAMPAIGN.PUT c size 3 price 5 keep_ms 60000 -> revision=1
+1     SEAT.PAY c o1 payment p2 amount 1 -> refund=$f1 reason=unmatched
+2     REFUND.ACK $f1 -> acked_at=*
+3     CAMPAIGN.PUT c keep_ms 120000 -> revision=2
+4     SEAT.PAY c o2 payment p2 amount 1 -> refund=$f2
+60_002 sweep -> | refund_dropped
+60_003 SEAT.GET c o1 -> SEAT_NOT_FOUND
+60_003 SEAT.GET c o2 -> seat=refund_due

@@ -129,7 +129,7 @@ static void redis_further_back_than_the_ring_is_loaded_anew(void **state)
     assert_int_equal(desk->machine.state, MACHINE_TAKING);
     assert_int_equal(desk->counters.lost_acks, 2);
     assert_int_equal(desk->dropped, 1);
-    assert_string_not_equal(desk->machine.alarm, "");
+    assert_string_not_equal(desk->machine.loss, "");
 }
 
 static void an_emptied_redis_is_lost_and_reads_go_on(void **state)
