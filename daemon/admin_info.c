@@ -64,7 +64,7 @@ void admin_sample(struct session_host *host)
     m->process_id = getpid();
     m->now = dispatch_now(host->dispatch);
     m->draining = host->is_draining;
-    m->loading = !dispatch_is_ready(host->dispatch);
+    m->loading = !host->has_served; /* Redis clients do not start before it is 0 */
     m->connected_clients = (int64_t)conns_count(host->conns);
     m->maxclients = host->options->limit_connections;
     m->blocked_clients = conns_blocked(host->conns);

@@ -64,6 +64,7 @@ static void check_ready(struct server *server)
         return;
     }
     server->phase = SERVER_SERVING;
+    server->host.has_served = true;
     /* One sentence in this very form: scripts wait for it and read the addresses from it. */
     snprintf(line, sizeof line, "ready rpc=%s web=off admin=off mirror=%s after %lld ms",
              address_of(server->rpc), server->options.mirror,

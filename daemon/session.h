@@ -31,6 +31,7 @@ struct session_host {
     struct dispatch *dispatch;
     struct conns *conns;
     struct auth *auth;
+    bool has_served;         /* loaded once: what comes later is trouble, not loading */
     bool is_draining;        /* writes are refused */
     bool is_asked_to_stop;   /* SHUTDOWN: the server drains at the end of this turn */
     int64_t started_ms;      /* clock_boot_ms() */
