@@ -323,11 +323,26 @@ static void apply_everywhere(struct dispatch *dispatch, const struct tuan_comman
     answer->reply = gather(command, dispatch->answers, dispatch->count, &dispatch->arena);
 }
 
+/* A long turn does not make Redis wait for its end. */
+static void send_large_batches(struct dispatch *dispatch)
+{
+    bool is_any = false;
+
+    for (uint32_t i = 0; dispatch->mirror != NULL && i < dispatch->count; i++) {
+        struct partition *partition = &dispatch->partitions[i];
+        if (!partition->serves || partition->batch.len < MIRROR_BATCH_BYTES) continue;
+        partition_freeze(partition, dispatch->mirror);
+        is_any = true;
+    }
+    if (is_any) mirror_turn(dispatch->mirror, clock_boot_ms());
+}
+
 void dispatch_command(struct dispatch *dispatch, const struct tuan_command *command,
                       struct dispatch_answer *answer)
 {
     int64_t now_ms = dispatch_turn_begin(dispatch);
 
+    send_large_batches(dispatch); /* before judging: the last reply is not needed any more */
     answer->wait_count = 0;
     answer->is_write = tuan_commands[command->id].kind == TUAN_KIND_WRITE;
     if (dispatch->count == 0)

@@ -169,6 +169,8 @@ void partition_freeze(struct partition *partition, struct mirror *mirror)
 {
     if (partition->batch.len == 0) return;
     assert(engine_fact_count(partition->engine) == 0);
+    if (mirror != NULL && !mirror_wants_batch(mirror, partition->index, partition->batch.len))
+        return; /* it goes on filling */
     if (mirror != NULL) {
         uint64_t position = submit(partition, mirror);
         assert(position == partition->next);

@@ -24,7 +24,7 @@ enum tuan_err tuan_command_begin(struct tuan_command *command, struct tuan_str n
     command->id = id;
     command->given = 0;
     command->arg = tuan_args_default;
-    command->rules = tuan_rules_default;
+    command->rules.given = 0; /* what is not given is not looked at */
     return TUAN_OK;
 }
 

@@ -154,7 +154,7 @@ struct tuan_command {
     enum tuan_cmd id;
     uint64_t given;          /* 1 << TUAN_ARG_x for each argument that was sent */
     struct tuan_args arg;
-    struct tuan_rules rules; /* CAMPAIGN.PUT: what was sent */
+    struct tuan_rules rules; /* CAMPAIGN.PUT: what was sent, by `given`; the rest is not set */
 };
 #define TUAN_GIVEN(command, member) (((command)->given >> TUAN_ARG_##member) & 1)
 

@@ -10,6 +10,8 @@
 
 #define EVENTS_MAX ((size_t)1 << 20) /* ids of one batch's events do not reach the next batch's */
 
+enum { GROUP_BATCHES = 2 }; /* one on disk, one on its way */
+
 void machine_init(struct machine *machine, struct lane *lane, const struct mirror_config *config,
                   const struct mirror_hooks *hooks, const struct machine_world *world,
                   struct machine_counters *counters)
@@ -151,7 +153,8 @@ static void turn_owning(struct machine *machine)
     struct snapshot_context context = machine_snapshot(machine, &newest);
 
     machine_send(machine);
-    if (machine->ring.sent == machine->ring.next) snapshot_turn(&machine->snapshot, &context);
+    if (machine->ring.sent == machine->ring.next && !machine->is_filling)
+        snapshot_turn(&machine->snapshot, &context);
 }
 
 static void turn_resending(struct machine *machine)
@@ -241,6 +244,14 @@ void machine_leave(struct machine *machine)
 uint64_t machine_next_position(const struct machine *machine)
 {
     return machine->has_state ? machine->fence.position + machine->ring.next : 0;
+}
+
+bool machine_wants_batch(struct machine *machine, size_t bytes)
+{
+    uint64_t unanswered = machine->ring.next - 1 - machine->ring.committed;
+
+    machine->is_filling = unanswered >= GROUP_BATCHES && bytes < MIRROR_BATCH_BYTES;
+    return !machine->is_filling;
 }
 
 bool machine_has_room(const struct machine *machine)

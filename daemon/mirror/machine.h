@@ -75,6 +75,7 @@ struct machine {
     char alarm[160]; /* until it owns again */
     char loss[160];  /* what was lost for good (R6): told until the process ends */
 
+    bool is_filling;                 /* a batch is held back: see machine_wants_batch */
     bool has_state;                  /* loaded, and not dropped since */
     struct head fence;               /* of our epoch; good while TAKING has passed */
     char fence_pred[FORM_HEAD_SIZE]; /* the head that our take found (P2) */
@@ -114,6 +115,7 @@ void machine_leave(struct machine *machine); /* going down in order: give the le
 uint64_t machine_next_position(const struct machine *machine);
 enum mirror_gate machine_gate(const struct machine *machine);
 bool machine_has_room(const struct machine *machine);
+bool machine_wants_batch(struct machine *machine, size_t bytes);
 bool machine_may_read(const struct machine *machine, int64_t now_ms);
 int64_t machine_next_ms(const struct machine *machine);
 

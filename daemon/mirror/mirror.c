@@ -311,6 +311,11 @@ bool mirror_has_room(const struct mirror *mirror, uint32_t partition)
     return machine_has_room(machine_of(mirror, partition));
 }
 
+bool mirror_wants_batch(struct mirror *mirror, uint32_t partition, size_t bytes)
+{
+    return machine_wants_batch(machine_of(mirror, partition), bytes);
+}
+
 bool mirror_may_read(const struct mirror *mirror, uint32_t partition)
 {
     /* The clock is read here: after a long sleep this may be asked before the next turn. */

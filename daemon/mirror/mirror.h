@@ -24,6 +24,7 @@ struct mirror;
 enum {
     MIRROR_SEQ_BITS = 40,
     MIRROR_PARTITIONS_MAX = 16, /* a key space with more is refused */
+    MIRROR_BATCH_BYTES = 24 * 1024, /* a batch that large is sent at once: Redis works while we go on */
 };
 static inline uint64_t mirror_position(uint64_t epoch, uint64_t seq)
 {
@@ -133,6 +134,11 @@ enum mirror_gate { MIRROR_OPEN, MIRROR_GATE_LOADING, MIRROR_GATE_DOWN, MIRROR_GA
 enum mirror_gate mirror_gate(const struct mirror *mirror, uint32_t partition);
 /* May the sweep run (no more than flight_bytes_max is unanswered)? */
 bool mirror_has_room(const struct mirror *mirror, uint32_t partition);
+
+/* Group commit: while some batches are unanswered, the next had better go on filling, up to MIRROR_BATCH_BYTES, so that
+ * one write to disk serves more facts. Does the mirror want a batch of `bytes` frozen now? If not, it asks for no slice either until one is
+ * submitted, since what is captured must be whole batches (S3). */
+bool mirror_wants_batch(struct mirror *mirror, uint32_t partition, size_t bytes);
 
 /* Freeze a batch: it gets position `next` (returned; the following one is next + 1) and is sent when the state
  * allows, again and again until the head shows it in (P3). The mirror takes the buffer's memory and leaves it empty.

@@ -65,6 +65,7 @@ void machine_drop(struct machine *machine)
 {
     bool has_anything = machine->has_state || machine->load.has_begun;
 
+    machine->is_filling = false;
     machine->lane.generation++;
     machine->has_state = false;
     machine->load = (struct load){0};

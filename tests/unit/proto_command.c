@@ -270,7 +270,6 @@ CLAIM(rules_that_nobody_keeps_are_refused_unless_at_their_default)
     assert_int_equal(command.rules.size, 3);
     assert_int_equal(command.rules.given,
                      UINT64_C(1) << TUAN_PARAM_size | UINT64_C(1) << TUAN_PARAM_status);
-    assert_int_equal(command.rules.room_ttl_ms, tuan_rules_default.room_ttl_ms);
 }
 
 CLAIM(a_full_arena_is_too_large)
