@@ -325,20 +325,6 @@ static bool resolve_unix(struct link *link, const char *path)
     return true;
 }
 
-static bool resolve_host(struct link *link, const struct link_address *address)
-{
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    char port[8];
-
-    snprintf(port, sizeof port, "%u", (unsigned)address->port);
-    if (getaddrinfo(address->host, port, &hints, &found) != 0 || found == NULL) return false;
-    memcpy(&link->address, found->ai_addr, found->ai_addrlen);
-    link->address_len = found->ai_addrlen;
-    freeaddrinfo(found);
-    return true;
-}
-
 /* Does anybody listen there? Asked once, before anything else. */
 static bool is_reachable(const struct link *link)
 {
@@ -358,6 +344,24 @@ static bool is_reachable(const struct link *link)
     close(poll_fd.fd);
     errno = error;
     return error == 0;
+}
+
+static bool resolve_host(struct link *link, const struct link_address *address)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    char port[8];
+
+    snprintf(port, sizeof port, "%u", (unsigned)address->port);
+    if (getaddrinfo(address->host, port, &hints, &found) != 0 || found == NULL) return false;
+    /* A name may have several addresses (localhost: ::1 and 127.0.0.1): the first that answers. */
+    for (const struct addrinfo *at = found; at != NULL; at = at->ai_next) {
+        memcpy(&link->address, at->ai_addr, at->ai_addrlen);
+        link->address_len = at->ai_addrlen;
+        if (at->ai_next == NULL || is_reachable(link)) break;
+    }
+    freeaddrinfo(found);
+    return true;
 }
 
 struct link *link_create(struct event_base *base, const struct link_address *address,
