@@ -11,7 +11,9 @@
 #include "daemon/mirror/form.h"
 
 enum { DIRECTORY_PATH_SIZE = 512 };
-#define DIRECTORY_SELF "self" /* stands for the directory itself among the addresses: its own id */
+#define DIRECTORY_SELF                                                                             \
+    "self" /* stands for the directory itself among the addresses: its own id                      \
+            */
 
 struct directory {
     char path[DIRECTORY_PATH_SIZE]; /* absolute */

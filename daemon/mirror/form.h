@@ -11,7 +11,8 @@
 #ifndef TUAN_DAEMON_MIRROR_FORM_H
 #define TUAN_DAEMON_MIRROR_FORM_H
 
-#include "daemon/mirror/mirror.h"
+#include "base/buf.h"
+#include "daemon/mirror/types.h"
 
 enum {
     FORM_ID_SIZE = 33,       /* a nonce or a dataset: 32 hex digits and a zero */

@@ -1,168 +1,73 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mirror.h - how the facts of each partition reach Redis and come back.
  *
- * The protocol, its rules (P1 … W6) and what each is for stand in mirror/README.md; code names the rules it keeps.
- * One struct mirror serves all partitions of a daemon over one owner connection. It knows batches, records and
- * positions, but not what they mean: the hooks of its user (partition.c) take in what is loaded and give out what is
- * to be stored. Times are clock_boot_ms().
- *
- * A position names a batch: epoch and sequence number packed in 64 bits, so that comparing positions of one chain
- * is comparing numbers. 0 is before everything.
+ * The protocol, its rules (P1 … W6) and what each is for stand in mirror/README.md; code names the
+ * rules it keeps. One struct mirror serves all partitions of a daemon over one owner connection. It
+ * knows batches, records and positions, but not what they mean: the hooks of its user (partition.c)
+ * take in what is loaded and give out what is to be stored. Times are clock_boot_ms().
  */
 #ifndef TUAN_DAEMON_MIRROR_H
 #define TUAN_DAEMON_MIRROR_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/buf.h"
+#include "daemon/mirror/types.h"
 
 struct event_base;
 struct mirror;
 
-enum {
-    MIRROR_SEQ_BITS = 40,
-    MIRROR_PARTITIONS_MAX = 16, /* a key space with more is refused */
-    MIRROR_BATCH_BYTES = 24 * 1024, /* a batch that large is sent at once: Redis works while we go on */
-};
-static inline uint64_t mirror_position(uint64_t epoch, uint64_t seq)
-{
-    return epoch << MIRROR_SEQ_BITS | seq;
-}
-static inline uint64_t mirror_epoch(uint64_t position)
-{
-    return position >> MIRROR_SEQ_BITS;
-}
-static inline uint64_t mirror_seq(uint64_t position)
-{
-    return position & ((UINT64_C(1) << MIRROR_SEQ_BITS) - 1);
-}
-
-enum mirror_hash { MIRROR_CAMPAIGNS, MIRROR_ROOMS, MIRROR_USERS, MIRROR_REFUNDS, MIRROR_HASH_COUNT };
-
-struct mirror_bytes {
-    const char *ptr;
-    size_t len;
-};
-
-/* A stored record. A tombstone has no value: it says that the record was deleted by the batch `at`. */
-struct mirror_record {
-    enum mirror_hash hash;
-    struct mirror_bytes field;
-    struct mirror_bytes value;
-    uint64_t at;          /* the last batch that touched it */
-    uint64_t first_dirty; /* out only: the first batch that touched it since it was last stored */
-    bool is_tombstone;
-};
-
-/* One event of the feed, appended in the same script call as the batch it belongs to. */
-struct mirror_event {
-    struct mirror_bytes type, campaign, room, data;
-};
-
-/* All hooks are called from mirror_* functions and from the event loop, never after mirror_destroy. */
-struct mirror_hooks {
-    void *context;
-    /* Loading a partition: begin, then all stored records, then the log's batches in order, then end. A hook that
-     * returns false has found damage: the partition is not served (LOG_BROKEN). `next` is the position of the
-     * partition's first own batch. load_end is where service begins. A record may come twice for one field: the later
-     * one replaces the earlier. The covered batch itself does not come: the records hold it. A load that is given up
-     * ends in dropped(). */
-    void (*load_begin)(void *context, uint32_t partition);
-    bool (*load_record)(void *context, uint32_t partition, const struct mirror_record *record);
-    bool (*load_batch)(void *context, uint32_t partition, uint64_t position, struct mirror_bytes batch);
-    bool (*load_end)(void *context, uint32_t partition, uint64_t next);
-    /* Every batch up to here is committed (A2); replies that waited for it may go. */
-    void (*committed)(void *context, uint32_t partition, uint64_t position);
-    /* The partition is not ours any more (FENCED) or must be loaded anew: drop all state and what waits (UNKNOWN). */
-    void (*dropped)(void *context, uint32_t partition);
-    /* Snapshot. slice_next takes the dirty record with the oldest first_dirty out of the dirty list (false: none;
-     * only those with first_dirty < older_than, so that a round ends); its bytes stay good until the next call. slice_done tells
-     * whether the slice was stored; if not, its records become dirty again with their old first_dirty (S8).
-     * oldest_dirty is the smallest first_dirty of all dirty records, 0 if none is. */
-    bool (*slice_next)(void *context, uint32_t partition, uint64_t older_than, struct mirror_record *out);
-    void (*slice_done)(void *context, uint32_t partition, bool stored);
-    uint64_t (*oldest_dirty)(void *context, uint32_t partition);
-    /* S8: every record that this batch touches is dirty (from this batch on). */
-    void (*mark_dirty)(void *context, uint32_t partition, uint64_t position, struct mirror_bytes batch);
-};
-
-enum mirror_mode { MIRROR_PRIVATE, MIRROR_TCP, MIRROR_UNIX };
-
-struct mirror_config {
-    enum mirror_mode mode;
-    char host[256];           /* TCP: name or address */
-    uint16_t port;
-    uint32_t db;
-    char path[256];           /* UNIX: the socket */
-    char password_file[256];  /* may be empty */
-    char dir[256];            /* data directory: lock, private Redis, remembered dataset */
-    char owner[128];          /* our rpc address, told to whom looks for the owner */
-    uint32_t partitions;      /* when the key space is made; an existing one decides itself */
-    bool create_never;        /* mirror.create = never */
-    bool accept_dataset;      /* --accept-dataset */
-    uint64_t feed_max;        /* events kept in the feed */
-    int64_t lease_ms;
-    int64_t timeout_ms;       /* a call unanswered that long ends the connection (R1) */
-    size_t keep_bytes;        /* committed batches kept for repair (R6) */
-    size_t flight_bytes_max;  /* bound of what is sent and unanswered, per partition */
-    size_t flight_batches_max;
-    int64_t snapshot_every_ms;
-    size_t snapshot_every_bytes;
-};
-
-/* Why mirror_create failed; `exit_code` is what main should end with: 69 Redis cannot be reached or started,
- * 75 the directory is locked by another tuand, 78 bad configuration. */
-struct mirror_error {
-    int exit_code;
-    char text[256];
-};
-/* Start: finds or starts Redis, takes the partitions, loads them (through the hooks, from the event loop). Returns
- * NULL and fills `error` for what can be told at once (no redis-server, path too long, bad directory, nobody listens).
- * May block for a moment: name look-up, one connection attempt, up to 10 s for an old private Redis to end. To be
- * called from the main thread: a private Redis dies with the thread that started it. */
+/* Start: finds or starts Redis, takes the partitions, loads them (through the hooks, from the event
+ * loop). Returns NULL and fills `error` for what can be told at once (no redis-server, path too
+ * long, bad directory, nobody listens). May block for a moment: name look-up, one connection
+ * attempt, up to 10 s for an old private Redis to end. To be called from the main thread: a private
+ * Redis dies with the thread that started it. */
 struct mirror *mirror_create(struct event_base *base, const struct mirror_config *config,
                              const struct mirror_hooks *hooks, struct mirror_error *error);
-/* Stop: closes the connection; in private mode ends our Redis (SIGTERM, then SIGKILL) and waits for it. */
+/* Stop: closes the connection; in private mode ends our Redis (SIGTERM, then SIGKILL) and waits for
+ * it. */
 void mirror_destroy(struct mirror *mirror);
 
 uint32_t mirror_partitions(const struct mirror *mirror); /* 0 until the key space is known */
 
-enum mirror_gate { MIRROR_OPEN, MIRROR_GATE_LOADING, MIRROR_GATE_DOWN, MIRROR_GATE_BUSY, MIRROR_GATE_NOT_OWNER };
 /* May a write of this partition be judged now? */
 enum mirror_gate mirror_gate(const struct mirror *mirror, uint32_t partition);
 /* May the sweep run (no more than flight_bytes_max is unanswered)? */
 bool mirror_has_room(const struct mirror *mirror, uint32_t partition);
 
-/* Group commit: while some batches are unanswered, the next had better go on filling, up to MIRROR_BATCH_BYTES, so that
- * one write to disk serves more facts. Does the mirror want a batch of `bytes` frozen now? If not, it asks for no slice either until one is
- * submitted, since what is captured must be whole batches (S3). */
+/* Group commit: while some batches are unanswered, the next had better go on filling, up to
+ * MIRROR_BATCH_BYTES, so that one write to disk serves more facts. Does the mirror want a batch of
+ * `bytes` frozen now? If not, it asks for no slice either until one is submitted, since what is
+ * captured must be whole batches (S3). */
 bool mirror_wants_batch(struct mirror *mirror, uint32_t partition, size_t bytes);
 
-/* Freeze a batch: it gets position `next` (returned; the following one is next + 1) and is sent when the state
- * allows, again and again until the head shows it in (P3). The mirror takes the buffer's memory and leaves it empty.
- * `events` are copied; fewer than 2^20 of them. Returns 0, and forgets the batch, if the partition was dropped in this turn. */
+/* Freeze a batch: it gets position `next` (returned; the following one is next + 1) and is sent
+ * when the state allows, again and again until the head shows it in (P3). The mirror takes the
+ * buffer's memory and leaves it empty. `events` are copied; fewer than 2^20 of them. Returns 0, and
+ * forgets the batch, if the partition was dropped in this turn. */
 uint64_t mirror_submit(struct mirror *mirror, uint32_t partition, struct buf *batch,
                        const struct mirror_event *events, size_t event_count);
 uint64_t mirror_next_position(const struct mirror *mirror, uint32_t partition); /* 0: not loaded */
-/* T7, D6: may committed facts be shown (loaded, and within the lease; a private mirror needs none)? */
+/* T7, D6: may committed facts be shown (loaded, and within the lease; a private mirror needs none)?
+ */
 bool mirror_may_read(const struct mirror *mirror, uint32_t partition);
 
-/* At the end of each turn of the event loop, after the batches of the turn were submitted: writes the socket once,
- * cuts slices when their time has come, checks time-outs. next_ms: when to be called at the latest. */
+/* At the end of each turn of the event loop, after the batches of the turn were submitted: writes
+ * the socket once, cuts slices when their time has come, checks time-outs. next_ms: when to be
+ * called at the latest. */
 void mirror_turn(struct mirror *mirror, int64_t boot_ms);
 int64_t mirror_next_ms(const struct mirror *mirror);
 
 /* For INFO, readiness and metrics. */
 struct mirror_info {
-    const char *state;   /* of the worst partition: connecting, …, owning, lost */
-    char server[300];    /* where Redis is */
-    char promise[160];   /* what Redis's own settings do not survive, for people; empty: nothing acknowledged is lost */
-    char alarm[200];     /* what an operator must look at; empty: nothing */
-    int refused;         /* not 0: this Redis will not do (see alarm); main, if never ready, ends with this code */
-    bool ready;          /* all partitions own and load is done */
-    uint64_t batches, batch_bytes, commits, resends, reconnects, slices, records_stored, events_refused, repaired, lost_acks;
+    const char *state; /* of the worst partition: connecting, …, owning, lost */
+    char server[300];  /* where Redis is */
+    char promise[160]; /* what Redis's own settings do not survive, for people; empty: nothing
+                          acknowledged is lost */
+    char alarm[200];   /* what an operator must look at; empty: nothing */
+    int refused; /* not 0: this Redis will not do (see alarm); main, if never ready, ends with this
+                    code */
+    bool ready;  /* all partitions own and load is done */
+    uint64_t batches, batch_bytes, commits, resends, reconnects, slices, records_stored,
+        events_refused, repaired, lost_acks;
     size_t flight_bytes;
     int64_t oldest_unacked_ms; /* age of the oldest unanswered batch */
     char dataset[33];

@@ -4,7 +4,7 @@
 #ifndef TUAN_DAEMON_MIRROR_SETTINGS_H
 #define TUAN_DAEMON_MIRROR_SETTINGS_H
 
-#include "daemon/mirror/mirror.h"
+#include "daemon/mirror/types.h"
 
 enum { SETTINGS_PASSWORD_SIZE = 256, SETTINGS_SERVER_SIZE = 300 };
 enum { SETTINGS_NO_MIRROR = 69, SETTINGS_BAD_CONFIG = 78 }; /* exit codes */

@@ -8,7 +8,8 @@
 #ifndef TUAN_DAEMON_MIRROR_WIRE_H
 #define TUAN_DAEMON_MIRROR_WIRE_H
 
-#include "daemon/mirror/mirror.h"
+#include "base/buf.h"
+#include "daemon/mirror/types.h"
 
 /* What was asked. The ASK_HELLO_ ones are the handshake's, all others a partition's. */
 enum ask {

@@ -255,12 +255,12 @@ static enum tuan_role role_of(const struct auth *auth, const char *name, const c
 static void tokens_have_roles(void **state)
 {
     struct scene *scene = *state;
-    static const char
-        text[] = "# who\nclient 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 "
-                 "shop\n"
-                 "\noperator 2C26B46B68FFC68FF99B453C1D30413413422D706483BFA0F98A5E886266E7AE "
-                 "ops\n"; /* "foo"
-                           */
+    static const char text[] =
+        "# who\nclient 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 "
+        "shop\n"
+        "\noperator 2C26B46B68FFC68FF99B453C1D30413413422D706483BFA0F98A5E886266E7AE "
+        "ops\n"; /* "foo"
+                  */
 
     write_text(scene->path, text, 0600);
     struct auth *auth = auth_open(scene->path, &scene->fault);

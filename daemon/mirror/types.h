@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* types.h - what the files of the mirror and its user speak of: positions, records, events, hooks,
+ * configuration.
+ *
+ * A position names a batch: epoch and sequence number packed in 64 bits, so that comparing
+ * positions of one chain is comparing numbers. 0 is before everything. Times are clock_boot_ms().
+ */
+#ifndef TUAN_DAEMON_MIRROR_TYPES_H
+#define TUAN_DAEMON_MIRROR_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    MIRROR_SEQ_BITS = 40,
+    MIRROR_PARTITIONS_MAX = 16, /* a key space with more is refused */
+    MIRROR_BATCH_BYTES =
+        24 * 1024, /* a batch that large is sent at once: Redis works while we go on */
+};
+static inline uint64_t mirror_position(uint64_t epoch, uint64_t seq)
+{
+    return epoch << MIRROR_SEQ_BITS | seq;
+}
+static inline uint64_t mirror_epoch(uint64_t position)
+{
+    return position >> MIRROR_SEQ_BITS;
+}
+static inline uint64_t mirror_seq(uint64_t position)
+{
+    return position & ((UINT64_C(1) << MIRROR_SEQ_BITS) - 1);
+}
+
+enum mirror_hash {
+    MIRROR_CAMPAIGNS,
+    MIRROR_ROOMS,
+    MIRROR_USERS,
+    MIRROR_REFUNDS,
+    MIRROR_HASH_COUNT
+};
+
+struct mirror_bytes {
+    const char *ptr;
+    size_t len;
+};
+
+/* A stored record. A tombstone has no value: it says that the record was deleted by the batch `at`.
+ */
+struct mirror_record {
+    enum mirror_hash hash;
+    struct mirror_bytes field;
+    struct mirror_bytes value;
+    uint64_t at;          /* the last batch that touched it */
+    uint64_t first_dirty; /* out only: the first batch that touched it since it was last stored */
+    bool is_tombstone;
+};
+
+/* One event of the feed, appended in the same script call as the batch it belongs to. */
+struct mirror_event {
+    struct mirror_bytes type, campaign, room, data;
+};
+
+/* All hooks are called from mirror_* functions and from the event loop, never after mirror_destroy.
+ */
+struct mirror_hooks {
+    void *context;
+    /* Loading a partition: begin, then all stored records, then the log's batches in order, then
+     * end. A hook that returns false has found damage: the partition is not served (LOG_BROKEN).
+     * `next` is the position of the partition's first own batch. load_end is where service begins.
+     * A record may come twice for one field: the later one replaces the earlier. The covered batch
+     * itself does not come: the records hold it. A load that is given up ends in dropped(). */
+    void (*load_begin)(void *context, uint32_t partition);
+    bool (*load_record)(void *context, uint32_t partition, const struct mirror_record *record);
+    bool (*load_batch)(void *context, uint32_t partition, uint64_t position,
+                       struct mirror_bytes batch);
+    bool (*load_end)(void *context, uint32_t partition, uint64_t next);
+    /* Every batch up to here is committed (A2); replies that waited for it may go. */
+    void (*committed)(void *context, uint32_t partition, uint64_t position);
+    /* The partition is not ours any more (FENCED) or must be loaded anew: drop all state and what
+     * waits (UNKNOWN). */
+    void (*dropped)(void *context, uint32_t partition);
+    /* Snapshot. slice_next takes the dirty record with the oldest first_dirty out of the dirty list
+     * (false: none; only those with first_dirty < older_than, so that a round ends); its bytes stay
+     * good until the next call. slice_done tells whether the slice was stored; if not, its records
+     * become dirty again with their old first_dirty (S8). oldest_dirty is the smallest first_dirty
+     * of all dirty records, 0 if none is. */
+    bool (*slice_next)(void *context, uint32_t partition, uint64_t older_than,
+                       struct mirror_record *out);
+    void (*slice_done)(void *context, uint32_t partition, bool stored);
+    uint64_t (*oldest_dirty)(void *context, uint32_t partition);
+    /* S8: every record that this batch touches is dirty (from this batch on). */
+    void (*mark_dirty)(void *context, uint32_t partition, uint64_t position,
+                       struct mirror_bytes batch);
+};
+
+enum mirror_mode { MIRROR_PRIVATE, MIRROR_TCP, MIRROR_UNIX };
+
+struct mirror_config {
+    enum mirror_mode mode;
+    char host[256]; /* TCP: name or address */
+    uint16_t port;
+    uint32_t db;
+    char path[256];          /* UNIX: the socket */
+    char password_file[256]; /* may be empty */
+    char dir[256];           /* data directory: lock, private Redis, remembered dataset */
+    char owner[128];         /* our rpc address, told to whom looks for the owner */
+    uint32_t partitions;     /* when the key space is made; an existing one decides itself */
+    bool create_never;       /* mirror.create = never */
+    bool accept_dataset;     /* --accept-dataset */
+    uint64_t feed_max;       /* events kept in the feed */
+    int64_t lease_ms;
+    int64_t timeout_ms;      /* a call unanswered that long ends the connection (R1) */
+    size_t keep_bytes;       /* committed batches kept for repair (R6) */
+    size_t flight_bytes_max; /* bound of what is sent and unanswered, per partition */
+    size_t flight_batches_max;
+    int64_t snapshot_every_ms;
+    size_t snapshot_every_bytes;
+};
+
+/* Why mirror_create failed; `exit_code` is what main should end with: 69 Redis cannot be reached or
+ * started, 75 the directory is locked by another tuand, 78 bad configuration. */
+struct mirror_error {
+    int exit_code;
+    char text[256];
+};
+
+enum mirror_gate {
+    MIRROR_OPEN,
+    MIRROR_GATE_LOADING,
+    MIRROR_GATE_DOWN,
+    MIRROR_GATE_BUSY,
+    MIRROR_GATE_NOT_OWNER
+};
+
+#endif
