@@ -53,7 +53,8 @@ void handshake_start(struct handshake *handshake)
     ask_words(handshake, ASK_HELLO_NAME, (const char *const[4]){"CLIENT", "SETNAME", "tuan"});
     ask_words(handshake, ASK_HELLO_INFO, (const char *const[4]){"INFO"});
     ask_words(handshake, ASK_HELLO_ROLE, (const char *const[4]){"ROLE"});
-    ask_words(handshake, ASK_HELLO_FSYNC, (const char *const[4]){"CONFIG", "GET", "appendfsync"});
+    ask_words(handshake, ASK_HELLO_FSYNC,
+              (const char *const[4]){"CONFIG", "GET", "appendfsync", "aof-load-truncated"});
     if (handshake->config->mirror->db != 0)
         ask_words(handshake, ASK_HELLO_SELECT, (const char *const[4]){"SELECT", db});
     for (size_t i = 0; i < SCRIPT_COUNT; i++) {
@@ -137,10 +138,12 @@ static enum handshake_step take_role(struct handshake *handshake, const struct r
 
 /* ---- which data set is this ---- */
 
-static struct mirror_bytes meta_value(const struct reply *meta, const char *name)
+/* The value beside a name in an array of pairs; empty if it is not there. */
+static struct mirror_bytes reply_pair(const struct reply *pairs, const char *name)
 {
-    for (size_t i = 0; i + 1 < meta->count; i += 2)
-        if (bytes_equal(reply_text_at(meta, i), bytes_of(name))) return reply_text_at(meta, i + 1);
+    for (size_t i = 0; i + 1 < pairs->count; i += 2)
+        if (bytes_equal(reply_text_at(pairs, i), bytes_of(name)))
+            return reply_text_at(pairs, i + 1);
     return bytes_of("");
 }
 
@@ -237,9 +240,9 @@ static enum handshake_step compare_dataset(struct handshake *handshake)
 
 static enum handshake_step take_meta(struct handshake *handshake, const struct reply *meta)
 {
-    struct mirror_bytes dataset = meta_value(meta, "dataset");
-    struct mirror_bytes partitions = meta_value(meta, "partitions");
-    struct mirror_bytes state = meta_value(meta, "state");
+    struct mirror_bytes dataset = reply_pair(meta, "dataset");
+    struct mirror_bytes partitions = reply_pair(meta, "partitions");
+    struct mirror_bytes state = reply_pair(meta, "state");
 
     if (meta->type != REPLY_ARRAY)
         return stop(handshake, HANDSHAKE_REFUSED, "%s is not what we made", META_KEY);
@@ -251,7 +254,7 @@ static enum handshake_step take_meta(struct handshake *handshake, const struct r
         return stop(handshake, HANDSHAKE_REFUSED,
                     "the key space has %u partitions, at most %d are served", handshake->partitions,
                     MIRROR_PARTITIONS_MAX);
-    if (!bytes_equal(meta_value(meta, "format"), bytes_of("1")))
+    if (!bytes_equal(reply_pair(meta, "format"), bytes_of("1")))
         return stop(handshake, HANDSHAKE_REFUSED, "the key space is of a newer format");
     memcpy(handshake->dataset, dataset.ptr, dataset.len);
     handshake->dataset[dataset.len] = '\0';
@@ -278,10 +281,12 @@ static enum handshake_step take_error(struct handshake *handshake, enum ask ask,
 
 static void take_fsync(struct handshake *handshake, const struct reply *reply)
 {
-    struct mirror_bytes value = reply_text_at(reply, 1);
+    struct mirror_bytes value = reply_pair(reply, "appendfsync");
 
     if (value.len < sizeof handshake->fsync && value.len > 0)
         memcpy(handshake->fsync, value.ptr, value.len);
+    handshake->mends_torn_log =
+        bytes_equal(reply_pair(reply, "aof-load-truncated"), bytes_of("yes"));
 }
 
 enum handshake_step handshake_reply(struct handshake *handshake, const struct expected *expected,
@@ -317,6 +322,10 @@ void handshake_promise(const struct handshake *handshake, char *out, size_t size
     else if (strcmp(handshake->fsync, "always") != 0)
         snprintf(out, size, "appendfsync %s: a crash of Redis may lose its last seconds",
                  handshake->fsync);
+    else if (handshake->mends_torn_log)
+        snprintf(out, size,
+                 "aof-load-truncated yes: Redis may bring back, at its second start after a crash, "
+                 "half a write of before; set it to no, and mend with redis-check-aof --fix");
     else
         out[0] = '\0';
 }

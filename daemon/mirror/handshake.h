@@ -37,7 +37,8 @@ struct handshake {
     bool found_head;
     bool has_aof;
     bool is_making;
-    char fsync[16]; /* appendfsync, if it may be asked */
+    char fsync[16];      /* appendfsync, if it may be asked */
+    bool mends_torn_log; /* aof-load-truncated */
     char run_id[48];
     char dataset[FORM_ID_SIZE];
     uint32_t partitions;

@@ -92,19 +92,22 @@ static enum load_step take_scan(struct load *load, const struct load_context *co
     return LOAD_GOING;
 }
 
-static bool take_entry(struct load *load, const struct load_context *context,
-                       const struct reply *element)
+/* NULL, or what is wrong with the entry. */
+static const char *take_entry(struct load *load, const struct load_context *context,
+                              const struct reply *element)
 {
     struct entry entry;
 
-    if (!chain_follow(&load->chain, element, &entry)) return false;
+    if (!chain_follow(&load->chain, element, &entry)) return "the chain of the log is broken";
     load->entries_seen++;
     load->bytes_seen += entry.batch.len;
     /* The covered entry itself is in the records already; it only anchors the chain. */
-    if (entry.batch.ptr == NULL || entry.position <= load->snap.covered) return true;
+    if (entry.batch.ptr == NULL || entry.position <= load->snap.covered) return NULL;
     load->batches++;
-    return context->hooks->load_batch(context->hooks->context, context->lane->partition,
-                                      entry.position, entry.batch);
+    if (context->hooks->load_batch(context->hooks->context, context->lane->partition,
+                                   entry.position, entry.batch))
+        return NULL;
+    return "a batch of the log cannot be taken";
 }
 
 static enum load_step take_log(struct load *load, const struct load_context *context,
@@ -112,9 +115,11 @@ static enum load_step take_log(struct load *load, const struct load_context *con
 {
     if (reply->type != REPLY_ARRAY || reply->count == 0)
         return damaged(load, "the log ends before our fence");
-    for (size_t i = 0; i < reply->count; i++)
-        if (!take_entry(load, context, &reply->elements[i]))
-            return damaged(load, "the log is broken");
+    for (size_t i = 0; i < reply->count; i++) {
+        const char *fault = take_entry(load, context, &reply->elements[i]);
+
+        if (fault != NULL) return damaged(load, fault);
+    }
     if (load->chain.last.position < load->fence.position) {
         ask_log(load, context);
         return LOAD_GOING;

@@ -60,7 +60,7 @@ int64_t mirror_next_ms(const struct mirror *mirror);
 struct mirror_info {
     const char *state; /* of the worst partition: connecting, …, owning, lost */
     char server[300];  /* where Redis is */
-    char promise[160]; /* what Redis's own settings do not survive, for people; empty: nothing
+    char promise[200]; /* what Redis's own settings do not survive, for people; empty: nothing
                           acknowledged is lost */
     char alarm[200];   /* what an operator must look at; empty: nothing */
     int refused; /* not 0: this Redis will not do (see alarm); main, if never ready, ends with this

@@ -24,6 +24,8 @@
 #define TERM_STEP_MS    5
 #define EXIT_NO_MIRROR  69
 #define EXIT_BAD_CONFIG 78
+#define LOG_FILE        "redis.log"
+#define AOF_MANIFEST    "appendonlydir/appendonly.aof.manifest"
 
 /* What `redis-server --version` says: "Redis server v=7.0.15 sha=…". -1: there is none. */
 static int installed_version(void)
@@ -49,16 +51,26 @@ static void prepare_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Descriptors 0-2 to where redis-server may use them; the lock stays open in it, and nothing else
- * of ours, whoever opened it. */
+/* Something to read with "y" in it, for a program that asks before it works. */
+static int open_yes(void)
+{
+    int ends[2];
+
+    if (pipe(ends) != 0) return -1;
+    if (write(ends[1], "y\n", 2) != 2) return -1;
+    return ends[0];
+}
+
+/* Descriptors 0-2 to where the child may use them; the lock stays open in it, and nothing else of
+ * ours, whoever opened it. */
 static bool prepare_files(const struct private_redis *redis)
 {
     unsigned lock_fd = (unsigned)redis->directory->lock_fd;
-    int null_fd = open("/dev/null", O_RDWR);
-    int log_fd = open("redis.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    int in_fd = redis->is_mending ? open_yes() : open("/dev/null", O_RDWR);
+    int log_fd = open(LOG_FILE, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
-    if (null_fd < 0 || log_fd < 0) return false;
-    if (dup2(null_fd, 0) < 0 || dup2(log_fd, 1) < 0 || dup2(log_fd, 2) < 0) return false;
+    if (in_fd < 0 || log_fd < 0) return false;
+    if (dup2(in_fd, 0) < 0 || dup2(log_fd, 1) < 0 || dup2(log_fd, 2) < 0) return false;
     if (lock_fd > 3) close_range(3, lock_fd - 1, 0);
     close_range(lock_fd + 1, ~0U, 0);
     return fcntl(redis->directory->lock_fd, F_SETFD, 0) == 0;
@@ -74,20 +86,47 @@ static _Noreturn void become_redis(const struct private_redis *redis, pid_t pare
     if (chdir(dir) != 0 || !prepare_files(redis)) _exit(126);
     prepare_signals();
     unsetenv("NOTIFY_SOCKET");
+    if (redis->is_mending) {
+        execlp("redis-check-aof", "redis-check-aof", "--fix", AOF_MANIFEST, (char *)0);
+        _exit(127);
+    }
     execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", redis->socket,
-           "--unixsocketperm", "700", "--dir", dir, "--logfile", "redis.log", "--save", "",
-           "--appendonly", "yes", "--appendfsync", "always", "--maxmemory", "0",
-           "--maxmemory-policy", "noeviction", "--daemonize", "no", "--databases", "1",
+           "--unixsocketperm", "700", "--dir", dir, "--logfile", LOG_FILE, "--save", "",
+           "--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncated", "no",
+           "--maxmemory", "0", "--maxmemory-policy", "noeviction", "--daemonize", "no",
+           "--databases", "1",
            /* Rewrites of the log run beside the live load: seldom, and without compressing. */
            "--rdbcompression", "no", "--auto-aof-rewrite-min-size", "512mb", (char *)0);
     _exit(127);
 }
 
+static FILE *open_log(const struct private_redis *redis)
+{
+    char path[DIRECTORY_PATH_SIZE + sizeof "/" LOG_FILE];
+
+    snprintf(path, sizeof path, "%s/%s", redis->directory->path, LOG_FILE);
+    return fopen(path, "re");
+}
+
+/* Where the lines of the next start begin. */
+static long end_of_log(const struct private_redis *redis)
+{
+    FILE *file = open_log(redis);
+    long end = 0;
+
+    if (file == NULL) return 0;
+    if (fseek(file, 0, SEEK_END) == 0) end = ftell(file);
+    fclose(file);
+    return end;
+}
+
 static bool start(struct private_redis *redis)
 {
     pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid;
 
+    redis->log_from = end_of_log(redis);
+    pid = fork();
     if (pid == 0) become_redis(redis, parent);
     if (pid < 0) {
         log_error("redis-server cannot be started", "error=\"%s\"", strerror(errno));
@@ -95,6 +134,11 @@ static bool start(struct private_redis *redis)
     }
     redis->pid = (int)pid;
     redis->started_ms = clock_boot_ms();
+    if (redis->is_mending) {
+        log_warn("Redis was killed while it wrote its log: cutting off what is not whole",
+                 "pid=%d by=redis-check-aof", redis->pid);
+        return true;
+    }
     redis->starts++;
     log_info("redis-server started", "pid=%d socket=%s", redis->pid, redis->socket);
     return true;
@@ -137,10 +181,36 @@ static void describe_end(int status, char *out, size_t size)
         snprintf(out, size, "exited with %d", WEXITSTATUS(status));
 }
 
+/* Redis was asked not to mend a torn log itself (--aof-load-truncated no), because it mends it
+ * wrongly when the tear is inside a transaction, which each of our scripts is: it forgets the
+ * commands read of it, but leaves them in the file, and the next start finds them before the
+ * transaction written after them, and runs them then. redis-check-aof cuts the whole transaction
+ * off. None that was answered is ever torn: an answer waits for the fsync. */
+static bool log_is_torn(const struct private_redis *redis)
+{
+    char line[512];
+    bool is_torn = false;
+    FILE *file = open_log(redis);
+
+    if (file == NULL) return false;
+    if (fseek(file, redis->log_from, SEEK_SET) == 0)
+        while (!is_torn && fgets(line, sizeof line, file) != NULL)
+            is_torn = strstr(line, "Unexpected end of file reading the append only file") != NULL;
+    fclose(file);
+    return is_torn;
+}
+
 static void note_end(struct private_redis *redis, int status, int64_t now_ms)
 {
+    bool has_mended = redis->is_mending && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     char how[64];
 
+    redis->is_mending = !redis->is_mending && log_is_torn(redis);
+    if (redis->is_mending || has_mended) {
+        redis->pid = 0;
+        redis->retry_ms = now_ms;
+        return;
+    }
     describe_end(status, how, sizeof how);
     log_error("redis-server has ended", "pid=%d how=\"%s\" log=%s/redis.log", redis->pid, how,
               redis->directory->path);

@@ -3,7 +3,8 @@
  *
  * It listens on DIR/redis.sock only, logs every write to disk before it answers, and dies with us
  * (PDEATHSIG, which follows the *thread* that started it: create it from the main thread). It
- * inherits the lock of the directory. Only the process we started is ever signalled.
+ * inherits the lock of the directory. A log torn by its death is mended first. Only the process we
+ * started is ever signalled.
  */
 #ifndef TUAN_DAEMON_MIRROR_PRIVATE_H
 #define TUAN_DAEMON_MIRROR_PRIVATE_H
@@ -15,7 +16,9 @@ enum { PRIVATE_SOCKET_SIZE = 108 };
 struct private_redis {
     const struct directory *directory;
     char socket[PRIVATE_SOCKET_SIZE];
-    int pid; /* 0: not running */
+    int pid;         /* 0: not running */
+    bool is_mending; /* the process is, or will be, the one that mends a torn log */
+    long log_from;   /* of redis.log: what it says since the last start */
     int64_t retry_ms, backoff_ms, started_ms;
     uint64_t starts;
     char alarm[200]; /* why it does not stay up; empty: it does */

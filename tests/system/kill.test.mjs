@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What was acknowledged survives kill -9: of the daemon, of its Redis, of both.
 import assert from 'node:assert/strict';
+import {readFileSync, readdirSync, truncateSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {ioredis} from './clients.mjs';
@@ -118,6 +119,40 @@ test('kill -9 of the daemon and its redis-server together loses nothing', async 
   }
   await auditEnds(t, daemon, ledger);
 });
+
+// A Redis killed inside write(2) leaves half a transaction at the end of its log. Left there, it would come back to life at
+// the start after next, in front of what was written in between.
+for (const [where, bytes] of [['its EXEC', 3], ['a command of it', 40], ['its first command', 200]]) {
+  test(`a log torn inside ${where} stays torn off over two starts`, async (t) => {
+    const daemon = await Tuand.start(t);
+    let client = await ioredis(daemon);
+    await client.call('campaign.put', {campaign: 'c', size: 3, price: 100});
+    const order = (n) => client.call('room.match', {campaign: 'c', user: `u${n}`, order: `o${n}`});
+    const killBoth = async () => {
+      await client.close();
+      process.kill(daemon.redisPid(), 'SIGKILL');
+      await daemon.kill9();
+    };
+    await order(1);
+    await order(2);
+    await killBoth();
+    const folder = path.join(daemon.dir, 'data', 'appendonlydir');
+    const log = path.join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof')));
+    truncateSync(log, readFileSync(log).lastIndexOf('EXEC') + 6 - bytes);
+    await daemon.restart();
+    client = await ioredis(daemon);
+    await assert.rejects(client.call('seat.get', {campaign: 'c', order: 'o2'}), {code: 'SEAT_NOT_FOUND'});
+    await order(3);
+    await killBoth();
+    await daemon.restart();
+    client = await ioredis(daemon);
+    await assert.rejects(client.call('seat.get', {campaign: 'c', order: 'o2'}), {code: 'SEAT_NOT_FOUND'});
+    assert.equal((await client.call('seat.get', {campaign: 'c', order: 'o1'})).seat, 'held');
+    assert.equal((await client.call('seat.get', {campaign: 'c', order: 'o3'})).seat, 'held');
+    await client.close();
+    await daemon.stop();
+  });
+}
 
 test('holds and deadlines that pass while the daemon is down are fired once, at the next start', async (t) => {
   const daemon = await Tuand.start(t);
