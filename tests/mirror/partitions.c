@@ -106,6 +106,7 @@ static void use_tcp(struct bench *bench)
     fputs("sesame\n", file);
     fclose(file);
     chmod(config->password_file, 0600);
+    bench_ask(bench, "CONFIG SET aof-load-truncated no");
     bench_ask(bench, "CONFIG SET bind 127.0.0.1 port %d", config->port);
     bench_ask(bench, "CONFIG SET requirepass sesame");
 }

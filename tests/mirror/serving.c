@@ -81,6 +81,28 @@ static void mirror_loads_its_scripts_again(void **state)
     bench_assert_reload_is_equal(bench);
 }
 
+static void mirror_tells_what_redis_does_not_keep(void **state)
+{
+    const struct {
+        const char *setting, *value, *promise;
+    } cases[] = {{"aof-load-truncated", "no", ""},
+                 {"aof-load-truncated", "yes", "aof-load-truncated yes: "},
+                 {"appendfsync", "everysec", "appendfsync everysec: "},
+                 {"appendonly", "no", "Redis keeps no append-only file: "}};
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mirror_info info;
+
+        bench_ask(bench, "CONFIG SET %s %s", cases[i].setting, cases[i].value);
+        bench_start(bench);
+        mirror_info(bench->rig.mirror, &info);
+        assert_memory_equal(info.promise, cases[i].promise, strlen(cases[i].promise));
+        assert_int_equal(info.promise[0] == '\0', cases[i].promise[0] == '\0');
+        rig_stop(&bench->rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +110,7 @@ int main(void)
         BENCH_TEST(mirror_feeds_events_with_their_batch),
         BENCH_TEST(mirror_slices_trims_and_purges),
         BENCH_TEST(mirror_loads_its_scripts_again),
+        BENCH_TEST(mirror_tells_what_redis_does_not_keep),
     };
 
     return cmocka_run_group_tests_name("mirror: serving", tests, NULL, NULL);
