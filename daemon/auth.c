@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
-#include "daemon/digest.h"
 
 enum { TOKENS_MAX = 1024, LINE_MAX_LEN = 512 };
 

@@ -118,10 +118,25 @@ static bool is_allowed(struct session_host *host, const struct session *session,
     return false;
 }
 
+/* What the engine cannot know: who asks, and the offsets of a time zone. */
+static void complete_command(struct session_host *host, const struct session *session)
+{
+    struct tuan_command *command = &host->command;
+    struct tuan_str zone = command->rules.cutoff_zone;
+    const char *by = session->user[0] != '\0' ? session->user : session->name;
+
+    command->by = (struct tuan_str){by, (uint32_t)strlen(by)};
+    if (command->id != TUAN_CMD_CAMPAIGN_PUT) return;
+    if (!((command->rules.given >> TUAN_PARAM_cutoff_zone) & 1) || zone.len == 0) return;
+    size_t len = tz_table(zone.ptr, zone.len, clock_wall_ms(), host->zone);
+    command->zone = (struct tuan_str){host->zone, (uint32_t)len};
+}
+
 static void run_in_engine(struct session_host *host, struct conn *conn, uint32_t msgid)
 {
     struct dispatch_answer *answer = &host->answer;
 
+    complete_command(host, conn_session(conn));
     dispatch_command(host->dispatch, &host->command, answer);
     assert(answer->wait_count <= DISPATCH_PARTITIONS_MAX);
     write_reply(conn_session(conn), host->command.id, msgid, &answer->reply, conn_out(conn));

@@ -8,6 +8,7 @@
 #ifndef TUAN_DAEMON_SESSION_H
 #define TUAN_DAEMON_SESSION_H
 
+#include "base/tz.h"
 #include "daemon/auth.h"
 #include "daemon/conn.h"
 #include "daemon/dispatch.h"
@@ -42,6 +43,7 @@ struct session_host {
     struct tuan_fault fault;
     struct dispatch_answer answer;
     struct tuan_str words[SESSION_WORDS_MAX];
+    char zone[TZ_TABLE_MAX];
 };
 
 enum session_protocol { SESSION_NEW, SESSION_RESP, SESSION_RPC };

@@ -25,6 +25,7 @@ enum tuan_err tuan_command_begin(struct tuan_command *command, struct tuan_str n
     command->given = 0;
     command->arg = tuan_args_default;
     command->rules.given = 0; /* what is not given is not looked at */
+    command->by = command->zone = (struct tuan_str){NULL, 0};
     return TUAN_OK;
 }
 
@@ -90,6 +91,7 @@ static bool is_default(const struct tuan_field *field, const struct tuan_rules *
     case TUAN_TIERS: return ((const struct tuan_tiers *)value)->count == 0;
     case TUAN_RID:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break; /* no parameter is one */
     }
     return false;
@@ -160,6 +162,7 @@ enum tuan_err tuan_field_from_text(const struct tuan_field *field, void *object,
     case TUAN_RIDS:
     case TUAN_TIERS: return tuan_field_from_json(field, object, text, arena, fault);
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break;
     }
     return tuan_field_fault(field, "has no text form", fault);

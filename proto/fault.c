@@ -81,6 +81,7 @@ static void add_detail(struct tuan_out *line, const struct tuan_field *field, co
     case TUAN_RIDS:
     case TUAN_TIERS:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break; /* no detail is a list */
     }
 }

@@ -107,6 +107,7 @@ enum tuan_err tuan_field_put_str(const struct tuan_field *field, void *object,
     case TUAN_RIDS:
     case TUAN_TIERS:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break;
     }
     return tuan_field_fault(field, "a string does not fit", fault);
@@ -126,6 +127,7 @@ static size_t element_size(enum tuan_type type)
     case TUAN_RID:
     case TUAN_WORD:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break;
     }
     return 0;
@@ -147,6 +149,7 @@ static void point_at(const struct tuan_field *field, void *object, void *items, 
     case TUAN_RID:
     case TUAN_WORD:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break;
     }
 }

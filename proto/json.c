@@ -147,6 +147,7 @@ static void write_value(struct tuan_out *out, const struct tuan_field *field, co
     case TUAN_RIDS: write_rids(out, *(const struct tuan_ids *)value); break;
     case TUAN_TIERS: write_tiers(out, *(const struct tuan_tiers *)value); break;
     case TUAN_LIST: write_list(out, field->items, *(const struct tuan_list *)value); break;
+    case TUAN_MAP: tuan_json_message(out, field->items, *(const void *const *)value); break;
     case TUAN_RULES: break; /* stands in its message's own object */
     }
 }

@@ -81,6 +81,7 @@ static void pack_value(struct tuan_out *out, const struct tuan_field *field, con
     case TUAN_RIDS: pack_rids(out, *(const struct tuan_ids *)value); break;
     case TUAN_TIERS: pack_tiers(out, *(const struct tuan_tiers *)value); break;
     case TUAN_LIST: pack_list(out, field->items, *(const struct tuan_list *)value); break;
+    case TUAN_MAP: break; /* of replies only */
     case TUAN_RULES: pack_rules(out, *(const struct tuan_rules *const *)value); break;
     }
 }

@@ -130,6 +130,7 @@ static const char *type_text(enum tuan_type type)
         [TUAN_RIDS] = "list of room ids",
         [TUAN_TIERS] = "list of {size, price}",
         [TUAN_LIST] = "list",
+        [TUAN_MAP] = "map",
         [TUAN_RULES] = "parameters",
     };
     return texts[type];

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* resp_out.c - replies in RESP2 and RESP3, straight from the rows. */
 #include "proto/resp.h"
+
+#include <assert.h>
+
 #include "proto/write.h"
 
 /* Most bytes around a string or in a number: a mark, digits, CR LF, and CR LF behind. */
@@ -160,7 +163,8 @@ static void write_value(struct tuan_out *out, int version, const struct tuan_fie
     case TUAN_RIDS: write_rids(out, *(const struct tuan_ids *)value); break;
     case TUAN_TIERS: write_tiers(out, version, *(const struct tuan_tiers *)value); break;
     case TUAN_LIST: write_list(out, version, field->items, *(const struct tuan_list *)value); break;
-    case TUAN_RULES: break; /* stands in its message's own map */
+    case TUAN_MAP:
+    case TUAN_RULES: break; /* their fields stand in their message's own map */
     }
 }
 
@@ -177,15 +181,43 @@ static const struct tuan_rules *rules_at(const struct tuan_field *field, const v
     return *(const struct tuan_rules *const *)tuan_field_at(field, body);
 }
 
+static const void *map_at(const struct tuan_field *field, const void *body)
+{
+    return *(const void *const *)tuan_field_at(field, body);
+}
+
+/* "failed.deadline 3 failed.dissolved 1" */
+static void write_dotted(struct tuan_out *out, int version, const struct tuan_field *outer,
+                         const void *map)
+{
+    for (uint64_t given = tuan_given(outer->items, map); given != 0;) {
+        const struct tuan_field *field = &outer->items->fields[tuan_next_bit(&given)];
+        char name[2 * TUAN_ID_MAX];
+        char *end = tuan_put_bytes(name, outer->name, outer->name_len);
+
+        assert(outer->name_len + field->name_len < sizeof name);
+        *end++ = '.';
+        end = tuan_put_bytes(end, field->name, field->name_len);
+        tuan_resp_bulk(out, (struct tuan_str){name, (uint32_t)(end - name)});
+        write_value(out, version, field, tuan_field_at(field, map));
+    }
+}
+
 static size_t count_pairs(const struct tuan_message *message, const void *body, uint64_t given)
 {
     size_t pairs = (size_t)__builtin_popcountll(given);
 
-    for (size_t i = 0; i < message->count; i++)
-        if (message->fields[i].type == TUAN_RULES && ((given >> i) & 1))
-            pairs += (size_t)__builtin_popcountll(
-                         tuan_rules_given(rules_at(&message->fields[i], body))) -
-                     1;
+    for (size_t i = 0; i < message->count; i++) {
+        const struct tuan_field *field = &message->fields[i];
+        uint64_t inner = 0;
+
+        if ((field->type != TUAN_RULES && field->type != TUAN_MAP) || !((given >> i) & 1)) continue;
+        if (field->type == TUAN_RULES)
+            inner = tuan_rules_given(rules_at(field, body));
+        else
+            inner = tuan_given(field->items, map_at(field, body));
+        pairs += (size_t)__builtin_popcountll(inner) - 1;
+    }
     return pairs;
 }
 
@@ -195,6 +227,10 @@ static void write_fields(struct tuan_out *out, int version, const struct tuan_me
     tuan_resp_map(out, version, count_pairs(message, body, given));
     while (given != 0) {
         const struct tuan_field *field = &message->fields[tuan_next_bit(&given)];
+        if (field->type == TUAN_MAP) {
+            write_dotted(out, version, field, map_at(field, body));
+            continue;
+        }
         if (field->type != TUAN_RULES) {
             write_pair(out, version, field, body);
             continue;

@@ -199,6 +199,7 @@ static enum tuan_err read_value(struct params *params, const struct tuan_place *
     case TUAN_RIDS:
     case TUAN_TIERS: return read_list(params, place);
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break;
     }
     return refuse_value(params, place->field, "nothing");

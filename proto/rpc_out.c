@@ -63,6 +63,11 @@ static void pack_list(struct tuan_out *out, const struct tuan_message *message,
     }
 }
 
+static void pack_map(struct tuan_out *out, const struct tuan_message *message, const void *body)
+{
+    pack_fields(out, message, body, tuan_given(message, body));
+}
+
 static void pack_value(struct tuan_out *out, const struct tuan_field *field, const void *value)
 {
     struct tuan_str str;
@@ -85,6 +90,7 @@ static void pack_value(struct tuan_out *out, const struct tuan_field *field, con
     case TUAN_RIDS: pack_rids(out, *(const struct tuan_ids *)value); break;
     case TUAN_TIERS: pack_tiers(out, *(const struct tuan_tiers *)value); break;
     case TUAN_LIST: pack_list(out, field->items, *(const struct tuan_list *)value); break;
+    case TUAN_MAP: pack_map(out, field->items, *(const void *const *)value); break;
     case TUAN_RULES: break; /* stands in its message's own map */
     }
 }

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#define COUNT_OF(array)               (sizeof(array) / sizeof((array)[0]))
-#define LENGTH(literal)               ((uint32_t)(sizeof(literal) - 1))
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define LENGTH(literal) ((uint32_t)(sizeof(literal) - 1))
 
 /* A row's `of` names a word set for a WORD, a message for a LIST, nothing otherwise. */
 #define OF_INT(of)   NULL, NULL
@@ -19,48 +19,78 @@
 #define OF_RIDS(of)  NULL, NULL
 #define OF_TIERS(of) NULL, NULL
 #define OF_LIST(of)  NULL, &tuan_##of##_message
+#define OF_MAP(of)   NULL, &tuan_##of##_message
 #define OF_RULES(of) NULL, NULL
 
 /* A default in C: a number for numbers, empty for all else. */
-#define DEFAULT_INT(d)   (d)
-#define DEFAULT_FLAG(d)  (d)
-#define DEFAULT_WORD(d)  (d)
-#define DEFAULT_ID(d)    {NULL, 0}
-#define DEFAULT_TEXT(d)  {NULL, 0}
-#define DEFAULT_RID(d)   {0, 0}
-#define DEFAULT_TAGS(d)  {NULL, 0}
-#define DEFAULT_NAMES(d) {NULL, 0}
-#define DEFAULT_RIDS(d)  {NULL, 0}
-#define DEFAULT_TIERS(d) {NULL, 0}
+#define DEFAULT_INT(d)  (d)
+#define DEFAULT_FLAG(d) (d)
+#define DEFAULT_WORD(d) (d)
+#define DEFAULT_ID(d)                                                                              \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define DEFAULT_TEXT(d)                                                                            \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define DEFAULT_RID(d)                                                                             \
+    {                                                                                              \
+        0, 0                                                                                       \
+    }
+#define DEFAULT_TAGS(d)                                                                            \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define DEFAULT_NAMES(d)                                                                           \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define DEFAULT_RIDS(d)                                                                            \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+#define DEFAULT_TIERS(d)                                                                           \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
 
 #define TUAN_ENUM(set)                     static const struct tuan_word set##_rows[] = {
 #define TUAN_WORD(set, name, number, word) {number, word, LENGTH(word)},
-#define TUAN_ENUM_END(set)                 };                                                              \
+#define TUAN_ENUM_END(set)                                                                         \
+    }                                                                                              \
+    ;                                                                                              \
     const struct tuan_words tuan_##set##_words = {#set, set##_rows, COUNT_OF(set##_rows)};
 #include "proto/states.def"
 
 #define TUAN_MESSAGE(name, doc) static const struct tuan_field name##_fields[] = {
 #define TUAN_FIELD(message, type, member, wire, of, doc)                                           \
-    {wire, doc, TUAN_##type, offsetof(struct tuan_##message, member), OF_##type(of), 0, 0, 0, true, LENGTH(wire)},
-#define TUAN_MESSAGE_END(name) };
+    {wire, doc,  TUAN_##type, offsetof(struct tuan_##message, member), OF_##type(of), 0, 0,        \
+     0,    true, LENGTH(wire)},
+#define TUAN_MESSAGE_END(name)                                                                     \
+    }                                                                                              \
+    ;
 #include "proto/messages.def"
 
 #define TUAN_MESSAGE(name, doc)                                                                    \
-    const struct tuan_message tuan_##name##_message = {#name, doc, name##_fields,                  \
-                                                       COUNT_OF(name##_fields), sizeof(struct tuan_##name)};
+    const struct tuan_message tuan_##name##_message = {                                            \
+        #name, doc, name##_fields, COUNT_OF(name##_fields), sizeof(struct tuan_##name)};
 #define TUAN_FIELD(message, type, member, wire, of, doc)
 #define TUAN_MESSAGE_END(name)
 #include "proto/messages.def"
 
 #define TUAN_RECORD(name, doc) static const struct tuan_field name##_fields[] = {
 #define TUAN_RECORD_FIELD(record, type, member, of)                                                \
-    {#member, "", TUAN_##type, offsetof(struct tuan_##record, member), OF_##type(of), 0, 0, 0, true, LENGTH(#member)},
-#define TUAN_RECORD_END(name) };
+    {#member, "",   TUAN_##type,    offsetof(struct tuan_##record, member), OF_##type(of), 0, 0,   \
+     0,       true, LENGTH(#member)},
+#define TUAN_RECORD_END(name)                                                                      \
+    }                                                                                              \
+    ;
 #include "proto/records.def"
 
 #define TUAN_RECORD(name, doc)                                                                     \
-    const struct tuan_message tuan_##name##_message = {#name, doc, name##_fields,                  \
-                                                       COUNT_OF(name##_fields), sizeof(struct tuan_##name)};
+    const struct tuan_message tuan_##name##_message = {                                            \
+        #name, doc, name##_fields, COUNT_OF(name##_fields), sizeof(struct tuan_##name)};
 #define TUAN_RECORD_FIELD(record, type, member, of)
 #define TUAN_RECORD_END(name)
 #include "proto/records.def"
@@ -68,13 +98,25 @@
 /* Facts: offsets count from the fact's own struct, whose first member is `given`. */
 #define TUAN_FACT(NAME, name, number, doc) static const struct tuan_field name##_fact_fields[] = {
 #define TUAN_FACT_FIELD(fact, type, member, of)                                                    \
-    {#member, "", TUAN_##type, offsetof(struct tuan_##fact##_fact, member), OF_##type(of), 0, 0, 0, true, LENGTH(#member)},
-#define TUAN_FACT_END(name) };
+    {#member,                                                                                      \
+     "",                                                                                           \
+     TUAN_##type,                                                                                  \
+     offsetof(struct tuan_##fact##_fact, member),                                                  \
+     OF_##type(of),                                                                                \
+     0,                                                                                            \
+     0,                                                                                            \
+     0,                                                                                            \
+     true,                                                                                         \
+     LENGTH(#member)},
+#define TUAN_FACT_END(name)                                                                        \
+    }                                                                                              \
+    ;
 #include "proto/facts.def"
 
 static const struct tuan_message fact_messages[TUAN_FACT_TYPE_END] = {
 #define TUAN_FACT(NAME, name, number, doc)                                                         \
-    [number] = {#name, doc, name##_fact_fields, COUNT_OF(name##_fact_fields), sizeof(struct tuan_##name##_fact)},
+    [number] = {#name, doc, name##_fact_fields, COUNT_OF(name##_fact_fields),                      \
+                sizeof(struct tuan_##name##_fact)},
 #define TUAN_FACT_FIELD(fact, type, member, of)
 #define TUAN_FACT_END(name)
 #include "proto/facts.def"
@@ -89,7 +131,8 @@ const struct tuan_error_row tuan_errors[TUAN_ERR_COUNT] = {
 
 const struct tuan_field tuan_arg_fields[TUAN_ARG_COUNT] = {
 #define TUAN_ARG(member, wire, type, of, dflt, min, max, doc)                                      \
-    {wire, doc, TUAN_##type, offsetof(struct tuan_args, member), OF_##type(of), dflt, min, max, true, LENGTH(wire)},
+    {wire, doc,  TUAN_##type, offsetof(struct tuan_args, member), OF_##type(of), dflt, min,        \
+     max,  true, LENGTH(wire)},
 #include "proto/args.def"
 };
 
@@ -102,13 +145,22 @@ const struct tuan_args tuan_args_default = {
 #define SERVED_LATER false
 const struct tuan_field tuan_param_fields[TUAN_PARAM_COUNT] = {
 #define TUAN_PARAM(member, wire, type, of, dflt, min, max, served, doc)                            \
-    {wire, doc, TUAN_##type, offsetof(struct tuan_rules, member), OF_##type(of), dflt, min, max, SERVED_##served,  \
+    {wire,                                                                                         \
+     doc,                                                                                          \
+     TUAN_##type,                                                                                  \
+     offsetof(struct tuan_rules, member),                                                          \
+     OF_##type(of),                                                                                \
+     dflt,                                                                                         \
+     min,                                                                                          \
+     max,                                                                                          \
+     SERVED_##served,                                                                              \
      LENGTH(wire)},
 #include "proto/params.def"
 };
 
 const struct tuan_rules tuan_rules_default = {
-#define TUAN_PARAM(member, wire, type, of, dflt, min, max, served, doc) .member = DEFAULT_##type(dflt),
+#define TUAN_PARAM(member, wire, type, of, dflt, min, max, served, doc)                            \
+    .member = DEFAULT_##type(dflt),
 #include "proto/params.def"
 };
 
@@ -119,11 +171,12 @@ const struct tuan_rules tuan_rules_default = {
 #define PARAMS()     {TUAN_USE_PARAMS, TUAN_ARG_COUNT},
 /* What open, join and match share. */
 #define TUAN_JOIN_OPTIONS                                                                          \
-    OPT(qty) OPT(tier) OPT(referrer) OPT(referrer2) OPT(channel) OPT(new_user) OPT(level) OPT(tags) \
-    OPT(price) OPT(hold_ms) OPT(profile) OPT(trace)
+    OPT(qty)                                                                                       \
+    OPT(tier) OPT(referrer) OPT(referrer2) OPT(channel) OPT(new_user) OPT(level) OPT(tags)         \
+        OPT(price) OPT(hold_ms) OPT(profile) OPT(trace)
 
 #define TUAN_COMMAND(name, wire, role, kind, args, summary)                                        \
-    static const struct tuan_use name##_uses[] = {args {TUAN_USE_END, TUAN_ARG_COUNT}};
+    static const struct tuan_use name##_uses[] = {args{TUAN_USE_END, TUAN_ARG_COUNT}};
 #include "proto/commands.def"
 
 const struct tuan_command_row tuan_commands[TUAN_CMD_COUNT] = {
@@ -149,13 +202,13 @@ static unsigned char lower(char c)
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
-/* From the back: names differ in their last letters sooner than in their first ("room.join", "room.open"). */
+/* From the back: names differ in their last letters sooner than in their first ("room.join",
+ * "room.open"). */
 static bool is_same(const char *a, const char *b, uint32_t len)
 {
     while (len > 0) {
         len--;
-        if (lower(a[len]) != lower(b[len]))
-            return false;
+        if (lower(a[len]) != lower(b[len])) return false;
     }
     return true;
 }
@@ -170,12 +223,12 @@ static bool is_named(const struct tuan_field *field, struct tuan_str name)
     return field->name_len == name.len && is_same(field->name, name.ptr, name.len);
 }
 
-/* One comparison of a length a row, unrolled by the compiler: 43 of them cost less than one hash of the name. */
+/* One comparison of a length a row, unrolled by the compiler: 43 of them cost less than one hash of
+ * the name. */
 enum tuan_cmd tuan_command_find(struct tuan_str name)
 {
 #define TUAN_COMMAND(id, wire, role, kind, args, summary)                                          \
-    if (name.len == LENGTH(wire) && is_same(wire, name.ptr, LENGTH(wire)))                         \
-        return TUAN_CMD_##id;
+    if (name.len == LENGTH(wire) && is_same(wire, name.ptr, LENGTH(wire))) return TUAN_CMD_##id;
 #include "proto/commands.def"
     return TUAN_CMD_COUNT;
 }
@@ -191,16 +244,14 @@ enum tuan_arg tuan_arg_find(enum tuan_cmd command, struct tuan_str name)
 bool tuan_command_takes_params(enum tuan_cmd command)
 {
     for (const struct tuan_use *use = tuan_commands[command].uses; use->kind != TUAN_USE_END; use++)
-        if (use->kind == TUAN_USE_PARAMS)
-            return true;
+        if (use->kind == TUAN_USE_PARAMS) return true;
     return false;
 }
 
 enum tuan_param tuan_param_find(struct tuan_str name)
 {
     for (int i = 0; i < TUAN_PARAM_COUNT; i++)
-        if (is_named(&tuan_param_fields[i], name))
-            return (enum tuan_param)i;
+        if (is_named(&tuan_param_fields[i], name)) return (enum tuan_param)i;
     return TUAN_PARAM_COUNT;
 }
 
@@ -232,8 +283,7 @@ static const struct tuan_word *find_number(const struct tuan_words *words, int64
         words->words[number - 1].number == number)
         return &words->words[number - 1];
     for (size_t i = 0; i < words->count; i++)
-        if (words->words[i].number == number)
-            return &words->words[i];
+        if (words->words[i].number == number) return &words->words[i];
     return NULL;
 }
 

@@ -27,7 +27,7 @@ struct tuan_field {
     enum tuan_type type;
     uint32_t offset;                  /* in its struct */
     const struct tuan_words *words;   /* of a WORD */
-    const struct tuan_message *items; /* of a LIST */
+    const struct tuan_message *items; /* of a LIST or MAP */
     int64_t dflt, min, max;           /* arguments and parameters */
     bool served;                      /* parameters: the rule behind it is built */
     uint32_t name_len;

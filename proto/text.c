@@ -4,17 +4,16 @@
 
 #include <string.h>
 
-/* Length of the UTF-8 sequence at `at`, 0 if it is malformed, overlong, a surrogate or beyond U+10FFFF (RFC 3629). */
+/* Length of the UTF-8 sequence at `at`, 0 if it is malformed, overlong, a surrogate or beyond
+ * U+10FFFF (RFC 3629). */
 static uint32_t utf8_length(const unsigned char *at, uint32_t left)
 {
     unsigned char lead = at[0];
     uint32_t length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
 
-    if (length == 0 || length > left)
-        return 0;
+    if (length == 0 || length > left) return 0;
     for (uint32_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
+        if ((at[i] & 0xc0) != 0x80) return 0;
     if ((lead == 0xe0 && at[1] < 0xa0) || (lead == 0xed && at[1] > 0x9f) ||
         (lead == 0xf0 && at[1] < 0x90) || (lead == 0xf4 && at[1] > 0x8f))
         return 0;
@@ -31,8 +30,7 @@ static bool is_text(struct tuan_str str, unsigned char first_allowed)
         uint32_t length = 1;
         if (*at >= 0x80) {
             length = utf8_length(at, left);
-            if (length == 0 || (at[0] == 0xc2 && at[1] < 0xa0))
-                return false;
+            if (length == 0 || (at[0] == 0xc2 && at[1] < 0xa0)) return false;
         } else if (*at < first_allowed || *at == 0x7f) {
             return false;
         }
@@ -65,12 +63,9 @@ void tuan_rid_print(struct tuan_id id, char out[TUAN_RID_CHARS])
 
 static int rid_digit(char c)
 {
-    if (c >= 'a' && c <= 'z')
-        c = (char)(c - ('a' - 'A'));
-    if (c == 'O')
-        return 0;
-    if (c == 'I' || c == 'L')
-        return 1;
+    if (c >= 'a' && c <= 'z') c = (char)(c - ('a' - 'A'));
+    if (c == 'O') return 0;
+    if (c == 'I' || c == 'L') return 1;
     const char *at = c == '\0' ? NULL : memchr(rid_alphabet, c, sizeof rid_alphabet);
     return at == NULL ? -1 : (int)(at - rid_alphabet);
 }
@@ -79,12 +74,10 @@ bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out)
 {
     struct tuan_id id = {0, 0};
 
-    if (text.len != TUAN_RID_CHARS)
-        return false;
+    if (text.len != TUAN_RID_CHARS) return false;
     for (uint32_t i = 0; i < text.len; i++) {
         int digit = rid_digit(text.ptr[i]);
-        if (digit < 0)
-            return false;
+        if (digit < 0) return false;
         id.hi = (id.hi << 5) | (id.lo >> 59);
         id.lo = (id.lo << 5) | (uint64_t)digit;
     }

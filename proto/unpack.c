@@ -178,6 +178,7 @@ static bool unpack_value(struct unpacker *from, const struct tuan_token *head,
     case TUAN_RIDS: return unpack_rids(from, head, place);
     case TUAN_TIERS: return unpack_tiers(from, head, place);
     case TUAN_LIST: return unpack_list(from, head, field->items, place);
+    case TUAN_MAP: return false; /* of replies only */
     case TUAN_RULES: return unpack_rules(from, head, place);
     }
     return false;

@@ -17,6 +17,7 @@
  *   RIDS   struct tuan_ids   list of room ids
  *   TIERS  struct tuan_tiers list of size and price
  *   LIST   struct tuan_list  list of another message
+ *   MAP    const void *      another message, in replies only; in RESP its fields stand in the outer map, dotted
  *   RULES  const struct tuan_rules *
  */
 #ifndef TUAN_PROTO_VOCAB_H
@@ -85,6 +86,7 @@ enum tuan_type {
     TUAN_RIDS,
     TUAN_TIERS,
     TUAN_LIST,
+    TUAN_MAP,
     TUAN_RULES,
 };
 
@@ -99,6 +101,7 @@ enum tuan_type {
 #define TUAN_C_RIDS  struct tuan_ids
 #define TUAN_C_TIERS struct tuan_tiers
 #define TUAN_C_LIST  struct tuan_list
+#define TUAN_C_MAP   const void *
 #define TUAN_C_RULES const struct tuan_rules *
 
 /* Word sets: enum tuan_room_state { TUAN_ROOM_PENDING = 1, … } */
@@ -155,6 +158,9 @@ struct tuan_command {
     uint64_t given;          /* 1 << TUAN_ARG_x for each argument that was sent */
     struct tuan_args arg;
     struct tuan_rules rules; /* CAMPAIGN.PUT: what was sent, by `given`; the rest is not set */
+    /* Not sent, but added on the way to the engine: */
+    struct tuan_str by;      /* who asks, as his token is named; empty: not known */
+    struct tuan_str zone;    /* the offsets of rules.cutoff_zone (lib/engine/zone.h); empty: not known */
 };
 #define TUAN_GIVEN(command, member) (((command)->given >> TUAN_ARG_##member) & 1)
 

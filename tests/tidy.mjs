@@ -66,7 +66,7 @@ const doors = [
   [/<hiredis/, /^daemon\/mirror\/(replies|link)\.[ch]$/],
   [/<event2|<event\.h/, /^daemon\/(conn[a-z_]*|listener|server[a-z_]*)\.[ch]$|^daemon\/mirror\/(link|mirror)\.[ch]$/],
   [/<jansson/, /^(proto\/json_in\.c|bench\/)/],
-  [/<openssl/, /^daemon\/digest\.c$/],
+  [/<openssl/, /^lib\/base\/digest\.c$/],
   [/xxhash\.h/, /^lib\/base\/hash\.[ch]$/],
 ];
 for (const [path, body] of text) {

@@ -48,6 +48,7 @@ static json_t *json_of_text(const struct tuan_field *row, const char *text)
     case TUAN_TAGS:
     case TUAN_TIERS:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: return json_or_word(text, false);
     case TUAN_ID:
     case TUAN_TEXT:

@@ -24,7 +24,7 @@ For tests: cmocka, node >= 18 with npm, python3."
 fi
 
 packages=(build-essential cmake ninja-build pkg-config libevent-dev libhiredis-dev libmsgpack-dev libjansson-dev libxxhash-dev
-  libssl-dev libjemalloc-dev redis-server redis-tools)
+  libssl-dev libjemalloc-dev redis-server redis-tools tzdata)
 if [ "$with_tests" = 1 ]; then
   packages+=(libcmocka-dev python3 bsdutils util-linux)
   node_major="$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p' || true)"

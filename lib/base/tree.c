@@ -113,3 +113,18 @@ struct tree_node *tree_after(const struct tree *tree, const struct tree_node *ke
     }
     return best;
 }
+
+struct tree_node *tree_before(const struct tree *tree, const struct tree_node *key)
+{
+    struct tree_node *best = NULL;
+
+    for (struct tree_node *at = tree->root; at != NULL;) {
+        if (tree->compare(at, key) < 0) {
+            best = at;
+            at = at->right;
+        } else {
+            at = at->left;
+        }
+    }
+    return best;
+}

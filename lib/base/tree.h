@@ -45,5 +45,7 @@ struct tree_node *tree_first(const struct tree *tree);
 struct tree_node *tree_next(const struct tree_node *node);
 /* The first entry after `key`, which need not be in the tree. */
 struct tree_node *tree_after(const struct tree *tree, const struct tree_node *key);
+/* The last entry before it. */
+struct tree_node *tree_before(const struct tree *tree, const struct tree_node *key);
 
 #endif

@@ -27,8 +27,14 @@ void refuse_because(struct engine *e, struct engine_answer *answer, enum tuan_er
 /* About a room: its id, state and version. */
 void refuse_room(struct engine_answer *answer, enum tuan_err err, const struct room *room);
 
+/* The campaign or room that a command names; NULL: there is none, and the answer says so. */
+struct campaign *campaign_asked(struct engine *e, struct tuan_str id, struct engine_answer *answer);
+struct room *room_asked(struct engine *e, struct tuan_id id, struct engine_answer *answer);
+
 void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out);
 void view_room(struct engine *e, const struct room *room, struct tuan_room *out);
+void view_room_seat(const struct seat *seat, struct tuan_room_seat *out);
+void view_virtual_seat(const struct room *room, uint32_t i, struct tuan_room_seat *out);
 void view_refund(const struct refund *refund, struct tuan_refund *out);
 void view_campaign(const struct engine *e, const struct campaign *campaign,
                    struct tuan_campaign *out);

@@ -2,7 +2,8 @@
 /* audit.c - walks everything and asserts every invariant. */
 #include <assert.h>
 
-#include "engine/match.h"
+#include "engine/cut.h"
+#include "engine/mates.h"
 #include "engine/model.h"
 
 struct sums {
@@ -31,32 +32,50 @@ static void audit_seat(const struct engine *e, const struct room *room, const st
     assert(!owed || seat->refunds != NULL);
 }
 
+static void audit_mate(const struct room *room)
+{
+    bool merges =
+        room->state == TUAN_ROOM_OPEN && room->revision->rules.merge == TUAN_MERGE_DEADLINE;
+    bool has_group = room->more != NULL && room->more->group != NULL;
+
+    assert(merges == has_group);
+    if (!has_group) return;
+    assert(tree_holds(&room->more->mate_link) == (room->held == 0 && room->paid > 0));
+}
+
 static void audit_room(const struct engine *e, const struct room *room)
 {
     struct sums sums = {0};
-    uint32_t open_refunds = 0;
+    uint32_t open_refunds = 0, hidden = 0;
 
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
         audit_seat(e, room, seat, i + 1);
-        sums.held += seat->state == TUAN_SEAT_HELD;
-        sums.paid += seat->state == TUAN_SEAT_PAID || seat->state == TUAN_SEAT_SETTLED;
+        uint32_t weight = seat_weight(seat);
+        if (seat->state == TUAN_SEAT_HELD) sums.held += weight;
+        if (seat->state == TUAN_SEAT_PAID || seat->state == TUAN_SEAT_SETTLED) sums.paid += weight;
+        hidden += !seat_is_shown(seat);
     }
+    assert(hidden == room->hidden);
     assert(room->seat_count > 0);
     assert(sums.held == room->held);
     assert(sums.paid == room->paid);
-    assert(sums.held + sums.paid <= room->size);
+    assert(sums.held + sums.paid + room->virtuals <= room->size);
+    assert(room->virtuals == 0 || room->reason == TUAN_REASON_VIRTUAL);
+    assert(cut_sum(room) <= room->revision->rules.cut_total);
     assert(room->leader >= 1 && room->leader <= room->seat_count);
     assert(room->version >= room->seat_count + 1);
-    assert(room->state != TUAN_ROOM_FORMED || (sums.held == 0 && sums.paid > 0));
+    assert(room->state != TUAN_ROOM_FORMED || sums.held == 0);
     assert(room->state != TUAN_ROOM_FAILED || (sums.held == 0 && sums.paid == 0));
-    assert(room->state != TUAN_ROOM_PENDING || (room->deadline == 0 && sums.held == 1));
+    assert(room->state != TUAN_ROOM_PENDING || (room->deadline == 0 && sums.paid == 0));
     assert(!room_is_live(room) || sums.held + sums.paid > 0);
     assert(room_is_live(room) == (room->reason == 0) &&
            room_is_live(room) == (room->ended_at == 0));
-    assert(room_is_live(room) == list_is_linked(&room->live_link));
+    assert(list_is_linked(&room->life_link));
+    assert((room->state == TUAN_ROOM_OPEN) == (room->bucket != NULL));
     assert(!tree_holds(&room->match_link) ||
            (room->state == TUAN_ROOM_OPEN && room->is_listed && room_free(room) > 0));
+    audit_mate(room);
     list_for_each (link, &room->refunds) {
         const struct refund *refund = container_of(link, struct refund, of_room);
         assert(refund->room == room && refund->n >= 1 && refund->n <= room->seat_count);
@@ -68,27 +87,56 @@ static void audit_room(const struct engine *e, const struct room *room)
     assert(wheel_is_armed(&room->timer.node) == needs_timer);
 }
 
+/* Rooms of one bucket have the same values; a group's sum is that of its mates. */
+static void audit_shelf(const struct campaign *campaign, const struct shelf *shelf)
+{
+    uint32_t rooms = 0, buckets = 0;
+
+    list_for_each (at, &shelf->buckets) {
+        const struct bucket *bucket = container_of(at, struct bucket, link);
+        assert(bucket->shelf == shelf && bucket->rooms > 0);
+        rooms += bucket->rooms;
+        buckets++;
+        for (const struct tree_node *node = tree_first(&bucket->joinable); node != NULL;
+             node = tree_next(node))
+            assert(container_of((struct tree_node *)(uintptr_t)node, struct room, match_link)
+                       ->bucket == bucket);
+        list_for_each (group_at, &bucket->groups) {
+            const struct group *group = container_of(group_at, struct group, link);
+            int64_t paid = 0;
+            for (const struct room *mate = mates_fewest(group); mate != NULL;
+                 mate = mates_next(mate))
+                paid += mate->paid;
+            assert(paid == group->paid);
+        }
+    }
+    assert(rooms == shelf->rooms && rooms > 0);
+    assert(buckets == shelf->bucket_count);
+    assert(campaign->rooms_live >= rooms);
+}
+
 static void audit_campaign(const struct engine *e, const struct campaign *campaign)
 {
-    int64_t live = 0;
+    int64_t live = 0, failed = 0;
 
     assert(!list_is_empty(&campaign->revisions));
     list_for_each (link, &campaign->live) {
-        const struct room *room = container_of(link, struct room, live_link);
+        const struct room *room = container_of(link, struct room, life_link);
         assert(room->campaign == campaign && room_is_live(room));
         live++;
     }
     assert(live == campaign->rooms_live);
-    assert(campaign->rooms_opened == campaign->rooms_formed + campaign->rooms_failed + live);
+    assert(campaign->rooms_opened ==
+           campaign->rooms_formed + campaign->rooms_failed + campaign->rooms_merged + live);
+    list_for_each (link, &campaign->ended)
+        assert(!room_is_live(container_of(link, struct room, life_link)));
+    for (int i = 0; i < FAILURE_COUNT; i++)
+        failed += campaign->failed[i];
+    assert(failed == campaign->rooms_failed);
     assert(campaign->quota_used >= 0);
     assert((int64_t)campaign->refunds.count == campaign->refunds_due - campaign->refunds_acked);
-    const struct room *last = NULL;
-    for (const struct room *room = match_next(campaign, NULL); room != NULL;
-         room = match_next(campaign, room)) {
-        assert(room->campaign == campaign);
-        assert(last == NULL || room_free(last) <= room_free(room));
-        last = room;
-    }
+    list_for_each (link, &campaign->shelves)
+        audit_shelf(campaign, container_of(link, struct shelf, link));
     list_for_each (link, &campaign->revisions) {
         const struct revision *revision = container_of(link, struct revision, link);
         assert(revision->rooms > 0 || list_first(&campaign->revisions) == link);
@@ -98,9 +146,9 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
 
 static void audit_member(const struct member *member)
 {
-    struct sums sums = {.counted_opens = member->base_opens,
-                        .counted_joins = member->base_joins,
-                        .counted_qty = member->base_qty};
+    const struct base none = {.opens = 0}, *base = member->base == NULL ? &none : member->base;
+    struct sums sums = {
+        .counted_opens = base->opens, .counted_joins = base->joins, .counted_qty = base->qty};
     uint32_t seats = 0;
 
     list_for_each (link, &member->seats) {
@@ -109,8 +157,8 @@ static void audit_member(const struct member *member)
         seats++;
         sums.live += seat_is_live(seat) && room_is_live(seat->room);
         if (!seat_counts(seat)) continue;
-        sums.counted_opens += seat_opened_room(seat);
-        sums.counted_joins += !seat_opened_room(seat);
+        sums.counted_opens += seat->opened;
+        sums.counted_joins += !seat->opened;
         sums.counted_qty += seat->qty;
     }
     assert(seats == member->seat_count);
@@ -118,7 +166,7 @@ static void audit_member(const struct member *member)
     assert(sums.counted_opens == member->opens);
     assert(sums.counted_joins == member->joins);
     assert(sums.counted_qty == member->qty);
-    assert(seats > 0 || (member->base_opens | member->base_joins | member->base_qty) != 0);
+    assert(seats > 0 || member->base != NULL);
 }
 
 static void audit_dirty(const struct engine *e)

@@ -3,6 +3,8 @@
  * when the outbox is drained. */
 #include <assert.h>
 
+#include "base/hash.h"
+#include "engine/fill.h"
 #include "engine/model.h"
 
 /* The record is gone from memory, and the snapshot must hear of it. Where the record was dirty its
@@ -23,15 +25,44 @@ static void leave_tombstone(struct engine *e, struct record *record, uint64_t po
 
 /* ---- members ---- */
 
-void member_bury_if_idle(struct engine *e, struct member *member)
+static void member_leave(struct engine *e, struct member *member)
 {
-    if (member->seat_count > 0 || (member->base_opens | member->base_joins | member->base_qty) != 0)
-        return;
-    record_clean(e, &member->record);
     map_remove(&e->members,
                member_hash(e, member->campaign, (struct tuan_str){member->id, member->id_len}),
                member);
     list_push_tail(&e->dead_members, &member->record.dirty);
+}
+
+void member_bury_if_idle(struct engine *e, struct member *member)
+{
+    if (member->seat_count > 0 || member->base != NULL) return;
+    record_clean(e, &member->record); /* without a base it was never stored */
+    member_leave(e, member);
+}
+
+void member_bury(struct engine *e, struct member *member)
+{
+    assert(member->seat_count == 0);
+    base_unmake(e, member);
+    leave_tombstone(e, &member->record, e->position);
+    member_leave(e, member);
+}
+
+/* ---- campaigns ---- */
+
+void campaign_bury(struct engine *e, struct campaign *campaign)
+{
+    assert(list_is_empty(&campaign->live) && list_is_empty(&campaign->ended));
+    assert(list_is_empty(&campaign->strays) && list_is_empty(&campaign->bases));
+    map_remove(&e->campaigns, hash_bytes(campaign->id.ptr, campaign->id.len, e->config.hash_seed),
+               campaign);
+    tree_remove(&e->campaigns_by_id, &campaign->by_id);
+    timer_disarm(e, &campaign->timer);
+    list_remove(&campaign->closing);
+    for (struct list *link; (link = list_pop_head(&campaign->revisions)) != NULL;)
+        list_push_tail(&e->dead_revisions, link);
+    leave_tombstone(e, &campaign->record, e->position);
+    list_push_tail(&e->dead_campaigns, &campaign->record.dirty);
 }
 
 /* ---- rooms ---- */
@@ -61,6 +92,7 @@ void room_bury(struct engine *e, struct room *room)
 {
     map_remove(&e->rooms, rid_hash(e, room->id), room);
     timer_disarm(e, &room->timer);
+    list_remove(&room->life_link);
     list_for_each (link, &room->refunds) {
         struct refund *refund = container_of(link, struct refund, of_room);
         refund_bury(e, refund);
@@ -78,8 +110,20 @@ void room_bury(struct engine *e, struct room *room)
     list_push_tail(&e->graveyard, &room->record.dirty);
 }
 
+static void more_free(struct engine *e, struct more *more)
+{
+    assert(more->group == NULL && !tree_holds(&more->relax_link));
+    str_free(e, more->draw_seed);
+    str_free(e, more->by);
+    if (more->lead_room > 0)
+        pool_free(&e->pool, more->leads, more->lead_room * sizeof *more->leads);
+    pool_free(&e->pool, more, sizeof *more);
+}
+
 static void room_free_memory(struct engine *e, struct room *room)
 {
+    assert(room->bucket == NULL);
+    if (room->more != NULL) more_free(e, room->more);
     for (uint32_t i = 0; i < room->seat_count; i++)
         seat_free(e, room->seats[i]);
     if (room->seat_room > 0)
@@ -170,7 +214,14 @@ void graveyard_clear(struct engine *e)
     for (struct list *link; (link = list_pop_head(&e->dead_revisions)) != NULL;) {
         struct revision *revision = container_of(link, struct revision, link);
         rules_free(e, &revision->rules);
+        str_free(e, revision->zone);
         pool_free(&e->pool, revision, sizeof *revision);
+    }
+    for (struct list *link; (link = list_pop_head(&e->dead_campaigns)) != NULL;) {
+        struct campaign *campaign = container_of(link, struct campaign, record.dirty);
+        str_free(e, campaign->id);
+        if (campaign->fill != NULL) pool_free(&e->pool, campaign->fill, sizeof *campaign->fill);
+        pool_free(&e->pool, campaign, sizeof *campaign);
     }
     for (struct list *link; (link = list_pop_head(&e->dead_members)) != NULL;) {
         struct member *member = container_of(link, struct member, record.dirty);

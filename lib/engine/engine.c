@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "engine/answer.h"
+#include "engine/drop.h"
 #include "engine/evolve.h"
 #include "engine/ledger.h"
 #include "engine/room.h"
@@ -61,6 +62,8 @@ struct engine *engine_create(const struct engine_config *config)
     wheel_init(&e->wheel, INT64_MIN);
     list_init(&e->dirty);
     list_init(&e->closing);
+    list_init(&e->dropping);
+    list_init(&e->dead_campaigns);
     list_init(&e->graveyard);
     list_init(&e->dead_members);
     list_init(&e->dead_revisions);
@@ -91,19 +94,7 @@ static void advance(struct engine *e, int64_t now_ms)
     e->now_ms = now_ms;
 }
 
-void engine_apply(struct engine *e, const struct tuan_command *command, int64_t now_ms,
-                  struct engine_answer *answer)
-{
-    assert(!e->loading);
-    assert(command->id < TUAN_CMD_COUNT && handlers[command->id] != NULL);
-    if (e->fact_count == 0)
-        arena_reset(&e->arena); /* else facts of this drain may still point there */
-    advance(e, now_ms);
-    *answer = (struct engine_answer){.reply.err = TUAN_OK};
-    size_t facts = e->fact_count;
-    handlers[command->id](e, command, answer);
-    assert(tuan_commands[command->id].kind == TUAN_KIND_WRITE || e->fact_count == facts);
-}
+enum { SWEEP_FACTS = 256 }; /* at most so many before a command */
 
 /* ---- time ---- */
 
@@ -126,6 +117,13 @@ static void retire_timer(struct engine *e, struct timer *timer)
             room_drop(e, room);
         return;
     }
+    case TIMER_CAMPAIGN: {
+        const struct campaign *campaign = container_of(timer, struct campaign, timer);
+        FACT_OF(campaign_ended, CAMPAIGN_ENDED);
+        FACT_SET(campaign_ended, campaign, campaign->id);
+        emit(e, &fact);
+        return;
+    }
     case TIMER_REFUND: {
         struct refund *refund = container_of(timer, struct refund, timer);
         FACT_OF(refund_dropped, REFUND_DROPPED);
@@ -144,31 +142,65 @@ static bool fail_closing(struct engine *e, size_t fact_end)
         struct campaign *campaign = container_of(list_first(&e->closing), struct campaign, closing);
         if (e->fact_count >= fact_end) return false;
         assert(!list_is_empty(&campaign->live));
-        room_retire(e, container_of(list_first(&campaign->live), struct room, live_link));
+        room_retire(e, container_of(list_first(&campaign->live), struct room, life_link));
     }
     return true;
 }
 
-bool engine_expire(struct engine *e, int64_t now_ms, size_t budget)
+/* What dropped campaigns keep. */
+static bool forget_dropped(struct engine *e, size_t fact_end)
+{
+    while (!list_is_empty(&e->dropping)) {
+        if (e->fact_count >= fact_end) return false;
+        drop_step(e, container_of(list_first(&e->dropping), struct campaign, closing));
+    }
+    return true;
+}
+
+static bool sweep(struct engine *e, size_t budget)
 {
     size_t fact_end = e->fact_count + budget;
 
-    assert(!e->loading);
-    assert(budget > 0);
-    if (e->fact_count == 0) arena_reset(&e->arena);
-    advance(e, now_ms);
-    if (!wheel_prepare(&e->wheel, now_ms, budget)) return true;
+    if (!wheel_prepare(&e->wheel, e->now_ms, budget)) return true;
     while (e->fact_count < fact_end) {
-        struct wheel_node *node = wheel_pop_due(&e->wheel, now_ms);
-        if (node == NULL) return !fail_closing(e, fact_end);
+        struct wheel_node *node = wheel_pop_due(&e->wheel, e->now_ms);
+        if (node == NULL) return !fail_closing(e, fact_end) || !forget_dropped(e, fact_end);
         retire_timer(e, container_of(node, struct timer, node));
     }
     return true;
 }
 
+void engine_apply(struct engine *e, const struct tuan_command *command, int64_t now_ms,
+                  struct engine_answer *answer)
+{
+    assert(!e->loading);
+    assert(command->id < TUAN_CMD_COUNT && handlers[command->id] != NULL);
+    if (e->fact_count == 0)
+        arena_reset(&e->arena); /* else facts of this drain may still point there */
+    advance(e, now_ms);
+    *answer = (struct engine_answer){.reply.err = TUAN_OK};
+    bool writes = tuan_commands[command->id].kind == TUAN_KIND_WRITE;
+    /* Where rooms merge, one that is due may be another's rescue: late timers change no answer. */
+    if (writes && e->rooms_merging > 0) sweep(e, SWEEP_FACTS);
+    size_t facts = e->fact_count;
+    handlers[command->id](e, command, answer);
+    assert(writes || e->fact_count == facts);
+}
+
+bool engine_expire(struct engine *e, int64_t now_ms, size_t budget)
+{
+    assert(!e->loading);
+    assert(budget > 0);
+    if (e->fact_count == 0) arena_reset(&e->arena);
+    advance(e, now_ms);
+    return sweep(e, budget);
+}
+
 int64_t engine_next_deadline_ms(const struct engine *e)
 {
-    return list_is_empty(&e->closing) ? wheel_next_ms(&e->wheel) : e->now_ms;
+    bool has_work = !list_is_empty(&e->closing) || !list_is_empty(&e->dropping);
+
+    return has_work ? e->now_ms : wheel_next_ms(&e->wheel);
 }
 
 /* ---- facts ---- */

@@ -8,20 +8,52 @@
 
 /* ---- campaigns and users ---- */
 
+void campaign_arm(struct engine *e, struct campaign *campaign)
+{
+    int64_t end_at = campaign_rules(campaign)->rules.end_at;
+    bool will_end = end_at > 0 && !campaign->is_ended && !campaign->is_closed;
+
+    if (!will_end)
+        timer_disarm(e, &campaign->timer);
+    else if (!wheel_is_armed(&campaign->timer.node) || campaign->timer.node.due_ms != end_at)
+        timer_arm(e, &campaign->timer, end_at);
+}
+
+void campaign_queue(struct engine *e, struct campaign *campaign)
+{
+    bool fails_rooms = campaign->is_closed && campaign->close_rooms == TUAN_CLOSE_FAIL;
+
+    if (list_is_linked(&campaign->closing)) return;
+    if (campaign->is_dropped)
+        list_push_tail(&e->dropping, &campaign->closing);
+    else if (fails_rooms && campaign->rooms_live > 0)
+        list_push_tail(&e->closing, &campaign->closing);
+}
+
+static void campaign_index(struct engine *e, struct campaign *campaign)
+{
+    campaign_arm(e, campaign);
+    campaign_queue(e, campaign);
+}
+
 static bool evolve_campaign_put(struct engine *e, const struct tuan_campaign_put_fact *f,
                                 uint64_t position)
 {
     struct campaign *campaign = campaign_find(e, f->campaign);
 
+    if (campaign == NULL && was_deleted(e, ENGINE_CAMPAIGN, f->campaign, position)) return true;
     if (campaign == NULL)
         campaign = campaign_make(e, f->campaign);
     else if (!record_lacks(e, &campaign->record, position))
         return true;
     struct list *newest = list_first(&campaign->revisions);
-    revision_add(e, campaign, f->revision, f->rules);
+    revision_add(e, campaign, f->revision, f->rules, f->zone);
+    int64_t end_at = f->rules->end_at;
+    campaign->is_ended = campaign->is_ended && end_at > 0 && end_at <= e->now_ms;
     if (newest != NULL && !e->loading)
         revision_release(e, campaign, container_of(newest, struct revision, link));
     record_touch(e, &campaign->record, position);
+    if (!e->loading) campaign_index(e, campaign);
     return true;
 }
 
@@ -35,8 +67,46 @@ static bool evolve_campaign_closed(struct engine *e, const struct tuan_campaign_
     campaign->is_closed = true;
     campaign->close_rooms = (enum tuan_close_rooms)f->rooms;
     record_touch(e, &campaign->record, position);
-    if (!e->loading && campaign->close_rooms == TUAN_CLOSE_FAIL && campaign->rooms_live > 0)
-        list_push_tail(&e->closing, &campaign->closing);
+    if (!e->loading) campaign_index(e, campaign);
+    return true;
+}
+
+static bool evolve_campaign_ended(struct engine *e, const struct tuan_campaign_ended_fact *f,
+                                  uint64_t position)
+{
+    struct campaign *campaign;
+
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
+    if (campaign == NULL) return true;
+    campaign->is_ended = true;
+    record_touch(e, &campaign->record, position);
+    if (!e->loading) campaign_index(e, campaign);
+    return true;
+}
+
+static bool evolve_campaign_dropped(struct engine *e, const struct tuan_campaign_dropped_fact *f,
+                                    uint64_t position)
+{
+    struct campaign *campaign;
+
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
+    if (campaign == NULL) return true;
+    campaign->is_dropped = true;
+    campaign->is_closed = true;
+    record_touch(e, &campaign->record, position);
+    if (!e->loading) campaign_index(e, campaign);
+    return true;
+}
+
+static bool evolve_campaign_forgotten(struct engine *e,
+                                      const struct tuan_campaign_forgotten_fact *f,
+                                      uint64_t position)
+{
+    struct campaign *campaign;
+
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
+    if (campaign != NULL) campaign_bury(e, campaign);
+    e->forgot = position;
     return true;
 }
 
@@ -44,19 +114,27 @@ static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolle
                                   uint64_t position)
 {
     struct campaign *campaign = campaign_find(e, f->campaign);
+    bool is_cleared = (f->opens | f->joins | f->qty) == 0;
 
     if (campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, f->campaign, position);
     struct member *member = member_find(e, campaign, f->user);
+    if (member == NULL && is_cleared) return e->loading; /* its tombstone holds the fact */
     if (member == NULL) member = member_make(e, campaign, f->user);
     if (!record_lacks(e, &member->record, position)) return true;
-    if (!e->loading) { /* the counts include their base */
-        member->opens += f->opens - member->base_opens;
-        member->joins += f->joins - member->base_joins;
-        member->qty += f->qty - member->base_qty;
+    if (is_cleared) {
+        if (member->seat_count > 0) return false;
+        member_bury(e, member);
+        return true;
     }
-    member->base_opens = f->opens;
-    member->base_joins = f->joins;
-    member->base_qty = f->qty;
+    struct base *base = member_base(e, member);
+    if (!e->loading) { /* the counts include their base */
+        member->opens += f->opens - base->opens;
+        member->joins += f->joins - base->joins;
+        member->qty += f->qty - base->qty;
+    }
+    base->opens = f->opens;
+    base->joins = f->joins;
+    base->qty = f->qty;
     record_touch(e, &member->record, position);
     return true;
 }
@@ -66,7 +144,10 @@ static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolle
 void refund_index(struct engine *e, struct refund *refund)
 {
     refund->room = tuan_rid_is_none(refund->room_id) ? NULL : room_find(e, refund->room_id);
-    if (refund->room == NULL) stray_add(e, refund);
+    if (refund->room == NULL) {
+        stray_add(e, refund);
+        list_push_tail(&refund->campaign->strays, &refund->of_room);
+    }
     if (refund->room != NULL && refund->n > 0) {
         struct seat *seat = refund->room->seats[refund->n - 1];
         seat->refunds = refund_chain(seat->refunds, refund);
@@ -89,12 +170,18 @@ bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, u
     if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
     if (campaign != NULL) {
         campaign->refunds_due++;
+        campaign->quota_used -= f->quota;
         record_touch(e, &campaign->record, position);
     }
     if (!tuan_rid_is_none(f->room) && !fact_room(e, f->room, position, &room)) return false;
     if (room != NULL) {
         if (f->n < 1 || f->n > room->seat_count) return false;
-        if (f->of_seat) seat_move(e, room->seats[f->n - 1], TUAN_SEAT_REFUND_DUE);
+        struct seat *seat = room->seats[f->n - 1];
+        if (f->of_seat) seat_move(e, seat, TUAN_SEAT_REFUND_DUE);
+        if (f->reason == TUAN_REFUND_LEFT) {
+            seat_set_released(seat, TUAN_RELEASE_LEFT);
+            seat->ended_at = e->now_ms;
+        }
         room_changed(e, room, position);
     }
     if (refund_find(e, f->refund) != NULL) /* its record holds the fact */
@@ -149,8 +236,7 @@ bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *
         if (refund->room == NULL)
             timer_arm(e, &refund->timer, refund->forget_at);
         else if (refund->room->refunds_open == 0 && refund->room->ended_at > 0)
-            timer_arm(e, &refund->room->timer,
-                      refund->room->ended_at + refund->room->revision->rules.keep_ms);
+            room_arm_memory(e, refund->room);
     }
     return true;
 }
@@ -192,6 +278,15 @@ bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t posi
     case TUAN_FACT_USER_ROLLED_UP: return evolve_user_rolled_up(e, &fact->user_rolled_up, position);
     case TUAN_FACT_ORDER_FORGOTTEN:
         return evolve_order_forgotten(e, &fact->order_forgotten, position);
+    case TUAN_FACT_CAMPAIGN_DROPPED:
+        return evolve_campaign_dropped(e, &fact->campaign_dropped, position);
+    case TUAN_FACT_CAMPAIGN_FORGOTTEN:
+        return evolve_campaign_forgotten(e, &fact->campaign_forgotten, position);
+    case TUAN_FACT_CAMPAIGN_ENDED: return evolve_campaign_ended(e, &fact->campaign_ended, position);
+    case TUAN_FACT_SEAT_REROUTED: return evolve_seat_rerouted(e, &fact->seat_rerouted, position);
+    case TUAN_FACT_TIER_SETTLED: return evolve_tier_settled(e, &fact->tier_settled, position);
+    case TUAN_FACT_DRAW_RESULT: return evolve_draw_result(e, &fact->draw_result, position);
+    case TUAN_FACT_COMMISSION: return evolve_commission(e, &fact->commission, position);
     case TUAN_FACT_TYPE_END: break;
     }
     return false;

@@ -63,6 +63,12 @@ bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact
                           uint64_t position);
 bool evolve_order_forgotten(struct engine *e, const struct tuan_order_forgotten_fact *f,
                             uint64_t position);
+bool evolve_seat_rerouted(struct engine *e, const struct tuan_seat_rerouted_fact *f,
+                          uint64_t position);
+bool evolve_tier_settled(struct engine *e, const struct tuan_tier_settled_fact *f,
+                         uint64_t position);
+bool evolve_draw_result(struct engine *e, const struct tuan_draw_result_fact *f, uint64_t position);
+bool evolve_commission(struct engine *e, const struct tuan_commission_fact *f, uint64_t position);
 bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, uint64_t position);
 bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *f,
                          uint64_t position);
@@ -76,8 +82,16 @@ void room_changed(struct engine *e, struct room *room, uint64_t position);
 void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state);
 /* Make what is derived from a seat or a room that is complete as a record (when live, and at the
  * end of loading). */
+/* Its end_at is awaited. */
+void campaign_arm(struct engine *e, struct campaign *campaign);
+/* Its rooms wait to be failed, or all that it keeps to be forgotten, where it is closed so. */
+void campaign_queue(struct engine *e, struct campaign *campaign);
 void seat_index(struct engine *e, struct seat *seat);
+/* Its room is forgotten: it counts no more towards his limits. */
+void seat_unindex(struct seat *seat);
 void room_index(struct engine *e, struct room *room);
 void refund_index(struct engine *e, struct refund *refund);
+/* An ended room is forgotten in time. */
+void room_arm_memory(struct engine *e, struct room *room);
 
 #endif

@@ -1,74 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* evolve_room.c - the facts of rooms and their seats. */
+/* evolve_room.c - the facts of rooms. */
 #include <assert.h>
 
 #include "engine/evolve.h"
+#include "engine/fill.h"
 #include "engine/match.h"
-
-void room_changed(struct engine *e, struct room *room, uint64_t position)
-{
-    room->version++;
-    e->fact_version = room->version;
-    record_touch(e, &room->record, position);
-}
 
 /* ---- what is derived ---- */
 
-/* What a seat adds to (sign 1) or takes from (sign -1) its member's counts. */
-static void member_count(struct seat *seat, int sign)
+/* Holds that were let expire count for a day where unpaid_per_user limits them. */
+static int64_t expiries_count_until(const struct room *room)
 {
-    struct member *member = seat->member;
+    int64_t until = 0;
 
-    if (seat_counts(seat)) {
-        member->opens += sign * seat_opened_room(seat);
-        member->joins += sign * !seat_opened_room(seat);
-        member->qty += sign * (int64_t)seat->qty;
+    if (room->revision->rules.unpaid_per_user == 0) return 0;
+    for (uint32_t i = 0; i < room->seat_count; i++) {
+        const struct seat *seat = room->seats[i];
+        if (seat_expired(seat) && seat->ended_at + UNPAID_COUNTS_MS > until)
+            until = seat->ended_at + UNPAID_COUNTS_MS;
     }
-    if (seat_is_live(seat) && room_is_live(seat->room))
-        member->live = (uint32_t)((int)member->live + sign);
-}
-
-/* What a seat adds to its room's counts: part of the record, since it follows from the seats alone.
- */
-static void room_count(struct seat *seat, int sign)
-{
-    struct room *room = seat->room;
-
-    if (seat->state == TUAN_SEAT_HELD)
-        room->held = (uint32_t)((int)room->held + sign);
-    else if (seat->state == TUAN_SEAT_PAID || seat->state == TUAN_SEAT_SETTLED)
-        room->paid = (uint32_t)((int)room->paid + sign);
-}
-
-void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
-{
-    if (!e->loading) {
-        match_leave(seat->room);
-        member_count(seat, -1);
-    }
-    room_count(seat, -1);
-    seat->state = (uint8_t)state;
-    room_count(seat, 1);
-    if (state != TUAN_SEAT_HELD) hold_unmake(e, seat);
-    if (!e->loading) {
-        member_count(seat, 1);
-        match_enter(seat->room);
-    }
-}
-
-void seat_index(struct engine *e, struct seat *seat)
-{
-    member_list_seat(seat);
-    if (!seat->is_forgotten) order_enter(e, seat);
-    member_count(seat, 1);
-    if (seat->hold != NULL) timer_arm(e, &seat->hold->timer, seat->hold->release_at);
+    return until;
 }
 
 /* When an ended room is forgotten; one with an open refund is kept until that is acknowledged. */
-static void arm_memory(struct engine *e, struct room *room)
+void room_arm_memory(struct engine *e, struct room *room)
 {
-    if (room->refunds_open == 0)
-        timer_arm(e, &room->timer, room->ended_at + room->revision->rules.keep_ms);
+    int64_t forget_at = room->ended_at + room->revision->rules.keep_ms;
+    int64_t counts_until = expiries_count_until(room);
+
+    if (room->refunds_open > 0) return;
+    timer_arm(e, &room->timer, forget_at > counts_until ? forget_at : counts_until);
 }
 
 void room_index(struct engine *e, struct room *room)
@@ -76,24 +37,28 @@ void room_index(struct engine *e, struct room *room)
     struct campaign *campaign = room->campaign;
 
     room->revision->rooms++;
-    campaign->rooms_kept++;
     e->rooms_by_state[room->state]++;
     if (!room_is_live(room)) {
-        arm_memory(e, room);
+        list_push_tail(&campaign->ended, &room->life_link);
+        room_arm_memory(e, room);
         return;
     }
     campaign->rooms_live++;
+    e->rooms_merging += room->revision->rules.merge == TUAN_MERGE_DEADLINE;
     campaign_list_room(room);
     if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
-    match_enter(room);
+    match_enter(e, room);
 }
 
 /* The room leaves life: what is derived from its being live, before its state changes. */
 static void room_unlive(struct engine *e, struct room *room)
 {
     match_leave(room);
+    shelf_take(e, room);
     timer_disarm(e, &room->timer);
-    list_remove(&room->live_link);
+    list_remove(&room->life_link);
+    list_push_tail(&room->campaign->ended, &room->life_link);
+    e->rooms_merging -= room->revision->rules.merge == TUAN_MERGE_DEADLINE;
     room->campaign->rooms_live--;
     if (room->campaign->rooms_live == 0 && list_is_linked(&room->campaign->closing))
         list_remove(&room->campaign->closing);
@@ -136,6 +101,8 @@ bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f,
     room->is_listed = f->listed != 0;
     room->ends_campaign = f->ends_campaign != 0;
     room->tier = f->tier;
+    room->by_pieces = f->pieces != 0;
+    if (f->draw_seed.len > 0) room_more(e, room)->draw_seed = str_copy(e, f->draw_seed);
     room->opened_at = e->now_ms;
     room_changed(e, room, position);
     if (!e->loading) room_index(e, room);
@@ -157,14 +124,14 @@ bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *
     if (!e->loading) {
         e->rooms_by_state[room->state]++;
         if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
-        match_enter(room);
+        match_enter(e, room);
     }
     return true;
 }
 
 /* formed and failed alike: the room's state, its time, and the memory of it. */
 static void room_end(struct engine *e, struct room *room, enum tuan_room_state state,
-                     int64_t reason, struct tuan_str note, uint64_t position)
+                     int64_t reason, struct tuan_str note, struct tuan_str by, uint64_t position)
 {
     if (!e->loading) {
         room_unlive(e, room);
@@ -174,8 +141,24 @@ static void room_end(struct engine *e, struct room *room, enum tuan_room_state s
     room->state = state;
     room->reason = (enum tuan_room_reason)reason;
     room->note = str_copy(e, note);
+    if (by.len > 0) room_more(e, room)->by = str_copy(e, by);
     room->ended_at = e->now_ms;
     room_changed(e, room, position);
+}
+
+static void count_formed(struct engine *e, struct campaign *campaign,
+                         const struct tuan_room_formed_fact *f, uint64_t position)
+{
+    campaign->rooms_formed++;
+    campaign->quota_used -= f->quota;
+    campaign->members_new += f->members_new;
+    campaign->members_old += f->members_old;
+    campaign->referred += f->referred;
+    campaign->amount += f->amount;
+    campaign->amount_referred += f->amount_referred;
+    campaign_fill(e, campaign)->counts[fill_bucket(e->now_ms - f->opened_at)]++;
+    campaign->fill->total++;
+    record_touch(e, &campaign->record, position);
 }
 
 bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f, uint64_t position)
@@ -186,17 +169,14 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     if (!fact_campaign(e, f->campaign, position, &campaign) ||
         !fact_room(e, f->room, position, &room))
         return false;
-    if (campaign != NULL) {
-        campaign->rooms_formed++;
-        campaign->quota_used -= f->quota;
-        record_touch(e, &campaign->record, position);
-    }
+    if (campaign != NULL) count_formed(e, campaign, f, position);
     if (room == NULL) return true;
-    room_end(e, room, TUAN_ROOM_FORMED, f->reason, f->note, position);
+    room_end(e, room, TUAN_ROOM_FORMED, f->reason, f->note, f->by, position);
+    room->virtuals = (uint32_t)f->virtuals;
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i]->state == TUAN_SEAT_PAID)
             seat_move(e, room->seats[i], TUAN_SEAT_SETTLED);
-    if (!e->loading) arm_memory(e, room);
+    if (!e->loading) room_arm_memory(e, room);
     return true;
 }
 
@@ -211,20 +191,27 @@ bool evolve_room_failed(struct engine *e, const struct tuan_room_failed_fact *f,
         !fact_room(e, f->room, position, &room))
         return false;
     if (campaign != NULL) {
-        campaign->rooms_failed++;
+        enum failure failure = failure_of((enum tuan_room_reason)f->reason);
+        if (failure == FAILURE_COUNT) {
+            campaign->rooms_merged++;
+        } else {
+            campaign->rooms_failed++;
+            campaign->failed[failure]++;
+        }
         campaign->quota_used -= f->quota;
         record_touch(e, &campaign->record, position);
     }
     if (room == NULL) return true;
-    room_end(e, room, TUAN_ROOM_FAILED, f->reason, f->note, position);
+    room_end(e, room, TUAN_ROOM_FAILED, f->reason, f->note, f->by, position);
+    if (!tuan_rid_is_none(f->merged_into)) room_more(e, room)->merged_into = f->merged_into;
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
         if (seat->state != TUAN_SEAT_PAID || seat->paid != NULL) continue;
         seat_move(e, seat, TUAN_SEAT_RELEASED);
-        seat->released = TUAN_RELEASE_ROOM_ENDED;
+        seat_set_released(seat, TUAN_RELEASE_ROOM_ENDED);
         seat->ended_at = e->now_ms;
     }
-    if (!e->loading) arm_memory(e, room);
+    if (!e->loading) room_arm_memory(e, room);
     return true;
 }
 
@@ -239,9 +226,8 @@ bool evolve_room_dropped(struct engine *e, const struct tuan_room_dropped_fact *
     struct revision *revision = room->revision;
     if (!e->loading) {
         e->rooms_by_state[room->state]--;
-        campaign->rooms_kept--;
         for (uint32_t i = 0; i < room->seat_count; i++)
-            member_count(room->seats[i], -1);
+            seat_unindex(room->seats[i]);
     }
     room_bury(e, room);
     if (!e->loading) {
@@ -260,136 +246,48 @@ bool evolve_leader_changed(struct engine *e, const struct tuan_leader_changed_fa
     if (room == NULL) return true;
     if (f->n < 1 || f->n > room->seat_count) return false;
     room->leader = (uint32_t)f->n;
+    lead_add(e, room, e->now_ms, room->leader);
     room_changed(e, room, position);
     return true;
 }
 
-/* ---- seats ---- */
+/* ---- what a formed room settles ---- */
 
-bool evolve_order_forgotten(struct engine *e, const struct tuan_order_forgotten_fact *f,
-                            uint64_t position)
+bool evolve_tier_settled(struct engine *e, const struct tuan_tier_settled_fact *f,
+                         uint64_t position)
 {
     struct room *room;
 
     if (!fact_room(e, f->room, position, &room)) return false;
     if (room == NULL) return true;
-    if (f->n < 1 || f->n > room->seat_count) return false;
-    struct seat *seat = room->seats[f->n - 1];
-    if (seat->is_forgotten) return false;
-    seat->is_forgotten = true;
-    if (!e->loading) order_leave(e, seat);
+    room->tier = f->tier;
+    room_more(e, room)->tier_price = f->price;
     room_changed(e, room, position);
     return true;
 }
 
-static void fill_extra(struct engine *e, struct seat *seat, const struct tuan_seat_held_fact *f)
+bool evolve_draw_result(struct engine *e, const struct tuan_draw_result_fact *f, uint64_t position)
 {
-    if (!(FACT_HAS(seat_held, profile) || FACT_HAS(seat_held, referrer) ||
-          FACT_HAS(seat_held, referrer2) || FACT_HAS(seat_held, channel) ||
-          FACT_HAS(seat_held, new_user) || FACT_HAS(seat_held, level) ||
-          FACT_HAS(seat_held, tags) || FACT_HAS(seat_held, rerouted_from) ||
-          FACT_HAS(seat_held, tier)))
-        return;
-    struct extra *extra = seat_extra(e, seat);
-    extra->profile = str_copy(e, f->profile);
-    extra->referrer = str_copy(e, f->referrer);
-    extra->referrer2 = str_copy(e, f->referrer2);
-    extra->channel = str_copy(e, f->channel);
-    extra->tags = tags_copy(e, f->tags);
-    extra->rerouted_from = f->rerouted_from;
-    extra->level = f->level;
-    extra->tier = f->tier;
-    extra->new_user = f->new_user != 0;
-}
-
-bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uint64_t position)
-{
-    struct campaign *campaign;
-    struct room *room;
-    bool asks_payment = FACT_HAS(seat_held, hold_until);
-
-    if (!fact_campaign(e, f->campaign, position, &campaign) ||
-        !fact_room(e, f->room, position, &room))
-        return false;
-    if (campaign != NULL) {
-        campaign->seats_held++;
-        campaign->seats_paid += !asks_payment;
-        campaign->quota_used += f->quota;
-        record_touch(e, &campaign->record, position);
-    }
-    if (room == NULL) return true;
-    if (f->n != room->seat_count + 1) return false;
-    struct member *member = member_find(e, room->campaign, f->user);
-    if (member == NULL) member = member_make(e, room->campaign, f->user);
-    struct seat *seat = seat_make(e, room, member, f->order);
-    seat->joined_at = e->now_ms;
-    seat->print = f->print;
-    seat->qty = FACT_HAS(seat_held, qty) ? (uint32_t)f->qty : 1;
-    seat->price = f->price;
-    fill_extra(e, seat, f);
-    if (f->role == TUAN_ROLE_LEADER) room->leader = seat->n;
-    if (asks_payment) hold_make(e, seat, f->hold_until, f->release_at);
-    if (!e->loading) match_leave(room);
-    seat->state = asks_payment ? TUAN_SEAT_HELD : TUAN_SEAT_PAID;
-    room_count(seat, 1);
-    room_changed(e, room, position);
-    if (!e->loading) {
-        seat_index(e, seat);
-        match_enter(room);
-    }
-    return true;
-}
-
-bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uint64_t position)
-{
-    struct campaign *campaign;
+    const struct tuan_winner *winners = f->winners.items;
     struct room *room;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign) ||
-        !fact_room(e, f->room, position, &room))
-        return false;
-    if (campaign != NULL) {
-        campaign->seats_paid++;
-        campaign->quota_used += f->quota; /* a released seat takes its pieces again */
-        record_touch(e, &campaign->record, position);
-    }
+    if (!fact_room(e, f->room, position, &room)) return false;
     if (room == NULL) return true;
-    if (f->n < 1 || f->n > room->seat_count) return false;
-    struct seat *seat = room->seats[f->n - 1];
-    struct paid *paid = seat_paid(e, seat);
-    paid->paid_at = f->paid_at;
-    paid->amount = f->amount;
-    paid->has_amount = FACT_HAS(seat_paid, amount);
-    paid->differs = f->amount_differs != 0;
-    paid->payment = str_copy(e, f->payment);
-    seat_move(e, seat, TUAN_SEAT_PAID);
-    seat->released = 0;
-    seat->ended_at = 0;
+    for (uint32_t i = 0; i < f->winners.count; i++) {
+        if (winners[i].n < 1 || winners[i].n > room->seat_count) return false;
+        room->seats[winners[i].n - 1]->has_won = true;
+    }
+    room_more(e, room)->is_drawn = true;
     room_changed(e, room, position);
     return true;
 }
 
-bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact *f,
-                          uint64_t position)
+/* A note for others: nothing of the room depends on it. */
+bool evolve_commission(struct engine *e, const struct tuan_commission_fact *f, uint64_t position)
 {
-    struct campaign *campaign;
     struct room *room;
 
-    if (!fact_campaign(e, f->campaign, position, &campaign) ||
-        !fact_room(e, f->room, position, &room))
-        return false;
-    if (campaign != NULL) {
-        campaign->seats_released++;
-        campaign->quota_used -= f->quota;
-        record_touch(e, &campaign->record, position);
-    }
-    if (room == NULL) return true;
-    if (f->n < 1 || f->n > room->seat_count) return false;
-    struct seat *seat = room->seats[f->n - 1];
-    seat_move(e, seat, TUAN_SEAT_RELEASED);
-    seat->released = (uint8_t)f->why;
-    seat->ended_at = e->now_ms;
-    if (FACT_HAS(seat_released, reason)) seat_extra(e, seat)->reason = str_copy(e, f->reason);
-    room_changed(e, room, position);
+    if (!fact_room(e, f->room, position, &room)) return false;
+    if (room != NULL) room_changed(e, room, position);
     return true;
 }

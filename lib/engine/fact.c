@@ -80,3 +80,10 @@ bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
     if (!record_lacks(e, &(*campaign)->record, position)) *campaign = NULL;
     return true;
 }
+
+void room_changed(struct engine *e, struct room *room, uint64_t position)
+{
+    room->version++;
+    e->fact_version = room->version;
+    record_touch(e, &room->record, position);
+}

@@ -7,9 +7,12 @@
 
 #include <assert.h>
 
+#include "engine/cut.h"
+#include "engine/draw.h"
 #include "engine/evolve.h"
 #include "engine/match.h"
 #include "engine/room.h"
+#include "engine/rules.h"
 
 /* ---- holding ---- */
 
@@ -61,7 +64,7 @@ static struct newcomer newcomer_of_wish(const struct wish *wish)
         .rerouted_from = wish->rerouted_from,
         .print = wish->print,
         .qty = arg->qty,
-        .price = TUAN_GIVEN(wish->command, price) ? arg->price : rules->price,
+        .price = TUAN_GIVEN(wish->command, price) ? arg->price : rules_price(rules, wish->tier),
         .hold_ms = TUAN_GIVEN(wish->command, hold_ms) ? arg->hold_ms : INT64_MAX,
         .level = arg->level,
         .is_new_user = arg->new_user != 0,
@@ -127,6 +130,8 @@ static struct seat *hold_seat(struct engine *e, struct room *room, const struct 
     }
     if (rules->reserve == TUAN_RESERVE_ON_HOLD) FACT_SET(seat_held, quota, who->qty);
     set_details(f, who);
+    int64_t cut = cut_next(room);
+    if (cut > 0) FACT_SET(seat_held, cut, cut);
     emit(e, &fact);
     return room->seats[n - 1];
 }
@@ -153,17 +158,22 @@ static struct room *open_room(const struct wish *wish, bool is_listed, bool wait
     FACT_OF(room_opened, ROOM_OPENED);
     struct tuan_id id = make_rid(e);
     bool ends_campaign = false;
-    int64_t deadline = waits ? 0 : room_deadline(rules, e->now_ms, &ends_campaign);
+    int64_t size = rules_size(rules, wish->tier);
+    int64_t deadline =
+        waits ? 0 : room_deadline(campaign_rules(wish->campaign), e->now_ms, &ends_campaign);
 
     FACT_SET(room_opened, campaign, wish->campaign->id);
     FACT_SET(room_opened, room, id);
     FACT_SET(room_opened, revision, campaign_rules(wish->campaign)->number);
     FACT_SET(room_opened, state, waits ? TUAN_ROOM_PENDING : TUAN_ROOM_OPEN);
-    FACT_SET(room_opened, size, rules->size);
+    FACT_SET(room_opened, size, size);
+    if (wish->tier > 0) FACT_SET(room_opened, tier, wish->tier);
+    if (rules->count_by == TUAN_COUNT_PIECES) FACT_SET(room_opened, pieces, 1);
+    if (rules->draw_winners > 0) FACT_SET(room_opened, draw_seed, draw_make_seed(e));
     if (deadline > 0) FACT_SET(room_opened, deadline, deadline);
     if (is_listed) FACT_SET(room_opened, listed, 1);
     if (ends_campaign) FACT_SET(room_opened, ends_campaign, 1);
-    if (rules->reserve == TUAN_RESERVE_WHOLE_ROOM) FACT_SET(room_opened, quota, rules->size);
+    if (rules->reserve == TUAN_RESERVE_WHOLE_ROOM) FACT_SET(room_opened, quota, size);
     emit(e, &fact);
     return room_find(e, id);
 }
@@ -173,25 +183,21 @@ static bool waits_for_leader(const struct tuan_rules *rules)
     return rules->clock_start == TUAN_CLOCK_LEADER_PAID && rules->payment == TUAN_PAYMENT_REQUIRED;
 }
 
-static bool wish_is_complete(struct engine *e, const struct wish *wish,
-                             struct engine_answer *answer)
+/* The tier that a new room would have, and whether the one that was asked for can be had. */
+static bool pick_tier(struct wish *wish, struct engine_answer *answer)
 {
-    if (TUAN_GIVEN(wish->command, tier)) {
-        refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "tier: the campaign has no tiers");
-        return false;
-    }
-    return true;
-}
+    const struct tuan_rules *rules = &campaign_rules(wish->campaign)->rules;
+    int64_t tier = wish->command->arg.tier;
 
-static struct campaign *find_campaign(struct engine *e, struct tuan_str id,
-                                      struct engine_answer *answer)
-{
-    struct campaign *campaign = campaign_find(e, id);
-
-    if (campaign != NULL) return campaign;
-    depend_on(answer, e->newest);
-    refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
-    return NULL;
+    wish->tier = 0;
+    if (rules_pick_tier(rules)) wish->tier = TUAN_GIVEN(wish->command, tier) ? tier : 1;
+    if (TUAN_GIVEN(wish->command, tier) && wish->tier == 0)
+        refuse_because(wish->e, answer, TUAN_ERR_BAD_ARGUMENT,
+                       "tier: the campaign has none to pick");
+    else if (wish->tier > rules->tiers.count)
+        refuse_because(wish->e, answer, TUAN_ERR_BAD_ARGUMENT,
+                       "tier: %lld, and the campaign has %u", (long long)tier, rules->tiers.count);
+    return answer->reply.err == TUAN_OK;
 }
 
 static struct wish wish_in(struct engine *e, const struct tuan_command *command,
@@ -218,16 +224,16 @@ static void retire_own_rooms(struct engine *e, const struct member *member)
 void handle_ROOM_OPEN(struct engine *e, const struct tuan_command *command,
                       struct engine_answer *answer)
 {
-    struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+    struct campaign *campaign = campaign_asked(e, command->arg.campaign, answer);
 
     if (campaign == NULL) return;
     struct wish wish = wish_in(e, command, campaign);
-    if (!wish_is_complete(e, &wish, answer) ||
-        answer_if_seen(e, campaign, command, wish.print, answer))
+    if (answer_if_seen(e, campaign, command, wish.print, answer) || !pick_tier(&wish, answer))
         return;
     retire_own_rooms(e, wish.member);
     if (judge_campaign(&wish, true, answer) != TUAN_OK ||
-        judge_presence(&wish, answer) != TUAN_OK || judge_limits(&wish, answer) != TUAN_OK ||
+        judge_presence(&wish, answer) != TUAN_OK || judge_crowd(&wish, answer) != TUAN_OK ||
+        judge_free(&wish, answer) != TUAN_OK || judge_limits(&wish, answer) != TUAN_OK ||
         judge_quota(&wish, answer) != TUAN_OK)
         return;
     take_seat(&wish, open_room(&wish, command->arg.listed != 0, waits_for_leader(wish.rules)), true,
@@ -236,35 +242,68 @@ void handle_ROOM_OPEN(struct engine *e, const struct tuan_command *command,
 
 /* ---- matching ---- */
 
+static struct seeker seeker_of(const struct wish *wish)
+{
+    const struct tuan_args *arg = &wish->command->arg;
+
+    return (struct seeker){.member = wish->member,
+                           .tags = arg->tags,
+                           .tier = TUAN_GIVEN(wish->command, tier) ? arg->tier : 0,
+                           .qty = arg->qty};
+}
+
+static void aim_at(struct wish *wish, struct room *room)
+{
+    wish->room = room;
+    wish->is_matched = true;
+    wish->rules = room == NULL ? &campaign_rules(wish->campaign)->rules : &room->revision->rules;
+    if (room != NULL) wish->tier = room->tier;
+}
+
+/* Who may not join the room, but may open one, opens one. */
+static bool may_only_open(const struct wish *wish)
+{
+    struct engine_answer refusal = {.reply.err = TUAN_OK};
+
+    return wish->room != NULL && wish->command->arg.open != 0 &&
+           campaign_rules(wish->campaign)->rules.leader_exempt != 0 &&
+           judge_crowd(wish, &refusal) != TUAN_OK;
+}
+
 /* Take a seat in the best room, else open one where that is allowed. The order is known to be new.
  */
 static void match(struct wish *wish, struct engine_answer *answer)
 {
     struct engine *e = wish->e;
-    const struct tuan_args *arg = &wish->command->arg;
+    struct seeker seeker = seeker_of(wish);
+    int64_t tier = wish->tier;
 
-    wish->room = match_pick(wish->campaign, wish->member, e->now_ms);
+    aim_at(wish, match_pick(e, wish->campaign, &seeker));
+    if (may_only_open(wish)) {
+        aim_at(wish, NULL);
+        wish->tier = tier;
+    }
     bool opens = wish->room == NULL;
-    wish->rules = opens ? &campaign_rules(wish->campaign)->rules : &wish->room->revision->rules;
     if (judge_campaign(wish, opens, answer) != TUAN_OK) return;
     if (judge_presence(wish, answer) != TUAN_OK) return;
-    if (opens && arg->open == 0) {
+    if (opens && wish->command->arg.open == 0) {
         refuse(answer, TUAN_ERR_NO_JOINABLE_ROOM);
         return;
     }
-    if (judge_limits(wish, answer) != TUAN_OK || judge_quota(wish, answer) != TUAN_OK) return;
+    if (judge_crowd(wish, answer) != TUAN_OK || judge_free(wish, answer) != TUAN_OK ||
+        judge_limits(wish, answer) != TUAN_OK || judge_quota(wish, answer) != TUAN_OK)
+        return;
     take_seat(wish, opens ? open_room(wish, true, false) : wish->room, opens, answer);
 }
 
 void handle_ROOM_MATCH(struct engine *e, const struct tuan_command *command,
                        struct engine_answer *answer)
 {
-    struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+    struct campaign *campaign = campaign_asked(e, command->arg.campaign, answer);
 
     if (campaign == NULL) return;
     struct wish wish = wish_in(e, command, campaign);
-    if (!wish_is_complete(e, &wish, answer) ||
-        answer_if_seen(e, campaign, command, wish.print, answer))
+    if (answer_if_seen(e, campaign, command, wish.print, answer) || !pick_tier(&wish, answer))
         return;
     retire_own_rooms(e, wish.member);
     match(&wish, answer);
@@ -284,6 +323,7 @@ static enum tuan_err judge_join(const struct wish *wish, struct engine_answer *a
     if ((err = judge_campaign(wish, false, answer)) != TUAN_OK ||
         (err = judge_room(wish, answer)) != TUAN_OK ||
         (err = judge_presence(wish, answer)) != TUAN_OK ||
+        (err = judge_crowd(wish, answer)) != TUAN_OK ||
         (err = judge_free(wish, answer)) != TUAN_OK ||
         (err = judge_limits(wish, answer)) != TUAN_OK ||
         (err = judge_quota(wish, answer)) != TUAN_OK)
@@ -298,10 +338,11 @@ static void reroute(struct wish *wish, struct engine_answer *answer)
         uint64_t depends_on = answer->depends_on;
         wish->rerouted_from = wish->room->id;
         *answer = (struct engine_answer){.depends_on = depends_on};
-        match(wish, answer);
+        if (pick_tier(wish, answer)) match(wish, answer);
         return;
     }
-    const struct room *other = match_peek(wish->campaign, wish->member, wish->e->now_ms);
+    struct seeker seeker = seeker_of(wish);
+    const struct room *other = match_peek(wish->e, wish->campaign, &seeker);
     bool sits_elsewhere = wish->member != NULL && wish->member->live > 0 &&
                           campaign_rules(wish->campaign)->rules.one_open_per_user != 0;
     if (other != NULL && !sits_elsewhere) {
@@ -322,22 +363,38 @@ static void answer_forgotten_room(struct engine *e, const struct tuan_command *c
         refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
 }
 
+/* A joiner inherits the room's tier: he may name it, but no other. */
+static bool is_tier_of(const struct wish *wish, const struct room *room,
+                       struct engine_answer *answer)
+{
+    bool has_tier = rules_pick_tier(&room->revision->rules);
+
+    if (!TUAN_GIVEN(wish->command, tier)) return true;
+    if (!has_tier)
+        refuse_because(wish->e, answer, TUAN_ERR_BAD_ARGUMENT, "tier: the room has none");
+    else if (wish->command->arg.tier != room->tier)
+        refuse_because(wish->e, answer, TUAN_ERR_BAD_ARGUMENT, "tier: the room's is %lld",
+                       (long long)room->tier);
+    return answer->reply.err == TUAN_OK;
+}
+
 void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command,
                       struct engine_answer *answer)
 {
     struct room *room = room_find(e, command->arg.room);
 
-    if (room == NULL) {
+    if (room == NULL || room->campaign->is_dropped) {
         answer_forgotten_room(e, command, answer);
         return;
     }
     struct wish wish = wish_in(e, command, room->campaign);
-    if (!wish_is_complete(e, &wish, answer) ||
-        answer_if_seen(e, room->campaign, command, wish.print, answer))
+    if (answer_if_seen(e, room->campaign, command, wish.print, answer) ||
+        !is_tier_of(&wish, room, answer))
         return;
     room_retire(e, room);
     retire_own_rooms(e, wish.member);
     wish.room = room;
+    wish.tier = room->tier;
     wish.rules = &room->revision->rules;
     enum tuan_err err = judge_join(&wish, answer);
     if (err == TUAN_OK)

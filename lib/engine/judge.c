@@ -8,6 +8,8 @@
 #include "engine/evolve.h"
 #include "engine/match.h"
 #include "engine/room.h"
+#include "engine/rules.h"
+#include "engine/shelf.h"
 
 /* ---- order seen before ---- */
 
@@ -73,6 +75,7 @@ bool answer_if_seen(struct engine *e, const struct campaign *campaign,
 
     if (seat != NULL) {
         room_retire(e, seat->room);
+        seat = seat_remembered(e, campaign, command->arg.order); /* a merge may have moved it */
         depend_on(answer, seat->room->record.at);
         if (seat->print == print)
             answer_seat(e, answer, seat, true);
@@ -180,9 +183,23 @@ static int64_t next_release_ms(const struct room *room, int64_t now_ms)
     return first == INT64_MAX || first < now_ms ? 0 : first - now_ms;
 }
 
+/* What the wish fills of a room. */
+static int64_t wish_weight(const struct wish *wish)
+{
+    bool by_pieces =
+        wish->room == NULL ? wish->rules->count_by == TUAN_COUNT_PIECES : wish->room->by_pieces;
+
+    return by_pieces ? wish->command->arg.qty : 1;
+}
+
 enum tuan_err judge_free(const struct wish *wish, struct engine_answer *answer)
 {
-    if (room_free(wish->room) > 0) return TUAN_OK;
+    if (wish->room == NULL) {
+        if (wish_weight(wish) <= rules_size(wish->rules, wish->tier)) return TUAN_OK;
+        refuse_because(wish->e, answer, TUAN_ERR_ROOM_FULL, "qty is more than a whole room");
+        return TUAN_ERR_ROOM_FULL;
+    }
+    if (room_free(wish->room) >= wish_weight(wish)) return TUAN_OK;
     refuse_room(answer, TUAN_ERR_ROOM_FULL, wish->room);
     if (wish->room->held > 0)
         TUAN_SET(problem, &answer->reply.problem, retry_after_ms,
@@ -191,6 +208,19 @@ enum tuan_err judge_free(const struct wish *wish, struct engine_answer *answer)
 }
 
 /* ---- limits ---- */
+
+/* Holds that he let expire in the last day. */
+int64_t member_unpaid(const struct member *member, int64_t now_ms)
+{
+    int64_t unpaid = 0;
+
+    if (member == NULL) return 0;
+    list_for_each (link, &member->seats) {
+        const struct seat *seat = container_of(link, struct seat, of_member);
+        unpaid += seat_expired(seat) && seat->ended_at > now_ms - UNPAID_COUNTS_MS;
+    }
+    return unpaid;
+}
 
 static bool is_over(int64_t used, int64_t more, int64_t limit)
 {
@@ -219,6 +249,9 @@ enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer
     else if (wish->room == NULL &&
              is_over(campaign->rooms_live + campaign->rooms_formed, 1, rules->max_rooms))
         err = TUAN_ERR_LIMIT_ROOMS;
+    else if (rules->unpaid_per_user > 0 &&
+             member_unpaid(wish->member, e->now_ms) >= rules->unpaid_per_user)
+        err = TUAN_ERR_LIMIT_UNPAID;
     else if (wish->room == NULL && is_over((int64_t)map_count(&e->rooms), 1, e->config.rooms_max))
         err = TUAN_ERR_TOO_MANY;
     else if (is_over(e->seat_count, 1, e->config.seats_max))
@@ -226,7 +259,13 @@ enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer
     if (err == TUAN_ERR_TOO_MANY)
         refuse_because(wish->e, answer, err,
                        "the daemon keeps no more rooms or seats (limit.rooms, limit.seats)");
-    else if (err != TUAN_OK)
+    else if (err == TUAN_OK && wish->room == NULL &&
+             shelf_is_crowded(campaign, rules, wish->command->arg.tags)) {
+        err = TUAN_ERR_TOO_MANY;
+        refuse_because(wish->e, answer, err,
+                       "match_tags: the campaign has rooms of %d combinations already",
+                       BUCKETS_MAX);
+    } else if (err != TUAN_OK)
         refuse(answer, err);
     return err;
 }
@@ -235,7 +274,8 @@ enum tuan_err judge_quota(const struct wish *wish, struct engine_answer *answer)
 {
     const struct tuan_rules *rules = wish->rules;
     bool whole = rules->reserve == TUAN_RESERVE_WHOLE_ROOM;
-    int64_t more = !whole ? wish->command->arg.qty : wish->room == NULL ? rules->size : 0;
+    int64_t size = wish->room == NULL ? rules_size(rules, wish->tier) : 0;
+    int64_t more = whole ? size : wish->command->arg.qty;
 
     if (more == 0 ||
         !is_over(wish->campaign->quota_used, more, campaign_rules(wish->campaign)->rules.quota))

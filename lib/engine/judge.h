@@ -13,6 +13,8 @@ struct wish {
     const struct tuan_rules *rules; /* those that will hold for the seat */
     struct room *room;              /* NULL: a new one */
     struct member *member;          /* NULL: not seen in this campaign */
+    int64_t tier;                   /* to open with, or of the room; 0: none */
+    bool is_matched;                /* the room is matching's choice, not the shopper's */
     struct tuan_id rerouted_from;   /* the room that was asked for, where it is another */
     int64_t print;                  /* fingerprint of the request */
 };
@@ -21,6 +23,7 @@ struct wish {
 enum tuan_err judge_campaign(const struct wish *wish, bool opens, struct engine_answer *answer);
 enum tuan_err judge_room(const struct wish *wish, struct engine_answer *answer);
 enum tuan_err judge_presence(const struct wish *wish, struct engine_answer *answer);
+enum tuan_err judge_crowd(const struct wish *wish, struct engine_answer *answer);
 enum tuan_err judge_free(const struct wish *wish, struct engine_answer *answer);
 enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer);
 enum tuan_err judge_quota(const struct wish *wish, struct engine_answer *answer);
@@ -30,6 +33,9 @@ enum tuan_err judge_quota(const struct wish *wish, struct engine_answer *answer)
 bool answer_if_seen(struct engine *e, const struct campaign *campaign,
                     const struct tuan_command *command, int64_t print,
                     struct engine_answer *answer);
+/* Holds that a member (may be NULL) let expire in the last 24 hours. */
+int64_t member_unpaid(const struct member *member, int64_t now_ms);
+
 /* The fingerprint of a request: command, room or campaign as asked, user, qty, tier. */
 int64_t request_print(const struct tuan_command *command);
 /* Is the time over for which a seat that ended is remembered? */

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "engine/evolve.h"
+#include "engine/fill.h"
 #include "engine/ledger.h"
 
 void engine_load_begin(struct engine *e)
@@ -35,6 +36,34 @@ static void see_time(struct engine *e, int64_t at)
 
 /* ---- records ---- */
 
+static bool load_fill(struct engine *e, struct campaign *campaign, struct tuan_list list)
+{
+    const struct tuan_fill_record *items = list.items;
+
+    for (uint32_t i = 0; i < list.count; i++) {
+        if (items[i].bucket < 0 || items[i].bucket >= FILL_BUCKETS || items[i].count < 0)
+            return false;
+        campaign_fill(e, campaign)->counts[items[i].bucket] = items[i].count;
+        campaign->fill->total += items[i].count;
+    }
+    return true;
+}
+
+static void load_totals(struct campaign *campaign, const struct tuan_campaign_record *in)
+{
+    campaign->rooms_merged = in->rooms_merged;
+    campaign->failed[FAILURE_DEADLINE] = in->failed_deadline;
+    campaign->failed[FAILURE_CAMPAIGN_END] = in->failed_campaign_end;
+    campaign->failed[FAILURE_LEADER_UNPAID] = in->failed_leader_unpaid;
+    campaign->failed[FAILURE_LEADER_LEFT] = in->failed_leader_left;
+    campaign->failed[FAILURE_DISSOLVED] = in->failed_dissolved;
+    campaign->members_new = in->members_new;
+    campaign->members_old = in->members_old;
+    campaign->referred = in->referred;
+    campaign->amount = in->amount;
+    campaign->amount_referred = in->amount_referred;
+}
+
 static bool load_campaign(struct engine *e, const struct tuan_campaign_record *in, uint64_t at)
 {
     if (in->revisions.count == 0 || !tuan_id_is_valid(in->campaign)) return false;
@@ -42,7 +71,8 @@ static bool load_campaign(struct engine *e, const struct tuan_campaign_record *i
     struct campaign *campaign = campaign_make(e, in->campaign);
     const struct tuan_rules_record *revisions = in->revisions.items;
     for (uint32_t i = in->revisions.count; i > 0; i--) /* stored newest first */
-        revision_add(e, campaign, revisions[i - 1].revision, revisions[i - 1].rules);
+        revision_add(e, campaign, revisions[i - 1].revision, revisions[i - 1].rules,
+                     revisions[i - 1].zone);
     campaign->is_closed = in->closed != 0;
     campaign->close_rooms = (enum tuan_close_rooms)in->close_rooms;
     campaign->rooms_opened = in->rooms_opened;
@@ -55,63 +85,23 @@ static bool load_campaign(struct engine *e, const struct tuan_campaign_record *i
     campaign->refunds_acked = in->refunds_acked;
     campaign->quota_used = in->quota_used;
     see_time(e, in->as_of);
+    load_totals(campaign, in);
+    campaign->is_ended = in->ended != 0;
+    campaign->is_dropped = in->dropped != 0;
     campaign->record.at = at;
-    return true;
-}
-
-static bool has_extra(const struct tuan_seat_record *in)
-{
-    return in->reason.len > 0 || in->tier != 0 || !tuan_rid_is_none(in->rerouted_from) ||
-           in->profile.len > 0 || in->referrer.len > 0 || in->referrer2.len > 0 ||
-           in->channel.len > 0 || in->new_user != 0 || in->level != 0 || in->tags.count > 0;
-}
-
-static void load_extra(struct engine *e, struct seat *seat, const struct tuan_seat_record *in)
-{
-    if (!has_extra(in)) return;
-    struct extra *extra = seat_extra(e, seat);
-    extra->reason = str_copy(e, in->reason);
-    extra->tier = in->tier;
-    extra->rerouted_from = in->rerouted_from;
-    extra->profile = str_copy(e, in->profile);
-    extra->referrer = str_copy(e, in->referrer);
-    extra->referrer2 = str_copy(e, in->referrer2);
-    extra->channel = str_copy(e, in->channel);
-    extra->new_user = in->new_user != 0;
-    extra->level = in->level;
-    extra->tags = tags_copy(e, in->tags);
+    return load_fill(e, campaign, in->fill);
 }
 
 static bool load_seat(struct engine *e, struct room *room, const struct tuan_seat_record *in)
 {
-    if (!tuan_id_is_valid(in->user) || !tuan_id_is_valid(in->order) || in->state < TUAN_SEAT_HELD ||
-        in->state > TUAN_SEAT_VIRTUAL)
-        return false;
-    if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return false;
-    struct member *member = member_find(e, room->campaign, in->user);
-    if (member == NULL) member = member_make(e, room->campaign, in->user);
-    struct seat *seat = seat_make(e, room, member, in->order);
+    struct seat *seat = seat_restore(e, room, in);
+    enum tuan_seat_state state = (enum tuan_seat_state)in->state;
+
+    if (seat == NULL) return false;
+    seat->state = 0;
+    seat_move(e, seat, state);
     see_time(e, in->joined_at);
     see_time(e, in->ended_at);
-    seat->joined_at = in->joined_at;
-    seat->ended_at = in->ended_at;
-    seat->released = (uint8_t)in->released;
-    seat->print = in->print;
-    seat->qty = (uint32_t)in->qty;
-    seat->price = in->price;
-    seat->is_forgotten = in->forgotten != 0;
-    if (in->role == TUAN_ROLE_LEADER) room->leader = seat->n;
-    if (in->state == TUAN_SEAT_HELD) hold_make(e, seat, in->hold_until, in->release_at);
-    if (TUAN_HAS(seat_record, in, paid_at)) {
-        struct paid *paid = seat_paid(e, seat);
-        paid->paid_at = in->paid_at;
-        paid->has_amount = TUAN_HAS(seat_record, in, amount);
-        paid->amount = in->amount;
-        paid->payment = str_copy(e, in->payment);
-        paid->differs = in->amount_differs != 0;
-    }
-    load_extra(e, seat, in);
-    seat_move(e, seat, (enum tuan_seat_state)in->state);
     return true;
 }
 
@@ -121,6 +111,19 @@ static struct campaign *campaign_of(struct engine *e, struct tuan_str id)
     struct campaign *campaign = campaign_find(e, id);
 
     return campaign != NULL ? campaign : campaign_make(e, id);
+}
+
+static void load_more(struct engine *e, struct room *room, const struct tuan_room_record *in)
+{
+    const struct tuan_lead_record *leads = in->leads.items;
+
+    if (in->by.len > 0) room_more(e, room)->by = str_copy(e, in->by);
+    if (in->draw_seed.len > 0) room_more(e, room)->draw_seed = str_copy(e, in->draw_seed);
+    if (in->drawn != 0) room_more(e, room)->is_drawn = true;
+    if (!tuan_rid_is_none(in->merged_into)) room_more(e, room)->merged_into = in->merged_into;
+    if (in->tier_price != 0) room_more(e, room)->tier_price = in->tier_price;
+    for (uint32_t i = 0; i < in->leads.count; i++)
+        lead_add(e, room, leads[i].at, (uint32_t)leads[i].n);
 }
 
 static bool load_room(struct engine *e, const struct tuan_room_record *in, uint64_t at)
@@ -144,6 +147,9 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     room->is_listed = in->listed != 0;
     room->ends_campaign = in->ends_campaign != 0;
     room->tier = in->tier;
+    room->by_pieces = in->pieces != 0;
+    room->virtuals = (uint32_t)in->virtuals;
+    load_more(e, room, in);
     room->record.at = at;
     const struct tuan_seat_record *seats = in->seats.items;
     for (uint32_t i = 0; i < in->seats.count; i++)
@@ -157,9 +163,10 @@ static bool load_user(struct engine *e, const struct tuan_user_record *in, uint6
     struct campaign *campaign = campaign_of(e, in->campaign);
     struct member *member = member_find(e, campaign, in->user);
     if (member == NULL) member = member_make(e, campaign, in->user);
-    member->base_opens = in->opens;
-    member->base_joins = in->joins;
-    member->base_qty = in->qty;
+    struct base *base = member_base(e, member);
+    base->opens = in->opens;
+    base->joins = in->joins;
+    base->qty = in->qty;
     member->record.at = at;
     return true;
 }
@@ -228,10 +235,16 @@ static int compare_age(const void *left, const void *right)
 {
     const struct room *a = *(struct room *const *)left, *b = *(struct room *const *)right;
 
-    return (a->opened_at > b->opened_at) - (a->opened_at < b->opened_at);
+    int64_t a_at = room_is_live(a) ? a->opened_at : a->ended_at;
+    int64_t b_at = room_is_live(b) ? b->opened_at : b->ended_at;
+
+    if (a_at != b_at) return a_at < b_at ? -1 : 1;
+    if (a->id.hi != b->id.hi) return a->id.hi < b->id.hi ? -1 : 1;
+    return (a->id.lo > b->id.lo) - (a->id.lo < b->id.lo);
 }
 
-/* Oldest first, so that each goes to the end of the lists it belongs to. */
+/* Oldest first, so that each goes to the end of the lists it belongs to: live ones by their
+ * opening, the others by their end. */
 static bool index_rooms(struct engine *e)
 {
     size_t count = map_count(&e->rooms), at = 0;
@@ -261,9 +274,10 @@ static void index_members(struct engine *e)
     struct member *member;
 
     for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;) {
-        member->opens += member->base_opens;
-        member->joins += member->base_joins;
-        member->qty += member->base_qty;
+        if (member->base == NULL) continue;
+        member->opens += member->base->opens;
+        member->joins += member->base->joins;
+        member->qty += member->base->qty;
     }
 }
 
@@ -295,6 +309,16 @@ static bool index_refunds(struct engine *e)
     return true;
 }
 
+/* Before the rooms: what falls due in one millisecond does so in the order in which it was armed,
+ * and a campaign is there before its rooms. */
+static void index_campaigns(struct engine *e)
+{
+    struct campaign *campaign;
+
+    for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;)
+        campaign_arm(e, campaign);
+}
+
 static void release_idle_revisions(struct engine *e)
 {
     struct campaign *campaign;
@@ -302,9 +326,7 @@ static void release_idle_revisions(struct engine *e)
     for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;) {
         list_for_each (link, &campaign->revisions)
             revision_release(e, campaign, container_of(link, struct revision, link));
-        if (campaign->is_closed && campaign->close_rooms == TUAN_CLOSE_FAIL &&
-            campaign->rooms_live > 0)
-            list_push_tail(&e->closing, &campaign->closing);
+        campaign_queue(e, campaign);
     }
 }
 
@@ -324,7 +346,9 @@ bool engine_load_end(struct engine *e)
 {
     assert(e->loading);
     free_tombstones(e);
-    if (!campaigns_are_whole(e) || !index_rooms(e)) return false;
+    if (!campaigns_are_whole(e)) return false;
+    index_campaigns(e);
+    if (!index_rooms(e)) return false;
     if (e->seen_ms > e->now_ms) e->now_ms = e->seen_ms;
     index_members(e);
     if (!index_refunds(e)) return false;

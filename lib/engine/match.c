@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* match.c - why the fullest room first.
+/* match.c - which room a joiner is sent to, and why the fullest first.
  *
  * A room that fills releases its people from waiting; a room that does not costs every one of them
  * a refund. So the default, nearly_full, sends a joiner where he completes a room soonest: to the
  * room with the fewest free seats (counted with holds, so that nobody is sent to a seat that
- * another is paying for), among those to the one with the soonest deadline, then to the oldest. The
- * order is total, so the index of a campaign is one ordered tree and the choice is its first entry.
+ * another is paying for), among those to the one with the soonest deadline, then to the oldest.
+ * `oldest` is fair instead: first come, first served. `spread` takes any of the fullest, so that
+ * many shoppers at once do not all run to one room. A policy is one row: how rooms are ordered in a
+ * tree (policy.c), and where in it the walk for a joiner begins (here).
  *
  * A joiner must have time to pay: a room is passed over once its deadline is nearer than the hold,
  * at most a minute. Deadlines never move, so such a room leaves the index for good the first time
@@ -15,44 +17,35 @@
 
 #include <assert.h>
 
+#include "engine/mates.h"
+#include "engine/policy.h"
+
 enum { PAY_WINDOW_MAX_MS = 60000 };
 
-static struct room *room_of(const struct tree_node *node)
+/* ---- the index ---- */
+
+static void index_leave(struct room *room)
 {
-    return container_of((struct tree_node *)(uintptr_t)node, struct room, match_link);
-}
-
-#define COMPARE(a, b)                                                                              \
-    if ((a) != (b)) return (a) < (b) ? -1 : 1
-
-static int prefer_nearly_full(const struct tree_node *left, const struct tree_node *right)
-{
-    const struct room *a = room_of(left), *b = room_of(right);
-
-    COMPARE(room_free(a), room_free(b));
-    COMPARE(a->deadline, b->deadline);
-    COMPARE(a->opened_at, b->opened_at);
-    COMPARE(a->id.hi, b->id.hi);
-    COMPARE(a->id.lo, b->id.lo);
-    return 0;
-}
-
-void match_init(struct tree *joinable)
-{
-    tree_init(joinable, prefer_nearly_full);
+    if (tree_holds(&room->match_link)) tree_remove(shelf_tree(room), &room->match_link);
 }
 
 void match_leave(struct room *room)
 {
-    if (tree_holds(&room->match_link)) tree_remove(&room->campaign->joinable, &room->match_link);
+    if (room->bucket == NULL) return;
+    index_leave(room);
+    mates_leave(room);
 }
 
-void match_enter(struct room *room)
+void match_enter(struct engine *e, struct room *room)
 {
     assert(!tree_holds(&room->match_link));
-    if (room->state == TUAN_ROOM_OPEN && room->is_listed && room_free(room) > 0)
-        tree_insert(&room->campaign->joinable, &room->match_link);
+    if (room->state != TUAN_ROOM_OPEN || room->seat_count == 0) return;
+    if (room->bucket == NULL) shelf_put(e, room);
+    if (room->is_listed && room_free(room) > 0) tree_insert(shelf_tree(room), &room->match_link);
+    mates_enter(room);
 }
+
+/* ---- who can be sent where ---- */
 
 static int64_t pay_window_ms(const struct tuan_rules *rules)
 {
@@ -98,48 +91,197 @@ bool room_has_member(const struct room *room, const struct member *member)
     return false;
 }
 
-const struct room *match_next(const struct campaign *campaign, const struct room *last)
-{
-    const struct tree_node *node =
-        last == NULL ? tree_first(&campaign->joinable) : tree_next(&last->match_link);
+/* ---- searching ---- */
 
-    return node == NULL ? NULL : room_of(node);
+/* One joiner's walk through one tree. */
+struct search {
+    struct engine *e;
+    const struct seeker *seeker;
+    bool only_looks; /* nothing may be touched, no random number drawn */
+};
+
+static uint32_t weight_in(const struct tree *tree, const struct seeker *seeker)
+{
+    return tree->root != NULL && policy_room(tree->root)->by_pieces ? (uint32_t)seeker->qty : 1;
 }
 
-const struct room *match_after(const struct campaign *campaign, uint32_t free, int64_t deadline,
-                               int64_t opened_at, struct tuan_id id)
+/* Is this the room? One without time leaves the index. */
+static bool suits(const struct search *search, struct room *room)
+{
+    int64_t now_ms = search->e->now_ms;
+
+    if (search->only_looks)
+        return match_is_joinable(room, now_ms) && !room_has_member(room, search->seeker->member);
+    if (has_time(room, now_ms) && !will_be_dissolved(room->campaign))
+        return !room_has_member(room, search->seeker->member);
+    index_leave(room);
+    return false;
+}
+
+/* From `node` on, as long as rooms have this many free (0: however many). */
+static struct room *walk(const struct search *search, struct tree_node *node, uint32_t free)
+{
+    while (node != NULL && (free == 0 || room_free(policy_room(node)) == free)) {
+        struct room *room = policy_room(node);
+        node = tree_next(node);
+        if (suits(search, room)) return room;
+    }
+    return NULL;
+}
+
+/* The first room with at least so many free in a tree that begins with the fewest. */
+static struct tree_node *first_with(const struct tree *tree, uint32_t free)
 {
     struct room place = {.state = TUAN_ROOM_OPEN,
                          .size = free,
-                         .deadline = deadline,
-                         .opened_at = opened_at,
-                         .id = id};
-    const struct tree_node *node = tree_after(&campaign->joinable, &place.match_link);
+                         .by_pieces = true,
+                         .deadline = INT64_MIN,
+                         .opened_at = INT64_MIN};
 
-    return node == NULL ? NULL : room_of(node);
+    return tree_after(tree, &place.match_link);
 }
 
-const struct room *match_peek(const struct campaign *campaign, const struct member *member,
-                              int64_t now_ms)
+static struct room *pick_nearly_full(const struct search *search, struct tree *tree)
 {
-    const struct room *room = match_next(campaign, NULL);
+    uint32_t weight = weight_in(tree, search->seeker);
 
-    while (room != NULL && (!match_is_joinable(room, now_ms) || room_has_member(room, member)))
-        room = match_next(campaign, room);
+    return walk(search, weight == 1 ? tree_first(tree) : first_with(tree, weight), 0);
+}
+
+static struct room *pick_oldest(const struct search *search, struct tree *tree)
+{
+    struct room *oldest = NULL;
+
+    if (tree->root == NULL || !policy_room(tree->root)->by_pieces)
+        return walk(search, tree_first(tree), 0);
+    uint32_t free = (uint32_t)search->seeker->qty;
+    for (struct tree_node *node; (node = first_with(tree, free)) != NULL; free++) {
+        free = room_free(policy_room(node));
+        struct room *room = walk(search, node, free);
+        if (room == NULL) continue;
+        if (oldest == NULL || policy_is_older(room, oldest)) oldest = room;
+    }
+    return oldest;
+}
+
+/* Of the rooms with the fewest free, from a random one on, then those before it. */
+static struct room *pick_spread(const struct search *search, struct tree *tree)
+{
+    uint32_t free = weight_in(tree, search->seeker);
+    struct room *room = NULL;
+
+    for (struct tree_node *node; room == NULL && (node = first_with(tree, free)) != NULL; free++) {
+        struct room place = {.state = TUAN_ROOM_OPEN};
+        free = place.size = room_free(policy_room(node));
+        if (!search->only_looks) {
+            search->e->config.random(search->e->config.random_context, &place.id, sizeof place.id);
+            place.id.hi >>= 28;
+            room = walk(search, tree_after(tree, &place.match_link), free);
+        }
+        if (room == NULL) room = walk(search, first_with(tree, free), free);
+    }
     return room;
 }
 
-struct room *match_pick(struct campaign *campaign, const struct member *member, int64_t now_ms)
-{
-    struct tree_node *node = tree_first(&campaign->joinable);
+typedef struct room *policy_pick(const struct search *search, struct tree *tree);
+static policy_pick *const picks[] = {
+    [TUAN_MATCH_NEARLY_FULL] = pick_nearly_full,
+    [TUAN_MATCH_OLDEST] = pick_oldest,
+    [TUAN_MATCH_SPREAD] = pick_spread,
+};
 
-    while (node != NULL) {
-        struct room *room = room_of(node);
-        node = tree_next(node);
-        if (!has_time(room, now_ms) || will_be_dissolved(campaign))
-            match_leave(room);
-        else if (!room_has_member(room, member))
-            return room;
+static struct room *better(enum tuan_match policy, struct room *a, struct room *b)
+{
+    if (a == NULL || b == NULL) return a == NULL ? b : a;
+    return policy_compare(policy)(&a->match_link, &b->match_link) < 0 ? a : b;
+}
+
+static struct room *seek(const struct search *search, const struct campaign *campaign)
+{
+    enum tuan_match policy = (enum tuan_match)campaign_rules(campaign)->rules.match;
+    struct room *best = NULL;
+
+    list_for_each (link, &campaign->shelves) {
+        struct shelf *shelf = container_of(link, struct shelf, link);
+        policy_pick *pick = picks[shelf->policy];
+        if (search->seeker->tier != 0 && shelf->tier != search->seeker->tier) continue;
+        struct bucket *bucket = shelf_find(shelf, search->seeker->tags);
+        if (bucket != NULL) best = better(policy, best, pick(search, &bucket->joinable));
+        if (shelf->relaxed.count > 0) best = better(policy, best, pick(search, &shelf->relaxed));
     }
-    return NULL;
+    return best;
+}
+
+static void relax(const struct campaign *campaign, int64_t now_ms)
+{
+    list_for_each (link, &campaign->shelves)
+        shelf_relax(container_of(link, struct shelf, link), now_ms);
+}
+
+struct room *match_pick(struct engine *e, struct campaign *campaign, const struct seeker *seeker)
+{
+    const struct search search = {.e = e, .seeker = seeker};
+
+    relax(campaign, e->now_ms);
+    return seek(&search, campaign);
+}
+
+const struct room *match_peek(struct engine *e, struct campaign *campaign,
+                              const struct seeker *seeker)
+{
+    const struct search search = {.e = e, .seeker = seeker, .only_looks = true};
+
+    relax(campaign, e->now_ms);
+    return seek(&search, campaign);
+}
+
+/* ---- listing ---- */
+
+static void add_head(struct match_walk *walk, const struct tree *tree, const struct room *after)
+{
+    const struct tree_node *head =
+        after == NULL ? tree_first(tree) : tree_after(tree, &after->match_link);
+
+    if (head != NULL) walk->heads[walk->count++] = head;
+}
+
+void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign *campaign,
+                      const struct tuan_tags *tags, const struct room *after)
+{
+    size_t trees = 0;
+
+    list_for_each (link, &campaign->shelves) {
+        const struct shelf *shelf = container_of(link, struct shelf, link);
+        list_for_each (at, &shelf->buckets)
+            trees++;
+        trees++;
+    }
+    relax(campaign, e->now_ms);
+    *walk = (struct match_walk){
+        .e = e,
+        .policy = (enum tuan_match)campaign_rules(campaign)->rules.match,
+        .heads = arena_take(&e->arena, (trees + 1) * sizeof *walk->heads),
+    };
+    list_for_each (link, &campaign->shelves) {
+        const struct shelf *shelf = container_of(link, struct shelf, link);
+        const struct bucket *only = tags == NULL ? NULL : shelf_find(shelf, *tags);
+        list_for_each (at, &shelf->buckets) {
+            const struct bucket *bucket = container_of(at, struct bucket, link);
+            if (tags == NULL || bucket == only) add_head(walk, &bucket->joinable, after);
+        }
+        add_head(walk, &shelf->relaxed, after);
+    }
+}
+
+const struct room *match_walk_next(struct match_walk *walk)
+{
+    uint32_t best = 0;
+
+    if (walk->count == 0) return NULL;
+    for (uint32_t i = 1; i < walk->count; i++)
+        if (policy_compare(walk->policy)(walk->heads[i], walk->heads[best]) < 0) best = i;
+    const struct room *room = policy_room(walk->heads[best]);
+    const struct tree_node *next = tree_next(walk->heads[best]);
+    walk->heads[best] = next != NULL ? next : walk->heads[--walk->count];
+    return room;
 }

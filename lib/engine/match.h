@@ -3,26 +3,39 @@
 #ifndef TUAN_ENGINE_MATCH_H
 #define TUAN_ENGINE_MATCH_H
 
-#include "engine/model.h"
+#include "engine/shelf.h"
 
-void match_init(struct tree *joinable);
-
-/* The room's free seats or state are about to change / have changed: keep the index in step. */
+/* The room's seats or state are about to change / have changed: keep the indexes in step. */
 void match_leave(struct room *room);
-void match_enter(struct room *room);
+void match_enter(struct engine *e, struct room *room);
 
-/* The best room for this member (may be NULL: he is in none), or NULL. Rooms whose remaining time
- * is too short to pay are passed over, and for good: a deadline never moves. */
-struct room *match_pick(struct campaign *campaign, const struct member *member, int64_t now_ms);
-/* The same without touching anything, for suggestions. */
-const struct room *match_peek(const struct campaign *campaign, const struct member *member,
-                              int64_t now_ms);
+/* Who seeks a seat. */
+struct seeker {
+    const struct member *member; /* NULL: he is in no room */
+    struct tuan_tags tags;
+    int64_t tier; /* 0: any */
+    int64_t qty;
+};
 
-/* Walk in matching order, after `last` (NULL: from the best). */
-const struct room *match_next(const struct campaign *campaign, const struct room *last);
-/* The first room after this place in the order: where a page of a list goes on. */
-const struct room *match_after(const struct campaign *campaign, uint32_t free, int64_t deadline,
-                               int64_t opened_at, struct tuan_id id);
+/* The best room for him, or NULL. Rooms whose remaining time is too short to pay are passed over,
+ * and for good: a deadline never moves. */
+struct room *match_pick(struct engine *e, struct campaign *campaign, const struct seeker *seeker);
+/* One that he could join now, for suggestions: all stay where they are. */
+const struct room *match_peek(struct engine *e, struct campaign *campaign,
+                              const struct seeker *seeker);
+
+/* Walk the joinable rooms in matching order. */
+struct match_walk {
+    struct engine *e;
+    enum tuan_match policy;
+    const struct tree_node **heads; /* of each tree, what comes next */
+    uint32_t count;
+};
+/* tags: only rooms that a joiner with them could be matched to (NULL: all). after: from the place
+ * behind this room on, whether or not it is there (NULL: from the best). */
+void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign *campaign,
+                      const struct tuan_tags *tags, const struct room *after);
+const struct room *match_walk_next(struct match_walk *walk); /* NULL: no more */
 
 /* Can a joiner be sent there now: open, a free seat, time enough to pay, and a campaign that
  * admits? */

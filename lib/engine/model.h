@@ -35,10 +35,22 @@ struct tombstone {
     struct tuan_str key;
 };
 
-enum timer_kind { TIMER_HOLD, TIMER_ROOM, TIMER_REFUND };
+enum { UNPAID_COUNTS_MS = 24 * 60 * 60 * 1000 }; /* how long a hold let expire counts */
+
+enum timer_kind { TIMER_HOLD, TIMER_ROOM, TIMER_REFUND, TIMER_CAMPAIGN };
 struct timer {
     struct wheel_node node;
     enum timer_kind kind;
+};
+
+/* Why rooms fail, as they are counted: see failure_of. */
+enum failure {
+    FAILURE_DEADLINE,
+    FAILURE_CAMPAIGN_END,
+    FAILURE_LEADER_UNPAID,
+    FAILURE_LEADER_LEFT,
+    FAILURE_DISSOLVED,
+    FAILURE_COUNT
 };
 
 /* One revision of a campaign's rules; kept while it is the newest or a room lives under it. */
@@ -47,6 +59,7 @@ struct revision {
     int64_t number;
     int64_t rooms; /* rooms that point here */
     struct tuan_rules rules;
+    struct tuan_str zone; /* the offsets of rules.cutoff_zone: see zone.h */
 };
 
 struct campaign {
@@ -56,17 +69,26 @@ struct campaign {
     struct list revisions; /* empty: only its id is known yet (while loading) */
     bool is_closed;
     enum tuan_close_rooms close_rooms;
-    int64_t rooms_opened, rooms_formed, rooms_failed;
+    bool is_ended;   /* its end_at has come and was told */
+    bool is_dropped; /* nobody sees it any more; what it keeps is forgotten piece by piece */
+    int64_t rooms_opened, rooms_formed, rooms_failed, rooms_merged;
+    int64_t failed[FAILURE_COUNT];
     int64_t seats_held, seats_paid, seats_released;
     int64_t refunds_due, refunds_acked;
     int64_t quota_used;
+    int64_t members_new, members_old, referred, amount, amount_referred; /* of formed seats */
+    struct fill *fill; /* NULL: no room has formed */
     /* derived */
-    int64_t rooms_live;   /* pending and open */
-    int64_t rooms_kept;   /* all in memory */
-    struct list live;     /* live rooms, oldest first */
-    struct list closing;  /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE */
-    struct tree joinable; /* open rooms with a free seat, as matching prefers them */
-    struct tree refunds;  /* open refunds, oldest first */
+    int64_t rooms_live;  /* pending and open */
+    struct list live;    /* live rooms, oldest first */
+    struct list ended;   /* the others, by their ends */
+    struct list closing; /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE, or in
+                          * e->dropping */
+    struct list shelves; /* joinable rooms: see shelf.h */
+    struct tree refunds; /* open refunds, oldest first */
+    struct list strays;  /* refunds that belong to no room */
+    struct list bases;   /* what its users' forgotten seats still count */
+    struct timer timer;  /* end_at */
 };
 
 struct room {
@@ -79,8 +101,11 @@ struct room {
     enum tuan_room_reason reason; /* 0 while it lives */
     struct tuan_str note;         /* an operator's reason */
     bool is_listed;
-    bool ends_campaign; /* the deadline is the campaign's end */
-    uint32_t size, held, paid;
+    bool ends_campaign;        /* the deadline is the campaign's end */
+    bool by_pieces;            /* a seat counts its qty, not 1 */
+    uint32_t size, held, paid; /* sums of weights */
+    uint32_t virtuals;
+    uint32_t hidden; /* seats that are not shown: see seat_is_shown */
     uint32_t leader; /* seat number; 0: none yet */
     int64_t version;
     int64_t tier;
@@ -89,11 +114,38 @@ struct room {
     struct seat **seats; /* seat n is seats[n - 1]; numbers are never reused */
     uint32_t seat_count, seat_room;
     struct list refunds; /* of its seats */
+    struct more *more;   /* NULL: nothing of it applies */
     /* derived */
     uint32_t refunds_open;
-    struct list live_link;
+    int64_t release_bound; /* no hold ends before; 0: there is none */
+    struct list life_link; /* in its campaign's live or ended */
+    struct bucket *bucket; /* where it stands while it is open */
     struct tree_node match_link;
     struct timer timer; /* deadline; after the end: when it is forgotten */
+};
+
+/* When another seat took over the lead. */
+struct lead {
+    int64_t at;
+    uint32_t n;
+};
+
+/* What few rooms have. */
+struct more {
+    struct tuan_str draw_seed; /* DIGEST_HEX digits */
+    bool is_drawn;
+    struct tuan_id merged_into;
+    struct tuan_str by; /* the operator who ended it */
+    int64_t tier_price; /* of the tier that was settled at the end */
+    struct lead *leads;
+    uint32_t lead_count, lead_room;
+    /* derived */
+    struct room *room;           /* whose it is */
+    bool is_relaxed;             /* its tags are ignored by now */
+    int64_t relax_at;            /* from when on they are */
+    struct tree_node relax_link; /* until then */
+    struct group *group;         /* the rooms that it can be merged with */
+    struct tree_node mate_link;  /* in it, while no seat of the room is unpaid */
 };
 
 /* While a seat is held and unpaid. */
@@ -107,6 +159,7 @@ struct hold {
 /* The payment of a seat; none where the campaign asks for none. */
 struct paid {
     int64_t paid_at, amount;
+    int64_t seen_at; /* when it arrived */
     bool has_amount, differs;
     struct tuan_str payment;
 };
@@ -116,7 +169,9 @@ struct extra {
     struct tuan_str profile, referrer, referrer2, channel, reason;
     struct tuan_tags tags;
     struct tuan_id rerouted_from;
+    uint32_t moved_n; /* its seat number there; 0: it was not moved */
     int64_t level, tier;
+    int64_t cut;
     bool new_user;
 };
 
@@ -133,21 +188,31 @@ struct seat {
     int64_t price;
     uint32_t n, qty;
     uint8_t state, released;
-    bool is_forgotten; /* its order is free again */
+    bool is_forgotten; /* its order is free again, or names another seat */
+    bool opened;       /* it counts as an opening: the first of a room, wherever it is now */
+    bool has_won;
     uint8_t order_len;
     char order[];
 };
 
+/* What the forgotten seats of a user count towards his limits. */
+struct base {
+    struct member *member;
+    int64_t opens, joins, qty;
+    struct list of_campaign;
+};
+
 /* A user in a campaign. */
 struct member {
-    struct record record; /* the base_* counts, stored only once they are not zero */
+    struct record record; /* its base, stored only once there is one */
     struct campaign *campaign;
-    int64_t base_opens, base_joins, base_qty; /* of forgotten rooms */
-    struct list seats;                        /* newest first */
+    struct base *base; /* NULL: nothing forgotten counts */
+    struct list seats; /* newest first */
     /* derived: what counts towards his limits, base included */
     int64_t opens, joins, qty;
     uint32_t live; /* live seats in pending and open rooms */
     uint32_t seat_count;
+    uint32_t mark; /* scratch of merge.c: e->mark while he is among those looked at */
     uint8_t id_len;
     char id[];
 };
@@ -162,7 +227,7 @@ struct refund {
     enum tuan_refund_reason reason;
     int64_t amount, paid_at, at, acked_at;
     int64_t forget_at;   /* an acknowledged one without a room; the others go with their room */
-    struct list of_room; /* in room->refunds */
+    struct list of_room; /* in room->refunds, or in campaign->strays */
     /* derived */
     struct room *room;
     struct refund *next_of_seat;
@@ -188,9 +253,12 @@ struct engine {
     struct wheel wheel;
     struct list dirty;     /* records, by first_dirty */
     struct list closing;   /* campaigns with rooms to fail */
+    struct list dropping;  /* campaigns that are being forgotten */
+    uint64_t forgot;       /* the batch that forgot a campaign last */
     struct list graveyard; /* dead objects, by their record.dirty */
     struct list dead_members;
     struct list dead_revisions;
+    struct list dead_campaigns;
     struct list *marked; /* where engine_mark_dirty inserted last, in e->dirty; NULL: not yet */
     int64_t dirty_count;
 
@@ -201,6 +269,8 @@ struct engine {
 
     int64_t rooms_by_state[5]; /* by enum tuan_room_state */
     int64_t seat_count, facts_total;
+    int64_t rooms_merging; /* live rooms whose rules merge */
+    uint32_t mark;
     char key[2 * TUAN_ID_MAX + 1]; /* of the record captured last */
 };
 
@@ -238,12 +308,20 @@ static inline struct revision *campaign_rules(const struct campaign *campaign)
 /* ---- making and unmaking (evolve*.c and load.c only) ---- */
 struct campaign *campaign_make(struct engine *e, struct tuan_str id);
 struct revision *revision_add(struct engine *e, struct campaign *campaign, int64_t number,
-                              const struct tuan_rules *rules);
+                              const struct tuan_rules *rules, struct tuan_str zone);
 void revision_release(struct engine *e, struct campaign *campaign, struct revision *revision);
 struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
 struct member *member_make(struct engine *e, struct campaign *campaign, struct tuan_str user);
 struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
                        struct tuan_str order);
+/* As a record tells it, not yet indexed. */
+struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan_seat_record *in);
+void seat_save(const struct seat *seat, struct tuan_seat_record *out);
+struct more *room_more(struct engine *e, struct room *room); /* made on first use */
+void lead_add(struct engine *e, struct room *room, int64_t at, uint32_t n);
+struct fill *campaign_fill(struct engine *e, struct campaign *campaign); /* made on first use */
+struct base *member_base(struct engine *e, struct member *member);       /* made on first use */
+void base_unmake(struct engine *e, struct member *member);
 struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64_t release_at);
 void hold_unmake(struct engine *e, struct seat *seat);
 struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first use */
@@ -259,12 +337,17 @@ void order_leave(struct engine *e, struct seat *seat);
  */
 void member_list_seat(struct seat *seat);
 void campaign_list_room(struct room *room);
+void campaign_bury(struct engine *e, struct campaign *campaign);
+void member_bury(struct engine *e, struct member *member); /* its stored base goes too */
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
 struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
 void room_bury(struct engine *e, struct room *room);
 void refund_bury(struct engine *e, struct refund *refund);
 void member_bury_if_idle(struct engine *e, struct member *member);
 void graveyard_clear(struct engine *e);
+struct tuan_names names_copy(struct engine *e, struct tuan_names names);
+void names_free(struct engine *e, struct tuan_names names);
+bool names_equal(struct tuan_names a, struct tuan_names b);
 struct tuan_tags tags_copy(struct engine *e, struct tuan_tags tags);
 void tags_free(struct engine *e, struct tuan_tags tags);
 void rules_copy(struct engine *e, struct tuan_rules *to, const struct tuan_rules *from);
@@ -275,6 +358,7 @@ static inline bool record_is_dirty(const struct record *record)
 {
     return list_is_linked(&record->dirty);
 }
+void record_init(struct record *record, enum engine_kind kind);
 /* A fact at `position` changed it. */
 void record_touch(struct engine *e, struct record *record, uint64_t position);
 void record_clean(struct engine *e, struct record *record); /* take it out of the dirty list */
@@ -295,6 +379,16 @@ static inline uint32_t room_free(const struct room *room)
 {
     return room_is_live(room) ? room->size - room->held - room->paid : 0;
 }
+/* 還差: what must still be paid for. */
+static inline uint32_t room_missing(const struct room *room)
+{
+    return room_is_live(room) ? room->size - room->paid : 0;
+}
+/* What a seat fills of its room. */
+static inline uint32_t seat_weight(const struct seat *seat)
+{
+    return seat->room->by_pieces ? seat->qty : 1;
+}
 static inline bool seat_is_live(const struct seat *seat)
 {
     return seat->state == TUAN_SEAT_HELD || seat->state == TUAN_SEAT_PAID;
@@ -308,10 +402,42 @@ static inline bool seat_leads(const struct seat *seat)
 {
     return seat->n == seat->room->leader;
 }
-/* The first seat opened the room. */
-static inline bool seat_opened_room(const struct seat *seat)
+/* Seats that were given back before the room's end are history, not status, whatever their money
+ * became. */
+static inline bool seat_is_shown(const struct seat *seat)
 {
-    return seat->n == 1;
+    return seat->released == 0 || seat->released == TUAN_RELEASE_ROOM_ENDED;
+}
+static inline void seat_set_released(struct seat *seat, int64_t why)
+{
+    seat->room->hidden -= !seat_is_shown(seat);
+    seat->released = (uint8_t)why;
+    seat->room->hidden += !seat_is_shown(seat);
+}
+/* Did its hold end unpaid by its own time, with nothing paid later? */
+static inline bool seat_expired(const struct seat *seat)
+{
+    return seat->state == TUAN_SEAT_RELEASED && seat->released == TUAN_RELEASE_EXPIRED;
+}
+/* FAILURE_COUNT: not a failure, but merged away. */
+static inline enum failure failure_of(enum tuan_room_reason reason)
+{
+    switch (reason) {
+    case TUAN_REASON_DEADLINE: return FAILURE_DEADLINE;
+    case TUAN_REASON_CAMPAIGN_END: return FAILURE_CAMPAIGN_END;
+    case TUAN_REASON_LEADER_UNPAID: return FAILURE_LEADER_UNPAID;
+    case TUAN_REASON_LEADER_LEFT: return FAILURE_LEADER_LEFT;
+    case TUAN_REASON_DISSOLVED: return FAILURE_DISSOLVED;
+    default: return FAILURE_COUNT;
+    }
+}
+/* The seat that this one was moved from, while its room is remembered; NULL: none. */
+const struct seat *seat_before(const struct engine *e, const struct seat *seat);
+/* What was paid for a seat, or would be: as told, else its price. */
+static inline int64_t seat_amount(const struct seat *seat)
+{
+    return seat->paid != NULL && seat->paid->has_amount ? seat->paid->amount
+                                                        : seat->price * (int64_t)seat->qty;
 }
 
 struct tuan_id make_rid(struct engine *e);

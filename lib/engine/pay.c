@@ -29,7 +29,7 @@ struct payment {
 /* What this payment is worth for this seat: as told, else the seat's price. */
 static int64_t payment_amount(const struct payment *payment, const struct seat *seat)
 {
-    return payment->has_amount ? payment->arg->amount : seat->price * seat->qty;
+    return payment->has_amount ? payment->arg->amount : seat->price * (int64_t)seat->qty;
 }
 
 static void take_payment(const struct payment *payment, struct seat *seat)
@@ -81,7 +81,8 @@ static bool can_reseat(const struct seat *seat, int64_t now_ms)
     const struct room *room = seat->room;
 
     return room->state == TUAN_ROOM_OPEN && (room->deadline == 0 || now_ms < room->deadline) &&
-           room_free(room) > 0 && !room_has_member(room, seat->member) && quota_allows(seat);
+           room_free(room) >= seat_weight(seat) && !room_has_member(room, seat->member) &&
+           quota_allows(seat);
 }
 
 /* Returns the seat that the money is on now. */
@@ -95,7 +96,12 @@ static struct seat *pay_released(const struct payment *payment, struct seat *sea
         return seat;
     }
     if (policy == TUAN_LATE_REROUTE && quota_allows(seat)) {
-        struct room *room = match_pick(seat->room->campaign, seat->member, e->now_ms);
+        struct seeker seeker = {.member = seat->member,
+                                .tags = seat->extra == NULL ? (struct tuan_tags){NULL, 0}
+                                                            : seat->extra->tags,
+                                .tier = seat->room->tier,
+                                .qty = seat->qty};
+        struct room *room = match_pick(e, seat->room->campaign, &seeker);
         if (room != NULL) {
             struct seat *moved = join_rerouted(e, room, seat);
             take_payment(payment, moved);
@@ -136,8 +142,10 @@ static bool is_repeat(const struct payment *payment, const struct seat *seat)
 {
     struct tuan_str id = payment->arg->payment;
 
-    return id.len == 0 || (seat->paid != NULL && tuan_str_equal(seat->paid->payment, id)) ||
-           is_placed(seat->refunds, id);
+    if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(seat->paid->payment, id))) return true;
+    for (const struct seat *at = seat; at != NULL; at = seat_before(payment->e, at))
+        if (is_placed(at->refunds, id)) return true;
+    return false;
 }
 
 /* A released seat that money came for before is refund_due, so `held` and `released` never had a
@@ -211,14 +219,10 @@ void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command,
                      struct engine_answer *answer)
 {
     const struct tuan_args *arg = &command->arg;
-    struct campaign *campaign = campaign_find(e, arg->campaign);
+    struct campaign *campaign = campaign_asked(e, arg->campaign, answer);
     struct payment payment = {.e = e, .arg = arg, .has_amount = TUAN_GIVEN(command, amount)};
 
-    if (campaign == NULL) {
-        depend_on(answer, e->newest);
-        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
-        return;
-    }
+    if (campaign == NULL) return;
     payment.paid_at =
         TUAN_GIVEN(command, paid_at) && arg->paid_at < e->now_ms ? arg->paid_at : e->now_ms;
     struct seat *seat = seat_remembered(e, campaign, arg->order);
@@ -234,6 +238,8 @@ void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command,
     }
     bool again;
     room_retire(e, seat->room);
+    seat = seat_remembered(e, campaign, arg->order); /* a merge may have moved it */
     seat = place(&payment, seat, &again);
+    if (seat->released == TUAN_RELEASE_MOVED) seat = seat_remembered(e, campaign, arg->order);
     answer_seat(e, answer, seat, again);
 }

@@ -19,13 +19,9 @@ enum {
 void handle_ROOM_GET(struct engine *e, const struct tuan_command *command,
                      struct engine_answer *answer)
 {
-    const struct room *room = room_find(e, command->arg.room);
+    const struct room *room = room_asked(e, command->arg.room, answer);
 
-    if (room == NULL) {
-        depend_on(answer, e->newest);
-        refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
-        return;
-    }
+    if (room == NULL) return;
     if (!TUAN_GIVEN(command, if_version) || command->arg.if_version != room->version) {
         answer_room(e, answer, room);
         return;
@@ -48,6 +44,7 @@ void handle_ROOM_MGET(struct engine *e, const struct tuan_command *command,
 
     for (uint32_t i = 0; i < ids.count; i++) {
         const struct room *room = room_find(e, ids.items[i]);
+        if (room != NULL && room->campaign->is_dropped) room = NULL;
         items[i] = (struct tuan_room){0};
         depend_on(answer, room == NULL ? e->newest : room->record.at);
         if (room != NULL)
@@ -84,16 +81,6 @@ static bool page_has(const struct page *page, const struct room *room)
     return false;
 }
 
-static bool is_his(const struct room *room, const struct member *member)
-{
-    if (member == NULL || member->live == 0) return false;
-    list_for_each (link, &member->seats) {
-        const struct seat *seat = container_of(link, struct seat, of_member);
-        if (seat->room == room && seat_is_live(seat)) return true;
-    }
-    return false;
-}
-
 static void add_own_rooms(struct page *page)
 {
     list_for_each (link, &page->member->seats) {
@@ -123,53 +110,53 @@ static struct tuan_str best_cursor(struct engine *e, const struct room *room)
                      (long long)room->opened_at, id);
 }
 
-/* Where a page goes on: the place in the order, whether or not that room is still there. */
-static bool parse_cursor(struct tuan_str cursor, const struct campaign *campaign,
-                         const struct room **start)
+/* Where a page goes on: a place in the order, whether or not a room is still there. */
+static bool parse_cursor(struct tuan_str cursor, struct room *place)
 {
     char text[128], id_text[TUAN_RID_CHARS + 1];
-    struct tuan_id id;
-    unsigned free;
     long long deadline, opened_at;
 
     if (cursor.len >= sizeof text) return false;
     memcpy(text, cursor.ptr, cursor.len);
     text[cursor.len] = '\0';
-    if (sscanf(text, "%u:%lld:%lld:%20s", &free, &deadline, &opened_at, id_text) != 4 ||
-        !tuan_rid_parse((struct tuan_str){id_text, (uint32_t)strlen(id_text)}, &id))
+    if (sscanf(text, "%u:%lld:%lld:%20s", &place->size, &deadline, &opened_at, id_text) != 4)
         return false;
-    *start = match_after(campaign, free, deadline, opened_at, id);
-    return true;
+    place->state = TUAN_ROOM_OPEN;
+    place->deadline = deadline;
+    place->opened_at = opened_at;
+    return tuan_rid_parse((struct tuan_str){id_text, (uint32_t)strlen(id_text)}, &place->id);
 }
 
-/* In matching order, from `room` on. Returns the cursor. */
-static struct tuan_str add_best(struct page *page, const struct campaign *campaign,
-                                const struct room *room)
+/* In matching order. Returns the cursor. */
+static struct tuan_str add_best(struct page *page, struct match_walk *walk)
 {
     const struct room *last = NULL;
+    const struct room *room = match_walk_next(walk);
 
     for (int walked = 0; room != NULL && page->count < page->limit && walked < LIST_WALK_MAX;
          walked++) {
-        if (match_is_joinable(room, page->e->now_ms) && !is_his(room, page->member))
+        if (match_is_joinable(room, page->e->now_ms) && !room_has_member(room, page->member))
             page_add(page, room, false);
         last = room;
-        room = match_next(campaign, room);
+        room = match_walk_next(walk);
     }
     if (room == NULL) return TUAN_STR("");
     return last == NULL ? cursor_before_all : best_cursor(page->e, last);
 }
 
 /* The newest first: one page, no cursor. */
-static void add_newest(struct page *page, const struct campaign *campaign)
+static void add_newest(struct page *page, const struct campaign *campaign,
+                       const struct tuan_tags *tags)
 {
     const struct list *link = campaign->live.prev;
 
     for (int walked = 0; link != &campaign->live && walked < LIST_WALK_MAX;
          link = link->prev, walked++) {
         const struct room *room =
-            container_of((struct list *)(uintptr_t)link, struct room, live_link);
+            container_of((struct list *)(uintptr_t)link, struct room, life_link);
         if (page->count < page->limit && room->is_listed &&
-            match_is_joinable(room, page->e->now_ms) && !is_his(room, page->member))
+            (tags == NULL || shelf_fits(room, *tags)) && match_is_joinable(room, page->e->now_ms) &&
+            !room_has_member(room, page->member))
             page_add(page, room, false);
     }
 }
@@ -178,15 +165,13 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
                       struct engine_answer *answer)
 {
     const struct tuan_args *arg = &command->arg;
-    const struct campaign *campaign = campaign_find(e, arg->campaign);
+    struct campaign *campaign = campaign_asked(e, arg->campaign, answer);
+    const struct tuan_tags *tags = TUAN_GIVEN(command, tags) ? &arg->tags : NULL;
+    struct room place = {.size = 0};
 
-    depend_on(answer, campaign == NULL ? e->newest : campaign->record.at);
-    if (campaign == NULL) {
-        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
-        return;
-    }
-    const struct room *start = match_next(campaign, NULL);
-    if (arg->cursor.len > 0 && !parse_cursor(arg->cursor, campaign, &start)) {
+    if (campaign == NULL) return;
+    depend_on(answer, campaign->record.at);
+    if (arg->cursor.len > 0 && !parse_cursor(arg->cursor, &place)) {
         refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "cursor: not one that ROOM.LIST gave");
         return;
     }
@@ -199,10 +184,13 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
     struct tuan_str cursor = TUAN_STR("");
     bool is_visible =
         campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
-    if (is_visible && arg->sort == TUAN_SORT_NEWEST)
-        add_newest(&page, campaign);
-    else if (is_visible)
-        cursor = add_best(&page, campaign, start);
+    if (is_visible && arg->sort == TUAN_SORT_NEWEST) {
+        add_newest(&page, campaign, tags);
+    } else if (is_visible) {
+        struct match_walk walk;
+        match_walk_begin(&walk, e, campaign, tags, arg->cursor.len > 0 ? &place : NULL);
+        cursor = add_best(&page, &walk);
+    }
     TUAN_SET(rooms, body, rooms, ((struct tuan_list){page.items, page.count}));
     TUAN_SET(rooms, body, cursor, cursor);
     answer_with(answer, &tuan_rooms_message, body);

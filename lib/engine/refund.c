@@ -23,6 +23,7 @@ static void set_claim(struct tuan_refund_due_fact *f, const struct refund_claim 
     FACT_SET(refund_due, paid_at, claim->paid_at);
     if (claim->payment.len > 0) FACT_SET(refund_due, payment, claim->payment);
     if (claim->of_seat) FACT_SET(refund_due, of_seat, 1);
+    if (claim->quota > 0) FACT_SET(refund_due, quota, claim->quota);
 }
 
 void refund_owe(struct engine *e, const struct seat *seat, const struct refund_claim *claim)
@@ -103,11 +104,8 @@ void handle_REFUND_LIST(struct engine *e, const struct tuan_command *command,
 
     depend_on(answer, e->newest);
     if (!page.whole_engine) {
-        const struct campaign *campaign = campaign_find(e, arg->campaign);
-        if (campaign == NULL) {
-            refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
-            return;
-        }
+        const struct campaign *campaign = campaign_asked(e, arg->campaign, answer);
+        if (campaign == NULL) return;
         page.tree = &campaign->refunds;
     }
     if (arg->cursor.len > 0 && !parse_cursor(arg->cursor, &place)) {
@@ -133,10 +131,11 @@ void handle_REFUND_LIST(struct engine *e, const struct tuan_command *command,
 
 /* ---- REFUND.ACK ---- */
 
-/* Is this refund what its seat became? Only one is: the others are second charges. */
+/* Is this refund what its seat became? Only one is: the others are second charges and parts. */
 static bool is_of_seat(const struct refund *refund)
 {
-    if (refund->room == NULL || refund->n == 0 || refund->reason == TUAN_REFUND_DUPLICATE)
+    if (refund->room == NULL || refund->n == 0 || refund->reason == TUAN_REFUND_DUPLICATE ||
+        refund->reason == TUAN_REFUND_TIER_DIFFERENCE)
         return false;
     return refund->room->seats[refund->n - 1]->state == TUAN_SEAT_REFUND_DUE;
 }

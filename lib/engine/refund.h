@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* refund.h - owing money back.
- */
+/* refund.h - owing money back. */
 #ifndef TUAN_ENGINE_REFUND_H
 #define TUAN_ENGINE_REFUND_H
 
@@ -12,6 +11,7 @@ struct refund_claim {
     int64_t amount, paid_at;
     struct tuan_str payment;
     bool of_seat;
+    int64_t quota; /* pieces given back with it */
 };
 void refund_owe(struct engine *e, const struct seat *seat, const struct refund_claim *claim);
 /* Owe a payment back that belongs to no seat; its order is spent. */

@@ -9,23 +9,26 @@
 #include <assert.h>
 
 #include "engine/evolve.h"
-#include "engine/refund.h"
+#include "engine/merge.h"
+#include "engine/rules.h"
+#include "engine/zone.h"
 
 static int64_t earliest(int64_t a, int64_t b)
 {
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-int64_t room_deadline(const struct tuan_rules *rules, int64_t now_ms, bool *ends_campaign)
+int64_t room_deadline(const struct revision *revision, int64_t now_ms, bool *ends_campaign)
 {
-    int64_t own = rules->room_ttl_ms > 0 ? now_ms + rules->room_ttl_ms : rules->end_at;
-    int64_t deadline = own;
+    const struct tuan_rules *rules = &revision->rules;
+    bool runs_on = rules->on_campaign_end == TUAN_END_RUN_ON;
+    int64_t own = rules->room_ttl_ms > 0 ? now_ms + rules->room_ttl_ms : 0;
 
-    if (rules->on_campaign_end != TUAN_END_RUN_ON) deadline = earliest(own, rules->end_at);
-    bool is_cut =
-        rules->room_ttl_ms == 0 || rules->end_at < own || rules->on_campaign_end == TUAN_END_FAIL;
-    *ends_campaign = rules->end_at > 0 && rules->on_campaign_end != TUAN_END_RUN_ON &&
-                     deadline == rules->end_at && is_cut;
+    if (rules->cutoff.len > 0)
+        own = earliest(own, zone_next_ms(revision->zone, zone_minutes(rules->cutoff), now_ms));
+    int64_t deadline = runs_on && rules->room_ttl_ms > 0 ? own : earliest(own, rules->end_at);
+    bool is_cut = own == 0 || rules->end_at < own || rules->on_campaign_end == TUAN_END_FAIL;
+    *ends_campaign = rules->end_at > 0 && !runs_on && deadline == rules->end_at && is_cut;
     return deadline;
 }
 
@@ -38,119 +41,50 @@ enum tuan_err room_end_err(const struct room *room)
                : TUAN_ERR_ROOM_CLOSED;
 }
 
-/* ---- quota ---- */
+/* ---- the deadline ---- */
 
-/* Pieces of the quota that this seat holds by itself: none where the room reserved them all. */
-static int64_t seat_quota(const struct seat *seat)
+/* 虛擬成團: may the missing seats be virtual? */
+static bool may_be_virtual(const struct room *room)
 {
-    return seat->room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM ? 0 : seat->qty;
-}
+    const struct tuan_rules *rules = &room->revision->rules;
+    int64_t size = room->size, paid = room->paid, missing = size - paid;
+    int64_t value = rules->virtual_value;
 
-/* What a room gives back: all of it when it fails; a whole-room reservation's unsold rest when it
- * forms. */
-static int64_t quota_back(const struct room *room, bool formed)
-{
-    bool whole = room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM;
-    int64_t taken = 0;
-
-    for (uint32_t i = 0; i < room->seat_count; i++)
-        if (room->seats[i]->state == TUAN_SEAT_PAID) taken += room->seats[i]->qty;
-    if (formed) return whole && taken < room->size ? room->size - taken : 0;
-    return whole ? room->size : taken;
-}
-
-/* ---- ends ---- */
-
-void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason,
-               struct tuan_str note)
-{
-    FACT_OF(room_formed, ROOM_FORMED);
-
-    assert(room->state == TUAN_ROOM_OPEN);
-    assert(room->held == 0);
-    FACT_SET(room_formed, campaign, room->campaign->id);
-    FACT_SET(room_formed, room, room->id);
-    FACT_SET(room_formed, reason, reason);
-    if (note.len > 0) FACT_SET(room_formed, note, note);
-    int64_t quota = quota_back(room, true);
-    if (quota > 0) FACT_SET(room_formed, quota, quota);
-    emit(e, &fact);
-}
-
-static void emit_released(struct engine *e, const struct seat *seat, enum tuan_release_reason why,
-                          struct tuan_str reason)
-{
-    FACT_OF(seat_released, SEAT_RELEASED);
-
-    FACT_SET(seat_released, campaign, seat->room->campaign->id);
-    FACT_SET(seat_released, room, seat->room->id);
-    FACT_SET(seat_released, n, seat->n);
-    FACT_SET(seat_released, why, why);
-    if (seat_quota(seat) > 0) FACT_SET(seat_released, quota, seat_quota(seat));
-    if (reason.len > 0) FACT_SET(seat_released, reason, reason);
-    emit(e, &fact);
-}
-
-static void release_holds(struct engine *e, struct room *room)
-{
-    for (uint32_t i = 0; i < room->seat_count && room->held > 0; i++)
-        if (room->seats[i]->state == TUAN_SEAT_HELD)
-            emit_released(e, room->seats[i], TUAN_RELEASE_ROOM_ENDED, (struct tuan_str){NULL, 0});
-    assert(room->held == 0);
-}
-
-static void emit_failed(struct engine *e, const struct room *room, enum tuan_room_reason reason,
-                        struct tuan_str note)
-{
-    FACT_OF(room_failed, ROOM_FAILED);
-
-    FACT_SET(room_failed, campaign, room->campaign->id);
-    FACT_SET(room_failed, room, room->id);
-    FACT_SET(room_failed, reason, reason);
-    if (note.len > 0) FACT_SET(room_failed, note, note);
-    int64_t quota = quota_back(room, false);
-    if (quota > 0) FACT_SET(room_failed, quota, quota);
-    emit(e, &fact);
-}
-
-/* What was paid for a seat: as told, else its price. */
-static int64_t seat_amount(const struct seat *seat)
-{
-    return seat->paid->has_amount ? seat->paid->amount : seat->price * seat->qty;
-}
-
-void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason,
-               struct tuan_str note)
-{
-    assert(room_is_live(room));
-    release_holds(e, room);
-    emit_failed(e, room, reason, note);
-    for (uint32_t i = 0; i < room->seat_count; i++) {
-        const struct seat *seat = room->seats[i];
-        if (seat->state != TUAN_SEAT_PAID) continue;
-        struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,
-                                     .amount = seat_amount(seat),
-                                     .paid_at = seat->paid->paid_at,
-                                     .payment = seat->paid->payment,
-                                     .of_seat = true};
-        refund_owe(e, seat, &claim);
+    if (paid == 0) return false;
+    switch ((enum tuan_virtual_mode)rules->virtual_mode) {
+    case TUAN_VIRTUAL_OFF: return false;
+    case TUAN_VIRTUAL_ALL: return true;
+    case TUAN_VIRTUAL_THRESHOLD_PCT: return paid * 100 >= value * size;
+    case TUAN_VIRTUAL_MAX_PCT: return missing <= size * value / 100;
+    case TUAN_VIRTUAL_MAX_COUNT: return missing <= value;
     }
-    assert(room->paid == 0);
+    return false;
 }
 
+/* The first that applies, in the order of the contract. */
 void room_settle(struct engine *e, struct room *room)
 {
     const struct tuan_rules *rules = &room->revision->rules;
-    bool fails_with_campaign = room->ends_campaign && rules->on_campaign_end == TUAN_END_FAIL;
-    struct tuan_str no_note = {NULL, 0};
+    int64_t enough = rules_least_success(rules);
+    enum tuan_room_reason failure =
+        room->ends_campaign ? TUAN_REASON_CAMPAIGN_END : TUAN_REASON_DEADLINE;
 
     assert(room->state == TUAN_ROOM_OPEN);
-    release_holds(e, room);
-    if (!fails_with_campaign && rules->min_success > 0 && room->paid >= rules->min_success)
-        room_form(e, room, TUAN_REASON_DEADLINE_MIN, no_note);
+    room_release_holds(e, room);
+    if (room->ends_campaign && rules->on_campaign_end == TUAN_END_FAIL)
+        room_fail(e, room, failure, NULL);
+    else if (room->paid == room->size)
+        room_form(e, room, TUAN_REASON_FULL, NULL);
+    else if (enough > 0 && room->paid >= enough)
+        room_form(e, room,
+                  rules_settle_tier(rules) ? TUAN_REASON_DEADLINE_TIER : TUAN_REASON_DEADLINE_MIN,
+                  NULL);
+    else if (merge_due_room(e, room, failure))
+        assert(!room_is_live(room));
+    else if (may_be_virtual(room))
+        room_form(e, room, TUAN_REASON_VIRTUAL, NULL);
     else
-        room_fail(e, room, room->ends_campaign ? TUAN_REASON_CAMPAIGN_END : TUAN_REASON_DEADLINE,
-                  no_note);
+        room_fail(e, room, failure, NULL);
 }
 
 /* ---- payments ---- */
@@ -159,7 +93,7 @@ static void start_clock(struct engine *e, struct room *room)
 {
     FACT_OF(room_started, ROOM_STARTED);
     bool ends_campaign;
-    int64_t deadline = room_deadline(&room->revision->rules, e->now_ms, &ends_campaign);
+    int64_t deadline = room_deadline(room->revision, e->now_ms, &ends_campaign);
 
     FACT_SET(room_started, campaign, room->campaign->id);
     FACT_SET(room_started, room, room->id);
@@ -179,48 +113,28 @@ void room_after_payment(struct engine *e, struct seat *seat)
         room_settle(e, room);
         return;
     }
-    if (room->paid == room->size) room_form(e, room, TUAN_REASON_FULL, (struct tuan_str){NULL, 0});
+    if (room->paid == room->size) room_form(e, room, TUAN_REASON_FULL, NULL);
 }
 
 /* ---- releases ---- */
 
-/* The earliest paid seat leads, else the earliest held one. */
-static const struct seat *pick_leader(const struct room *room)
+void room_after_leaving(struct engine *e, const struct seat *seat, enum tuan_room_reason failure)
 {
-    const struct seat *held = NULL;
+    struct room *room = seat->room;
 
-    for (uint32_t i = 0; i < room->seat_count; i++) {
-        const struct seat *seat = room->seats[i];
-        if (seat->state == TUAN_SEAT_PAID) return seat;
-        if (seat->state == TUAN_SEAT_HELD && held == NULL) held = seat;
-    }
-    return held;
-}
-
-static void pass_leadership(struct engine *e, struct room *room)
-{
-    FACT_OF(leader_changed, LEADER_CHANGED);
-    const struct seat *heir = pick_leader(room);
-
-    assert(heir != NULL);
-    FACT_SET(leader_changed, campaign, room->campaign->id);
-    FACT_SET(leader_changed, room, room->id);
-    FACT_SET(leader_changed, n, heir->n);
-    emit(e, &fact);
+    if (room->held + room->paid == 0)
+        room_fail(e, room, failure, NULL);
+    else if (seat_leads(seat))
+        room_pass_lead(e, room);
 }
 
 void seat_release(struct engine *e, struct seat *seat, enum tuan_release_reason why,
                   struct tuan_str reason)
 {
-    struct room *room = seat->room;
-
     assert(seat->state == TUAN_SEAT_HELD);
-    assert(room_is_live(room));
-    emit_released(e, seat, why, reason);
-    if (room->held + room->paid == 0)
-        room_fail(e, room, TUAN_REASON_LEADER_UNPAID, (struct tuan_str){NULL, 0});
-    else if (seat_leads(seat))
-        pass_leadership(e, room);
+    assert(room_is_live(seat->room));
+    seat_give_back(e, seat, why, reason);
+    room_after_leaving(e, seat, TUAN_REASON_LEADER_UNPAID);
 }
 
 /* ---- what is overdue ---- */
@@ -230,17 +144,23 @@ static bool was_dissolved(const struct room *room)
     return room->campaign->is_closed && room->campaign->close_rooms == TUAN_CLOSE_FAIL;
 }
 
-/* The hold that ended first, of those that ended before the room's own end. */
-static struct seat *first_overdue(const struct room *room, int64_t now_ms)
+/* The hold that ended first, of those that ended before the room's own end. A room of thousands is
+ * looked through only when a hold of it may have ended. */
+static struct seat *first_overdue(struct room *room, int64_t now_ms)
 {
     struct seat *first = NULL;
+    int64_t bound = 0;
 
-    for (uint32_t i = 0; i < room->seat_count && room->held > 0; i++) {
+    if (room->held == 0 || room->release_bound > now_ms) return NULL;
+    for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
-        if (seat->hold == NULL || seat->hold->release_at > now_ms) continue;
+        if (seat->hold == NULL) continue;
+        if (bound == 0 || seat->hold->release_at < bound) bound = seat->hold->release_at;
+        if (seat->hold->release_at > now_ms) continue;
         if (room->deadline > 0 && seat->hold->release_at >= room->deadline) continue;
         if (first == NULL || seat->hold->release_at < first->hold->release_at) first = seat;
     }
+    room->release_bound = bound;
     return first;
 }
 
@@ -256,8 +176,7 @@ void room_retire(struct engine *e, struct room *room)
     }
     if (room->state == TUAN_ROOM_OPEN && room->deadline > 0 && room->deadline <= e->now_ms)
         room_settle(e, room);
-    if (room_is_live(room) && was_dissolved(room))
-        room_fail(e, room, TUAN_REASON_DISSOLVED, no_text);
+    if (room_is_live(room) && was_dissolved(room)) room_fail(e, room, TUAN_REASON_DISSOLVED, NULL);
 }
 
 /* ---- memory ---- */
@@ -271,16 +190,18 @@ static void roll_up(struct engine *e, const struct seat *seat)
 
     FACT_SET(user_rolled_up, campaign, member->campaign->id);
     FACT_SET(user_rolled_up, user, seat_user(seat));
-    FACT_SET(user_rolled_up, opens, member->base_opens + seat_opened_room(seat));
-    FACT_SET(user_rolled_up, joins, member->base_joins + !seat_opened_room(seat));
-    FACT_SET(user_rolled_up, qty, member->base_qty + seat->qty);
+    const struct base none = {.opens = 0}, *base = member->base == NULL ? &none : member->base;
+    FACT_SET(user_rolled_up, opens, base->opens + seat->opened);
+    FACT_SET(user_rolled_up, joins, base->joins + !seat->opened);
+    FACT_SET(user_rolled_up, qty, base->qty + seat->qty);
     emit(e, &fact);
 }
 
 void room_drop(struct engine *e, struct room *room)
 {
     const struct tuan_rules *rules = &campaign_rules(room->campaign)->rules;
-    bool limits = (rules->opens_per_user | rules->joins_per_user | rules->qty_per_user) != 0;
+    bool limits = (rules->opens_per_user | rules->joins_per_user | rules->qty_per_user) != 0 &&
+                  !room->campaign->is_dropped;
 
     assert(!room_is_live(room));
     assert(room->refunds_open == 0);

@@ -3,11 +3,11 @@
 #ifndef TUAN_ENGINE_ROOM_H
 #define TUAN_ENGINE_ROOM_H
 
-#include "engine/model.h"
+#include "engine/end.h"
 
 /* A room's end if its clock starts now: 0 is never. *ends_campaign: it is the campaign's end that
  * cuts it. */
-int64_t room_deadline(const struct tuan_rules *rules, int64_t now_ms, bool *ends_campaign);
+int64_t room_deadline(const struct revision *revision, int64_t now_ms, bool *ends_campaign);
 
 /* Retire what is overdue of this room before it is judged: its holds, then itself. A late timer
  * changes no answer. */
@@ -21,11 +21,9 @@ void room_settle(struct engine *e, struct room *room);
 /* A seat was paid: the clock of a pending room starts; the last missing payment forms it. */
 void room_after_payment(struct engine *e, struct seat *seat);
 
-void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason,
-               struct tuan_str note);
-/* Fail it with all that is owed: holds released, one refund for each payment. */
-void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason,
-               struct tuan_str note);
+/* A seat was given back or left: another leads, or the room, without a live seat now, fails. */
+void room_after_leaving(struct engine *e, const struct seat *seat, enum tuan_room_reason failure);
+
 /* An ended room's time is over. */
 void room_drop(struct engine *e, struct room *room);
 

@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "engine/answer.h"
-
 enum { HOLD_DEFAULT_MS = 15 * 60 * 1000 };
 
 static bool is_given(const struct tuan_rules *rules, size_t param)
@@ -27,6 +25,7 @@ static size_t size_of(enum tuan_type type)
     case TUAN_RID:
     case TUAN_RIDS:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break;
     }
     assert(false && "no parameter has this type");
@@ -46,9 +45,39 @@ void rules_change(struct tuan_rules *rules, const struct tuan_rules *change)
 
 void rules_complete(struct tuan_rules *rules)
 {
-    if (is_given(rules, TUAN_PARAM_hold_ms)) return;
-    bool is_shorter = rules->room_ttl_ms > 0 && rules->room_ttl_ms < HOLD_DEFAULT_MS;
-    rules->hold_ms = is_shorter ? rules->room_ttl_ms : HOLD_DEFAULT_MS;
+    if (!is_given(rules, TUAN_PARAM_hold_ms)) {
+        bool is_shorter = rules->room_ttl_ms > 0 && rules->room_ttl_ms < HOLD_DEFAULT_MS;
+        rules->hold_ms = is_shorter ? rules->room_ttl_ms : HOLD_DEFAULT_MS;
+    }
+    if (!is_given(rules, TUAN_PARAM_size) && rules->tiers.count > 0)
+        rules->size = rules_settle_tier(rules) ? rules->tiers.items[rules->tiers.count - 1].size
+                                               : rules->tiers.items[0].size;
+}
+
+bool rules_settle_tier(const struct tuan_rules *rules)
+{
+    return rules->tiers.count > 0 && rules->tier_mode == TUAN_TIER_AT_DEADLINE;
+}
+
+bool rules_pick_tier(const struct tuan_rules *rules)
+{
+    return rules->tiers.count > 0 && rules->tier_mode == TUAN_TIER_AT_OPEN;
+}
+
+int64_t rules_size(const struct tuan_rules *rules, int64_t tier)
+{
+    return tier > 0 && rules_pick_tier(rules) ? rules->tiers.items[tier - 1].size : rules->size;
+}
+
+int64_t rules_price(const struct tuan_rules *rules, int64_t tier)
+{
+    if (rules->tiers.count == 0) return rules->price;
+    return rules->tiers.items[tier > 0 && rules_pick_tier(rules) ? tier - 1 : 0].price;
+}
+
+int64_t rules_least_success(const struct tuan_rules *rules)
+{
+    return rules_settle_tier(rules) ? rules->tiers.items[0].size : rules->min_success;
 }
 
 /* ---- equality ---- */
@@ -58,13 +87,8 @@ static bool values_equal(const struct tuan_field *field, const void *a, const vo
     switch (field->type) {
     case TUAN_ID:
     case TUAN_TEXT: return tuan_str_equal(*(const struct tuan_str *)a, *(const struct tuan_str *)b);
-    case TUAN_NAMES: {
-        const struct tuan_names *x = a, *y = b;
-        bool equal = x->count == y->count;
-        for (uint32_t i = 0; equal && i < x->count; i++)
-            equal = tuan_str_equal(x->items[i], y->items[i]);
-        return equal;
-    }
+    case TUAN_NAMES:
+        return names_equal(*(const struct tuan_names *)a, *(const struct tuan_names *)b);
     case TUAN_TAGS: {
         const struct tuan_tags *x = a, *y = b;
         bool equal = x->count == y->count;
@@ -84,6 +108,7 @@ static bool values_equal(const struct tuan_field *field, const void *a, const vo
     case TUAN_RID:
     case TUAN_RIDS:
     case TUAN_LIST:
+    case TUAN_MAP:
     case TUAN_RULES: break;
     }
     assert(false && "no parameter has this type");
@@ -99,33 +124,4 @@ bool rules_equal(const struct tuan_rules *a, const struct tuan_rules *b)
             return false;
     }
     return true;
-}
-
-/* ---- what must hold ---- */
-
-struct tuan_str rules_fault(struct engine *e, const struct tuan_rules *rules, bool is_new)
-{
-    if (rules->end_at > 0 && rules->end_at <= rules->start_at)
-        return text_make(e, "end_at: %lld is not after start_at %lld", (long long)rules->end_at,
-                         (long long)rules->start_at);
-    if (is_new && rules->end_at > 0 && rules->end_at <= e->now_ms)
-        return text_make(e, "end_at: %lld is past, now is %lld", (long long)rules->end_at,
-                         (long long)e->now_ms);
-    if (rules->room_ttl_ms == 0 && rules->end_at == 0)
-        return text_make(e, "room_ttl_ms: 0 means until end_at, and there is no end_at");
-    if (rules->min_success > rules->size)
-        return text_make(e, "min_success: %lld is more than size %lld",
-                         (long long)rules->min_success, (long long)rules->size);
-    if (rules->room_ttl_ms > 0 && rules->hold_ms > rules->room_ttl_ms)
-        return text_make(e, "hold_ms: %lld is longer than room_ttl_ms %lld",
-                         (long long)rules->hold_ms, (long long)rules->room_ttl_ms);
-    if (rules->reserve == TUAN_RESERVE_WHOLE_ROOM && rules->quota > 0 && rules->quota < rules->size)
-        return text_make(e, "quota: %lld does not hold one whole room of %lld",
-                         (long long)rules->quota, (long long)rules->size);
-    if (rules->qty_per_user > 0 && rules->qty_per_order > rules->qty_per_user)
-        return text_make(e, "qty_per_order: %lld is more than qty_per_user %lld",
-                         (long long)rules->qty_per_order, (long long)rules->qty_per_user);
-    if (rules->match != TUAN_MATCH_NEARLY_FULL)
-        return text_make(e, "match: only nearly_full is served yet");
-    return (struct tuan_str){NULL, 0};
 }

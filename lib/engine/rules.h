@@ -10,6 +10,15 @@
 void rules_change(struct tuan_rules *rules, const struct tuan_rules *change);
 /* Fill in what follows from other parameters. */
 void rules_complete(struct tuan_rules *rules);
+/* Is the tier picked by who opens a room, or settled at its deadline? Neither where there are none.
+ */
+bool rules_pick_tier(const struct tuan_rules *rules);
+bool rules_settle_tier(const struct tuan_rules *rules);
+/* Of a room of this tier (0: opened without one). */
+int64_t rules_size(const struct tuan_rules *rules, int64_t tier);
+int64_t rules_price(const struct tuan_rules *rules, int64_t tier);
+/* How much paid is a success at the deadline; 0: only a full room. */
+int64_t rules_least_success(const struct tuan_rules *rules);
 bool rules_equal(const struct tuan_rules *a, const struct tuan_rules *b);
 /* What is wrong, as "field: why" in the arena; empty if nothing is. is_new: the campaign does not
  * exist yet. */

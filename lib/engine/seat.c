@@ -10,28 +10,20 @@ handler handle_SEAT_CANCEL, handle_SEAT_GET, handle_USER_SEATS, handle_ROOM_FORM
 
 enum { USER_SEATS_MAX = 200 };
 
-static struct campaign *find_campaign(struct engine *e, struct tuan_str id,
-                                      struct engine_answer *answer)
-{
-    struct campaign *campaign = campaign_find(e, id);
-
-    depend_on(answer, campaign == NULL ? e->newest : campaign->record.at);
-    if (campaign == NULL) refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
-    return campaign;
-}
-
 void handle_SEAT_CANCEL(struct engine *e, const struct tuan_command *command,
                         struct engine_answer *answer)
 {
-    struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+    struct campaign *campaign = campaign_asked(e, command->arg.campaign, answer);
 
     if (campaign == NULL) return;
     struct seat *seat = seat_remembered(e, campaign, command->arg.order);
     if (seat == NULL) {
+        depend_on(answer, campaign->record.at);
         refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
         return;
     }
     room_retire(e, seat->room);
+    seat = seat_remembered(e, campaign, command->arg.order); /* a merge may have moved it */
     bool again = seat->state == TUAN_SEAT_RELEASED;
     if (seat->state != TUAN_SEAT_HELD && !again) {
         refuse_room(answer, TUAN_ERR_CANNOT_CANCEL, seat->room);
@@ -43,20 +35,37 @@ void handle_SEAT_CANCEL(struct engine *e, const struct tuan_command *command,
 
 /* ---- reading ---- */
 
-static void view_refunds(struct engine *e, const struct refund *first, struct tuan_seat *out,
-                         struct engine_answer *answer)
+static uint32_t count_refunds(const struct refund *first)
 {
     uint32_t count = 0;
 
     for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
         count++;
+    return count;
+}
+
+static void view_refunds(const struct refund *first, struct tuan_refund *items, uint32_t *count,
+                         struct engine_answer *answer)
+{
+    for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat) {
+        view_refund(refund, &items[(*count)++]);
+        depend_on(answer, refund->record.at);
+    }
+}
+
+/* Those of the rooms that a seat was moved from, too. */
+static void view_all_refunds(struct engine *e, const struct seat *seat, struct tuan_seat *out,
+                             struct engine_answer *answer)
+{
+    uint32_t count = 0;
+
+    for (const struct seat *at = seat; at != NULL; at = seat_before(e, at))
+        count += count_refunds(at->refunds);
     if (count == 0) return;
     struct tuan_refund *items = arena_take(&e->arena, count * sizeof *items);
     count = 0;
-    for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat) {
-        view_refund(refund, &items[count++]);
-        depend_on(answer, refund->record.at);
-    }
+    for (const struct seat *at = seat; at != NULL; at = seat_before(e, at))
+        view_refunds(at->refunds, items, &count, answer);
     TUAN_SET(seat, out, refunds, ((struct tuan_list){items, count}));
 }
 
@@ -69,34 +78,37 @@ static void view_stray(struct engine *e, const struct refund *refund, struct tua
     TUAN_SET(seat, out, now, e->now_ms);
     TUAN_SET(seat, out, refund, refund->id);
     TUAN_SET(seat, out, reason, refund->reason);
-    view_refunds(e, refund, out, answer);
+    struct tuan_refund *items = arena_take(&e->arena, count_refunds(refund) * sizeof *items);
+    uint32_t count = 0;
+    view_refunds(refund, items, &count, answer);
+    TUAN_SET(seat, out, refunds, ((struct tuan_list){items, count}));
 }
 
 void handle_SEAT_GET(struct engine *e, const struct tuan_command *command,
                      struct engine_answer *answer)
 {
-    const struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+    const struct campaign *campaign = campaign_asked(e, command->arg.campaign, answer);
 
     if (campaign == NULL) return;
     const struct seat *seat = seat_remembered(e, campaign, command->arg.order);
     const struct refund *stray = seat == NULL ? stray_find(e, campaign, command->arg.order) : NULL;
     if (seat == NULL && stray == NULL) {
+        depend_on(answer, campaign->record.at);
         refuse(answer, TUAN_ERR_SEAT_NOT_FOUND);
         return;
     }
     struct tuan_seat *body = BODY(e, seat);
-    answer->depends_on = 0; /* found: only what is shown matters */
     if (seat != NULL) {
         view_seat(e, seat, body);
         depend_on(answer, seat->room->record.at);
-        view_refunds(e, seat->refunds, body, answer);
+        view_all_refunds(e, seat, body, answer);
     } else {
         view_stray(e, stray, body, answer);
     }
     answer_with(answer, &tuan_seat_message, body);
 }
 
-static void view_limits(const struct member *member, const struct tuan_rules *rules,
+static void view_limits(const struct member *member, const struct tuan_rules *rules, int64_t now_ms,
                         struct tuan_user_seats *out)
 {
     int64_t opens = member == NULL ? 0 : member->opens;
@@ -115,14 +127,20 @@ static void view_limits(const struct member *member, const struct tuan_rules *ru
     if (rules->qty_per_user > 0)
         TUAN_SET(user_seats, out, qty_left,
                  qty < rules->qty_per_user ? rules->qty_per_user - qty : 0);
+    if (rules->unpaid_per_user == 0) return;
+    int64_t unpaid = member_unpaid(member, now_ms);
+    TUAN_SET(user_seats, out, unpaid, unpaid);
+    TUAN_SET(user_seats, out, unpaid_left,
+             unpaid < rules->unpaid_per_user ? rules->unpaid_per_user - unpaid : 0);
 }
 
 void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
                        struct engine_answer *answer)
 {
-    const struct campaign *campaign = find_campaign(e, command->arg.campaign, answer);
+    const struct campaign *campaign = campaign_asked(e, command->arg.campaign, answer);
 
     if (campaign == NULL) return;
+    depend_on(answer, campaign->record.at);
     const struct member *member = member_find(e, campaign, command->arg.user);
     struct tuan_user_seats *body = BODY(e, user_seats);
     uint32_t most = member == NULL                        ? 0
@@ -142,7 +160,7 @@ void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
     TUAN_SET(user_seats, body, campaign, campaign->id);
     TUAN_SET(user_seats, body, user, command->arg.user);
     TUAN_SET(user_seats, body, seats, ((struct tuan_list){items, count}));
-    view_limits(member, &campaign_rules(campaign)->rules, body);
+    view_limits(member, &campaign_rules(campaign)->rules, e->now_ms, body);
     TUAN_SET(user_seats, body, now, e->now_ms);
     answer_with(answer, &tuan_user_seats_message, body);
 }
@@ -152,13 +170,9 @@ void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
 static struct room *find_live_room(struct engine *e, struct tuan_id id,
                                    struct engine_answer *answer)
 {
-    struct room *room = room_find(e, id);
+    struct room *room = room_asked(e, id, answer);
 
-    if (room == NULL) {
-        depend_on(answer, e->newest);
-        refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
-        return NULL;
-    }
+    if (room == NULL) return NULL;
     room_retire(e, room);
     if (room_is_live(room)) return room;
     refuse_room(answer, room_end_err(room), room);
@@ -180,7 +194,8 @@ void handle_ROOM_FORM(struct engine *e, const struct tuan_command *command,
         return;
     }
     assert(room->paid > 0); /* an open room without a seat has failed */
-    room_form(e, room, TUAN_REASON_FORCED, command->arg.reason);
+    const struct act act = {command->arg.reason, command->by};
+    room_form(e, room, TUAN_REASON_FORCED, &act);
     answer_room(e, answer, room);
 }
 
@@ -190,6 +205,7 @@ void handle_ROOM_DISSOLVE(struct engine *e, const struct tuan_command *command,
     struct room *room = find_live_room(e, command->arg.room, answer);
 
     if (room == NULL) return;
-    room_fail(e, room, TUAN_REASON_DISSOLVED, command->arg.reason);
+    const struct act act = {command->arg.reason, command->by};
+    room_fail(e, room, TUAN_REASON_DISSOLVED, &act);
     answer_room(e, answer, room);
 }

@@ -4,6 +4,8 @@
 
 #include "engine/answer.h"
 #include "engine/evolve.h"
+#include "engine/fill.h"
+#include "engine/record.h"
 
 const struct tuan_message *engine_record_message(enum engine_kind kind)
 {
@@ -20,6 +22,45 @@ const struct tuan_message *engine_record_message(enum engine_kind kind)
 
 /* ---- records of what is in memory ---- */
 
+static struct tuan_list fill_list(struct engine *e, const struct fill *fill)
+{
+    struct tuan_fill_record *items = arena_take(&e->arena, FILL_BUCKETS * sizeof *items);
+    uint32_t count = 0;
+
+    for (uint32_t bucket = 0; bucket < FILL_BUCKETS; bucket++) {
+        struct tuan_fill_record *item = &items[count];
+        if (fill->counts[bucket] == 0) continue;
+        *item = (struct tuan_fill_record){0};
+        TUAN_SET(fill_record, item, bucket, bucket);
+        TUAN_SET(fill_record, item, count, fill->counts[bucket]);
+        count++;
+    }
+    return (struct tuan_list){items, count};
+}
+
+static struct tuan_list lead_list(struct engine *e, const struct more *more)
+{
+    struct tuan_lead_record *items = arena_take(&e->arena, more->lead_count * sizeof *items);
+
+    for (uint32_t i = 0; i < more->lead_count; i++) {
+        items[i] = (struct tuan_lead_record){0};
+        TUAN_SET(lead_record, &items[i], at, more->leads[i].at);
+        TUAN_SET(lead_record, &items[i], n, more->leads[i].n);
+    }
+    return (struct tuan_list){items, more->lead_count};
+}
+
+static void save_more(struct engine *e, const struct more *more, struct tuan_room_record *out)
+{
+    SET_STR(room_record, out, by, more->by);
+    SET_STR(room_record, out, draw_seed, more->draw_seed);
+    SET_INT(room_record, out, drawn, more->is_drawn);
+    if (!tuan_rid_is_none(more->merged_into))
+        TUAN_SET(room_record, out, merged_into, more->merged_into);
+    if (more->lead_count > 0) TUAN_SET(room_record, out, leads, lead_list(e, more));
+    SET_INT(room_record, out, tier_price, more->tier_price);
+}
+
 static const void *campaign_record(struct engine *e, const struct campaign *campaign)
 {
     struct tuan_campaign_record *out = BODY(e, campaign_record);
@@ -35,6 +76,7 @@ static const void *campaign_record(struct engine *e, const struct campaign *camp
         *item = (struct tuan_rules_record){0};
         TUAN_SET(rules_record, item, revision, revision->number);
         TUAN_SET(rules_record, item, rules, &revision->rules);
+        SET_STR(rules_record, item, zone, revision->zone);
     }
     TUAN_SET(campaign_record, out, campaign, campaign->id);
     TUAN_SET(campaign_record, out, revisions, ((struct tuan_list){revisions, count}));
@@ -52,52 +94,21 @@ static const void *campaign_record(struct engine *e, const struct campaign *camp
     TUAN_SET(campaign_record, out, refunds_acked, campaign->refunds_acked);
     TUAN_SET(campaign_record, out, quota_used, campaign->quota_used);
     TUAN_SET(campaign_record, out, as_of, e->now_ms);
+    SET_INT(campaign_record, out, ended, campaign->is_ended);
+    SET_INT(campaign_record, out, dropped, campaign->is_dropped);
+    SET_INT(campaign_record, out, rooms_merged, campaign->rooms_merged);
+    SET_INT(campaign_record, out, failed_deadline, campaign->failed[FAILURE_DEADLINE]);
+    SET_INT(campaign_record, out, failed_campaign_end, campaign->failed[FAILURE_CAMPAIGN_END]);
+    SET_INT(campaign_record, out, failed_leader_unpaid, campaign->failed[FAILURE_LEADER_UNPAID]);
+    SET_INT(campaign_record, out, failed_leader_left, campaign->failed[FAILURE_LEADER_LEFT]);
+    SET_INT(campaign_record, out, failed_dissolved, campaign->failed[FAILURE_DISSOLVED]);
+    SET_INT(campaign_record, out, members_new, campaign->members_new);
+    SET_INT(campaign_record, out, members_old, campaign->members_old);
+    SET_INT(campaign_record, out, referred, campaign->referred);
+    SET_INT(campaign_record, out, amount, campaign->amount);
+    SET_INT(campaign_record, out, amount_referred, campaign->amount_referred);
+    if (campaign->fill != NULL) TUAN_SET(campaign_record, out, fill, fill_list(e, campaign->fill));
     return out;
-}
-
-/* Set a string field unless it is empty, a number unless it is 0. */
-#define SET_STR(record, out, member, value)                                                        \
-    if ((value).len > 0) TUAN_SET(record, out, member, value)
-#define SET_INT(record, out, member, value)                                                        \
-    if ((value) != 0) TUAN_SET(record, out, member, value)
-
-static void seat_record(const struct seat *seat, struct tuan_seat_record *out)
-{
-    *out = (struct tuan_seat_record){0};
-    TUAN_SET(seat_record, out, user, seat_user(seat));
-    TUAN_SET(seat_record, out, order, seat_order(seat));
-    TUAN_SET(seat_record, out, state, seat->state);
-    TUAN_SET(seat_record, out, role, seat_leads(seat) ? TUAN_ROLE_LEADER : TUAN_ROLE_MEMBER);
-    TUAN_SET(seat_record, out, joined_at, seat->joined_at);
-    TUAN_SET(seat_record, out, print, seat->print);
-    TUAN_SET(seat_record, out, qty, seat->qty);
-    SET_INT(seat_record, out, forgotten, seat->is_forgotten);
-    if (seat->hold != NULL) {
-        TUAN_SET(seat_record, out, hold_until, seat->hold->until);
-        TUAN_SET(seat_record, out, release_at, seat->hold->release_at);
-    }
-    SET_INT(seat_record, out, ended_at, seat->ended_at);
-    SET_INT(seat_record, out, released, seat->released);
-    SET_INT(seat_record, out, price, seat->price);
-    if (seat->paid != NULL) {
-        TUAN_SET(seat_record, out, paid_at, seat->paid->paid_at);
-        if (seat->paid->has_amount) TUAN_SET(seat_record, out, amount, seat->paid->amount);
-        SET_STR(seat_record, out, payment, seat->paid->payment);
-        SET_INT(seat_record, out, amount_differs, seat->paid->differs);
-    }
-    const struct extra *extra = seat->extra;
-    if (extra == NULL) return;
-    SET_STR(seat_record, out, reason, extra->reason);
-    SET_INT(seat_record, out, tier, extra->tier);
-    if (!tuan_rid_is_none(extra->rerouted_from))
-        TUAN_SET(seat_record, out, rerouted_from, extra->rerouted_from);
-    SET_STR(seat_record, out, profile, extra->profile);
-    SET_STR(seat_record, out, referrer, extra->referrer);
-    SET_STR(seat_record, out, referrer2, extra->referrer2);
-    SET_STR(seat_record, out, channel, extra->channel);
-    SET_INT(seat_record, out, new_user, extra->new_user);
-    SET_INT(seat_record, out, level, extra->level);
-    if (extra->tags.count > 0) TUAN_SET(seat_record, out, tags, extra->tags);
 }
 
 static const void *room_record(struct engine *e, const struct room *room)
@@ -106,7 +117,7 @@ static const void *room_record(struct engine *e, const struct room *room)
     struct tuan_seat_record *seats = arena_take(&e->arena, room->seat_count * sizeof *seats);
 
     for (uint32_t i = 0; i < room->seat_count; i++)
-        seat_record(room->seats[i], &seats[i]);
+        seat_save(room->seats[i], &seats[i]);
     TUAN_SET(room_record, out, room, room->id);
     TUAN_SET(room_record, out, campaign, room->campaign->id);
     TUAN_SET(room_record, out, revision, room->revision_number);
@@ -122,6 +133,9 @@ static const void *room_record(struct engine *e, const struct room *room)
     SET_INT(room_record, out, ends_campaign, room->ends_campaign);
     SET_INT(room_record, out, tier, room->tier);
     TUAN_SET(room_record, out, seats, ((struct tuan_list){seats, room->seat_count}));
+    SET_INT(room_record, out, pieces, room->by_pieces);
+    SET_INT(room_record, out, virtuals, room->virtuals);
+    if (room->more != NULL) save_more(e, room->more, out);
     return out;
 }
 
@@ -131,9 +145,10 @@ static const void *user_record(struct engine *e, const struct member *member)
 
     TUAN_SET(user_record, out, campaign, member->campaign->id);
     TUAN_SET(user_record, out, user, ((struct tuan_str){member->id, member->id_len}));
-    TUAN_SET(user_record, out, opens, member->base_opens);
-    TUAN_SET(user_record, out, joins, member->base_joins);
-    TUAN_SET(user_record, out, qty, member->base_qty);
+    assert(member->base != NULL);
+    TUAN_SET(user_record, out, opens, member->base->opens);
+    TUAN_SET(user_record, out, joins, member->base->joins);
+    TUAN_SET(user_record, out, qty, member->base->qty);
     return out;
 }
 

@@ -19,7 +19,7 @@ void str_free(struct engine *e, struct tuan_str str)
     if (str.len > 0) pool_free(&e->pool, (void *)(uintptr_t)str.ptr, str.len);
 }
 
-static struct tuan_names names_copy(struct engine *e, struct tuan_names names)
+struct tuan_names names_copy(struct engine *e, struct tuan_names names)
 {
     if (names.count == 0) return (struct tuan_names){NULL, 0};
     struct tuan_str *items = pool_alloc(&e->pool, names.count * sizeof *items);
@@ -28,12 +28,20 @@ static struct tuan_names names_copy(struct engine *e, struct tuan_names names)
     return (struct tuan_names){items, names.count};
 }
 
-static void names_free(struct engine *e, struct tuan_names names)
+void names_free(struct engine *e, struct tuan_names names)
 {
     for (uint32_t i = 0; i < names.count; i++)
         str_free(e, names.items[i]);
     if (names.count > 0)
         pool_free(&e->pool, (void *)(uintptr_t)names.items, names.count * sizeof *names.items);
+}
+
+bool names_equal(struct tuan_names a, struct tuan_names b)
+{
+    if (a.count != b.count) return false;
+    for (uint32_t i = 0; i < a.count; i++)
+        if (!tuan_str_equal(a.items[i], b.items[i])) return false;
+    return true;
 }
 
 struct tuan_tags tags_copy(struct engine *e, struct tuan_tags tags)
@@ -83,6 +91,7 @@ void rules_copy(struct engine *e, struct tuan_rules *to, const struct tuan_rules
         case TUAN_RID:
         case TUAN_RIDS:
         case TUAN_LIST:
+        case TUAN_MAP:
         case TUAN_RULES: assert(false && "no parameter has this type"); break;
         }
     }

@@ -21,14 +21,14 @@ story: 39 on_campaign_end cap: the deadline is the campaign's end, min_success s
 1000  ROOM.MATCH c u1 o1 -> room=$a deadline=@10000
 1000  SEAT.PAY c o1 -> seat=paid
 9999  ROOM.JOIN $a u2 o2 -> hold_until=@10000
-10_000 sweep -> | seat_released room_formed
+10_000 sweep -> | campaign_ended seat_released room_formed
 10_000 ROOM.GET $a -> reason=deadline_min
 
 story: 39 on_campaign_end cap: not reached it fails campaign_end
 0     CAMPAIGN.PUT c size 3 end_at @10000 room_ttl_ms 3600000 -> revision=1
 1000  ROOM.MATCH c u1 o1 -> room=$a deadline=@10000
 1000  SEAT.PAY c o1 -> seat=paid
-10_000 sweep -> | room_failed refund_due
+10_000 sweep -> | campaign_ended room_failed refund_due
 10_000 ROOM.GET $a -> reason=campaign_end
 10_000 ROOM.JOIN $a u2 o2 -> CAMPAIGN_ENDED
 
@@ -44,7 +44,7 @@ story: 39 on_campaign_end cap: an own end at the very same moment is not cut sho
 0     CAMPAIGN.PUT c size 3 end_at @6000 room_ttl_ms 5000 -> revision=1
 1000  ROOM.MATCH c u1 o1 -> room=$a deadline=@6000
 1000  SEAT.PAY c o1 -> seat=paid
-6000  sweep -> | room_failed refund_due
+6000  sweep -> | campaign_ended room_failed refund_due
 6001  ROOM.GET $a -> reason=deadline
 
 story: 39 on_campaign_end run_on: rooms outlive the campaign, JOIN and MATCH still fill them
@@ -63,14 +63,14 @@ story: 39 on_campaign_end run_on: an end that happens to fall on the campaign's 
 0     CAMPAIGN.PUT c size 4 end_at @10000 room_ttl_ms 5000 on_campaign_end run_on -> revision=1
 5000  ROOM.MATCH c u1 o1 -> room=$a deadline=@10000
 5000  SEAT.PAY c o1 -> seat=paid
-10_000 sweep -> | room_failed refund_due
+10_000 sweep -> | campaign_ended room_failed refund_due
 10_000 ROOM.GET $a -> reason=deadline
 
 story: 39 on_campaign_end fail: at the end there is no other chance
 0     CAMPAIGN.PUT c size 3 end_at @10000 min_success 1 room_ttl_ms 3600000 on_campaign_end fail -> revision=1
 1000  ROOM.MATCH c u1 o1 -> room=$a deadline=@10000
 1000  SEAT.PAY c o1 -> seat=paid
-10_000 sweep -> | room_failed refund_due
+10_000 sweep -> | campaign_ended room_failed refund_due
 10_000 ROOM.GET $a -> reason=campaign_end
 
 story: 39 on_campaign_end fail: before the end a deadline is a deadline
@@ -90,8 +90,7 @@ story: 35 parameters out of their range are refused at load, and nothing is left
 0     CAMPAIGN.PUT c start_at @2000 end_at @2000 -> BAD_ARGUMENT text~end_at
 0     CAMPAIGN.PUT c end_at @0 -> BAD_ARGUMENT text~end_at
 0     CAMPAIGN.PUT c qty_per_order 3 qty_per_user 2 -> BAD_ARGUMENT text~qty_per_order
-0     CAMPAIGN.PUT c match oldest -> BAD_ARGUMENT text~match
-0     CAMPAIGN.PUT c merge deadline -> BAD_ARGUMENT text~merge
+0     CAMPAIGN.PUT c ticker 5 -> BAD_ARGUMENT text~ticker
 0     CAMPAIGN.PUT c joiner new_user -> BAD_ARGUMENT text~joiner
 0     CAMPAIGN.PUT c virtual.mode all -> BAD_ARGUMENT text~virtual.mode
 0     CAMPAIGN.GET c -> CAMPAIGN_NOT_FOUND

@@ -136,4 +136,4 @@ story: syntax is refused before anything else
 0     ROOM.JOIN 00000000000000000001 u1 o1 -> ROOM_NOT_FOUND
 0     ROOM.MATCH nowhere u1 o1 -> CAMPAIGN_NOT_FOUND
 0     ROOM.OPENED c u1 o1 -> UNKNOWN_COMMAND
-0     SEAT.LEAVE c o1 -> UNKNOWN_COMMAND
+0     SEAT.LEAP c o1 -> UNKNOWN_COMMAND text~seat.leave

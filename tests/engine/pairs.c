@@ -78,6 +78,15 @@ static void add_names(struct pairs *pairs, const char *path, struct tuan_names n
     }
 }
 
+static void add_map(struct pairs *pairs, const char *path, const struct tuan_field *field,
+                    const void *body)
+{
+    char inner_path[PATH_MAX_LEN];
+
+    join(inner_path, "%s.", path);
+    pairs_add_message(pairs, inner_path, field->items, body);
+}
+
 static void add_field(struct pairs *pairs, const char *prefix, const struct tuan_field *field,
                       const void *object);
 
@@ -107,6 +116,7 @@ static void add_field(struct pairs *pairs, const char *prefix, const struct tuan
     case TUAN_RID: add_rid(pairs, path, *(const struct tuan_id *)at); break;
     case TUAN_LIST: add_list(pairs, path, field, *(const struct tuan_list *)at); break;
     case TUAN_NAMES: add_names(pairs, path, *(const struct tuan_names *)at); break;
+    case TUAN_MAP: add_map(pairs, path, field, *(const void *const *)at); break;
     case TUAN_RULES: add_rules(pairs, prefix, *(const struct tuan_rules *const *)at); break;
     case TUAN_TAGS:
     case TUAN_RIDS:

@@ -120,7 +120,7 @@ story: 22 a rerouted payer's order gets the new room's id
 10    ROOM.JOIN $a u3 o3 -> seat=held
 20    ROOM.OPEN c u4 o4 -> room=$b
 21    SEAT.PAY c o4 -> seat=paid
-30    SEAT.PAY c o2 payment p2 -> room=$b seat=settled rerouted_from=$a price=900 qty=3 role=member | order_forgotten seat_held seat_paid room_formed
+30    SEAT.PAY c o2 payment p2 -> room=$b seat=settled rerouted_from=$a price=900 qty=3 role=member | order_forgotten seat_held seat_paid room_formed commission
 31    SEAT.GET c o2 -> room=$b seat=settled rerouted_from=$a
 31    ROOM.JOIN $a u2 o2 hold_ms 10 qty 3 -> again=1 room=$b seat=settled
 32    SEAT.PAY c o2 payment p2 -> again=1 room=$b | -

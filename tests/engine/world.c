@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/tz.h"
 #include "proto/resp.h"
 #include "reads.h"
 
@@ -184,6 +185,19 @@ static void keep_answer(struct world *world, const struct engine_answer *answer,
         flaw(world, "the answer waits for a position that is not there");
 }
 
+/* As a daemon does: the operator's name, and the offsets of a zone. */
+static void complete(const struct world *world, struct tuan_command *command,
+                     char zone[TZ_TABLE_MAX])
+{
+    struct tuan_str name = command->rules.cutoff_zone;
+    bool has_zone = (command->rules.given >> TUAN_PARAM_cutoff_zone) & 1;
+
+    command->by = TUAN_STR("op");
+    if (!has_zone || name.len == 0) return;
+    command->zone =
+        (struct tuan_str){zone, (uint32_t)tz_table(name.ptr, name.len, world->now_ms, zone)};
+}
+
 void world_do(struct world *world, const struct tuan_str *words, size_t count, struct outcome *out)
 {
     struct tuan_str copies[WORDS_MAX];
@@ -191,6 +205,7 @@ void world_do(struct world *world, const struct tuan_str *words, size_t count, s
     struct tuan_command command;
     struct tuan_fault fault;
     struct engine_answer answer;
+    char zone[TZ_TABLE_MAX];
 
     *out = (struct outcome){.err = TUAN_OK};
     assert(count <= WORDS_MAX);
@@ -203,6 +218,7 @@ void world_do(struct world *world, const struct tuan_str *words, size_t count, s
         out->err = TUAN_ERR_UNKNOWN_COMMAND;
         out->text = strdup("not a command of the engine");
     } else {
+        complete(world, &command, zone);
         engine_apply(world->engine, &command, world->now_ms, &answer);
         keep_answer(world, &answer, out);
     }

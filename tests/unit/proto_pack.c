@@ -182,6 +182,7 @@ static void assert_object_is(const msgpack_object *object, const struct tuan_fie
     case TUAN_RIDS:
     case TUAN_TIERS:
     case TUAN_LIST: assert_object_is_list(object, field, value); break;
+    case TUAN_MAP: fail_msg("a map is of replies only"); break;
     case TUAN_RULES:
         assert_object_is_rules(object, *(const struct tuan_rules *const *)value);
         break;

@@ -233,15 +233,13 @@ CLAIM(dotted_parameters_come_as_maps_or_with_their_dots)
                "0123456789012345678901234567890123456789012345678901234567890123: campaign.put "
                "takes no such argument");
     assert_bad(PUT("\x82", "\xa7virtual\x81\x01\x01"), "virtual: names are strings");
-    assert_bad(PUT("\x82", "\xa7virtual\x81\xa4mode\xa3"
-                           "all"),
-               "virtual.mode: this rule is not served yet");
+    assert_bad(PUT("\x82", "\xa7virtual\x81\xa4mode\xa4"
+                           "some"),
+               "virtual.mode: 'some' is none of off all threshold_pct max_pct max_count");
 }
 
 CLAIM(tiers_are_lists_of_maps)
 {
-    assert_bad(PUT("\x82", "\xa5tiers\x91\x82\xa4size\x02\xa5price\x01"),
-               "tiers: this rule is not served yet");
     assert_bad(PUT("\x82", "\xa5tiers\x91\x81\xa4size\x02"), "tiers: a tier needs size and price");
     assert_bad(PUT("\x82", "\xa5tiers\x91\x82\xa4size\x02\xa4size\x02"),
                "tiers: a name is given twice");

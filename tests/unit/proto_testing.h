@@ -135,6 +135,11 @@ static inline void random_value(uint64_t *seed, const struct tuan_field *field, 
             random_message(seed, field->items, (char *)items + i * field->items->size, arena);
         *(struct tuan_list *)place = (struct tuan_list){items, count};
         break;
+    case TUAN_MAP:
+        items = tuan_arena_take(arena, field->items->size);
+        random_message(seed, field->items, items, arena);
+        *(const void **)place = items;
+        break;
     case TUAN_RULES:
         items = tuan_arena_take(arena, sizeof(struct tuan_rules));
         random_rules(seed, items, arena);
@@ -229,6 +234,9 @@ static inline void assert_same_value(const struct tuan_field *field, const void 
                                 (const char *)y->items + i * field->items->size);
         break;
     }
+    case TUAN_MAP:
+        assert_same_message(field->items, *(const void *const *)a, *(const void *const *)b);
+        break;
     case TUAN_RULES:
         assert_same_rules(*(const struct tuan_rules *const *)a,
                           *(const struct tuan_rules *const *)b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "daemon/digest.h"
+#include "base/digest.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
@@ -30,6 +30,16 @@ bool digest_parse(const char *hex, size_t len, struct digest *out)
         out->bytes[i] = (unsigned char)(high << 4 | low);
     }
     return true;
+}
+
+void digest_print(const struct digest *digest, char hex[DIGEST_HEX])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
+        hex[2 * i] = digits[digest->bytes[i] >> 4];
+        hex[2 * i + 1] = digits[digest->bytes[i] & 15];
+    }
 }
 
 bool digest_equal(const struct digest *a, const struct digest *b)

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* model_room.c - making and finding rooms and their seats. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/model.h"
+
+struct tuan_id make_rid(struct engine *e)
+{
+    struct tuan_id id;
+    uint64_t partition_mask = (UINT64_C(1) << TUAN_PARTITION_BITS) - 1;
+
+    do {
+        uint64_t words[2];
+        e->config.random(e->config.random_context, words, sizeof words);
+        id.hi = words[0] >> 28;
+        id.lo = (words[1] & ~partition_mask) | e->config.partition;
+    } while (tuan_rid_is_none(id) || room_find(e, id) != NULL || refund_find(e, id) != NULL);
+    return id;
+}
+
+/* ---- rooms ---- */
+
+static bool room_has_id(const void *entry, const void *key)
+{
+    return tuan_rid_equal(((const struct room *)entry)->id, *(const struct tuan_id *)key);
+}
+
+struct room *room_find(const struct engine *e, struct tuan_id id)
+{
+    return map_find(&e->rooms, rid_hash(e, id), room_has_id, &id);
+}
+
+struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_id id)
+{
+    struct room *room = pool_alloc(&e->pool, sizeof *room);
+
+    *room = (struct room){.id = id, .campaign = campaign};
+    record_init(&room->record, ENGINE_ROOM);
+    list_init(&room->refunds);
+    list_init(&room->life_link);
+    room->timer.kind = TIMER_ROOM;
+    map_insert(&e->rooms, rid_hash(e, id), room);
+    return room;
+}
+
+/* ---- what few rooms have ---- */
+
+struct more *room_more(struct engine *e, struct room *room)
+{
+    if (room->more == NULL) {
+        room->more = pool_alloc(&e->pool, sizeof *room->more);
+        *room->more = (struct more){.room = room};
+    }
+    return room->more;
+}
+
+void lead_add(struct engine *e, struct room *room, int64_t at, uint32_t n)
+{
+    struct more *more = room_more(e, room);
+
+    if (more->lead_count == more->lead_room) {
+        uint32_t room_for = more->lead_room == 0 ? 2 : more->lead_room * 2;
+        struct lead *leads = pool_alloc(&e->pool, room_for * sizeof *leads);
+        if (more->lead_count > 0) memcpy(leads, more->leads, more->lead_count * sizeof *leads);
+        if (more->lead_room > 0) pool_free(&e->pool, more->leads, more->lead_room * sizeof *leads);
+        more->leads = leads;
+        more->lead_room = room_for;
+    }
+    more->leads[more->lead_count++] = (struct lead){at, n};
+}
+
+/* ---- seats ---- */
+
+const struct seat *seat_before(const struct engine *e, const struct seat *seat)
+{
+    const struct extra *extra = seat->extra;
+    const struct room *room;
+
+    if (extra == NULL || extra->moved_n == 0) return NULL;
+    room = room_find(e, extra->rerouted_from);
+    return room == NULL || extra->moved_n > room->seat_count ? NULL
+                                                             : room->seats[extra->moved_n - 1];
+}
+
+struct order_key {
+    const struct campaign *campaign;
+    struct tuan_str order;
+};
+
+static bool seat_has_order(const void *entry, const void *key)
+{
+    const struct seat *seat = entry;
+    const struct order_key *wanted = key;
+
+    return seat->order_len == wanted->order.len && seat->room->campaign == wanted->campaign &&
+           memcmp(seat->order, wanted->order.ptr, seat->order_len) == 0;
+}
+
+struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
+                       struct tuan_str order)
+{
+    struct order_key key = {campaign, order};
+
+    return map_find(&e->orders, order_hash(e, campaign, order), seat_has_order, &key);
+}
+
+struct reroute_key {
+    struct tuan_id room;
+    struct tuan_str order;
+};
+
+static uint64_t reroute_hash(const struct engine *e, struct tuan_id room, struct tuan_str order)
+{
+    return hash_mix(rid_hash(e, room), hash_bytes(order.ptr, order.len, e->config.hash_seed));
+}
+
+static bool seat_has_reroute(const void *entry, const void *key)
+{
+    const struct seat *seat = entry;
+    const struct reroute_key *wanted = key;
+
+    return tuan_rid_equal(seat->extra->rerouted_from, wanted->room) &&
+           tuan_str_equal(seat_order(seat), wanted->order);
+}
+
+struct seat *seat_find_rerouted(const struct engine *e, struct tuan_id room, struct tuan_str order)
+{
+    struct reroute_key key = {room, order};
+
+    return map_find(&e->reroutes, reroute_hash(e, room, order), seat_has_reroute, &key);
+}
+
+static bool is_rerouted(const struct seat *seat)
+{
+    return seat->extra != NULL && !tuan_rid_is_none(seat->extra->rerouted_from);
+}
+
+void order_enter(struct engine *e, struct seat *seat)
+{
+    struct tuan_str order = seat_order(seat);
+
+    map_insert(&e->orders, order_hash(e, seat->room->campaign, order), seat);
+    if (is_rerouted(seat))
+        map_insert(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
+}
+
+void order_leave(struct engine *e, struct seat *seat)
+{
+    struct tuan_str order = seat_order(seat);
+
+    map_remove(&e->orders, order_hash(e, seat->room->campaign, order), seat);
+    if (is_rerouted(seat))
+        map_remove(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
+}
+
+static void room_append_seat(struct engine *e, struct room *room, struct seat *seat)
+{
+    if (room->seat_count == room->seat_room) {
+        uint32_t more =
+            room->seat_room == 0 ? (room->size < 8 ? room->size : 8) : room->seat_room * 2;
+        struct seat **seats = pool_alloc(&e->pool, more * sizeof(struct seat *));
+        if (room->seat_count > 0)
+            memcpy(seats, room->seats, room->seat_count * sizeof(struct seat *));
+        if (room->seat_room > 0)
+            pool_free(&e->pool, room->seats, room->seat_room * sizeof(struct seat *));
+        room->seats = seats;
+        room->seat_room = more;
+    }
+    room->seats[room->seat_count++] = seat;
+    seat->n = room->seat_count;
+}
+
+static bool rid_is_less(struct tuan_id a, struct tuan_id b)
+{
+    return a.hi != b.hi ? a.hi < b.hi : a.lo < b.lo;
+}
+
+/* Newest first; what happened in one millisecond is ordered by ids, so that a restart finds the
+ * same order. */
+static bool seat_is_newer(const struct seat *a, const struct seat *b)
+{
+    if (a->joined_at != b->joined_at) return a->joined_at > b->joined_at;
+    return a->room == b->room ? a->n > b->n : rid_is_less(b->room->id, a->room->id);
+}
+
+void member_list_seat(struct seat *seat)
+{
+    struct list *head = &seat->member->seats, *at = head->next;
+
+    while (at != head && seat_is_newer(container_of(at, struct seat, of_member), seat))
+        at = at->next;
+    list_insert_between(&seat->of_member, at->prev, at);
+}
+
+static bool room_is_newer(const struct room *a, const struct room *b)
+{
+    if (a->opened_at != b->opened_at) return a->opened_at > b->opened_at;
+    return rid_is_less(b->id, a->id);
+}
+
+void campaign_list_room(struct room *room)
+{
+    struct list *head = &room->campaign->live, *at = head->prev;
+
+    while (at != head && room_is_newer(container_of(at, struct room, life_link), room))
+        at = at->prev;
+    list_insert_between(&room->life_link, at, at->next);
+}
+
+struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
+                       struct tuan_str order)
+{
+    struct seat *seat = pool_alloc(&e->pool, sizeof *seat + order.len);
+
+    assert(order.len <= TUAN_ID_MAX);
+    *seat = (struct seat){.room = room,
+                          .member = member,
+                          .opened = room->seat_count == 0,
+                          .order_len = (uint8_t)order.len};
+    memcpy(seat->order, order.ptr, order.len);
+    list_init(&seat->of_member);
+    member->seat_count++;
+    room_append_seat(e, room, seat);
+    e->seat_count++;
+    return seat;
+}
+
+struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64_t release_at)
+{
+    struct hold *hold = pool_alloc(&e->pool, sizeof *hold);
+
+    *hold = (struct hold){
+        .timer.kind = TIMER_HOLD, .seat = seat, .until = until, .release_at = release_at};
+    seat->hold = hold;
+    struct room *room = seat->room;
+    if (room->release_bound == 0 || release_at < room->release_bound)
+        room->release_bound = release_at;
+    return hold;
+}
+
+void hold_unmake(struct engine *e, struct seat *seat)
+{
+    if (seat->hold == NULL) return;
+    timer_disarm(e, &seat->hold->timer);
+    pool_free(&e->pool, seat->hold, sizeof *seat->hold);
+    seat->hold = NULL;
+}
+
+struct extra *seat_extra(struct engine *e, struct seat *seat)
+{
+    if (seat->extra == NULL) {
+        seat->extra = pool_alloc(&e->pool, sizeof *seat->extra);
+        *seat->extra = (struct extra){0};
+    }
+    return seat->extra;
+}
+
+struct paid *seat_paid(struct engine *e, struct seat *seat)
+{
+    if (seat->paid == NULL) {
+        seat->paid = pool_alloc(&e->pool, sizeof *seat->paid);
+        *seat->paid = (struct paid){0};
+    }
+    return seat->paid;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record.c - what all objects share: hashes, timers, records and their dirt, tombstones. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/model.h"
+
+/* ---- hashes ---- */
+
+uint64_t rid_hash(const struct engine *e, struct tuan_id id)
+{
+    return hash_mix(id.hi ^ e->config.hash_seed, id.lo);
+}
+
+uint64_t member_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str user)
+{
+    return hash_mix((uint64_t)(uintptr_t)campaign,
+                    hash_bytes(user.ptr, user.len, e->config.hash_seed));
+}
+
+uint64_t order_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str order)
+{
+    return hash_mix((uint64_t)(uintptr_t)campaign,
+                    hash_bytes(order.ptr, order.len, e->config.hash_seed));
+}
+
+/* ---- timers ---- */
+
+void timer_disarm(struct engine *e, struct timer *timer)
+{
+    wheel_remove(&e->wheel, &timer->node);
+}
+
+void timer_arm(struct engine *e, struct timer *timer, int64_t due_ms)
+{
+    timer_disarm(e, timer);
+    wheel_add(&e->wheel, &timer->node, due_ms);
+}
+
+/* ---- records ---- */
+
+void record_init(struct record *record, enum engine_kind kind)
+{
+    *record = (struct record){.kind = kind};
+    list_init(&record->dirty);
+}
+
+void record_touch(struct engine *e, struct record *record, uint64_t position)
+{
+    assert(position >= record->at);
+    record->at = position;
+    if (position > e->newest) e->newest = position;
+    if (record_is_dirty(record)) return;
+    record->first_dirty = position;
+    list_push_tail(&e->dirty, &record->dirty);
+    e->dirty_count++;
+}
+
+void record_clean(struct engine *e, struct record *record)
+{
+    if (!record_is_dirty(record)) return;
+    if (e->marked == &record->dirty) e->marked = NULL;
+    list_remove(&record->dirty);
+    e->dirty_count--;
+}
+
+static struct tuan_str rid_key(struct engine *e, struct tuan_id id)
+{
+    tuan_rid_print(id, e->key);
+    return (struct tuan_str){e->key, TUAN_RID_CHARS};
+}
+
+struct tuan_str record_key(struct engine *e, const struct record *record)
+{
+    if (record->is_tombstone) return container_of(record, struct tombstone, record)->key;
+    switch (record->kind) {
+    case ENGINE_CAMPAIGN: return container_of(record, struct campaign, record)->id;
+    case ENGINE_ROOM: return rid_key(e, container_of(record, struct room, record)->id);
+    case ENGINE_REFUND: return rid_key(e, container_of(record, struct refund, record)->id);
+    case ENGINE_USER: {
+        const struct member *member = container_of(record, struct member, record);
+        struct tuan_str campaign = member->campaign->id;
+        memcpy(e->key, campaign.ptr, campaign.len);
+        e->key[campaign.len] = '\0';
+        memcpy(e->key + campaign.len + 1, member->id, member->id_len);
+        return (struct tuan_str){e->key, campaign.len + 1U + member->id_len};
+    }
+    case ENGINE_KIND_COUNT: break;
+    }
+    assert(false && "a record of no kind");
+    return (struct tuan_str){NULL, 0};
+}
+
+struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key)
+{
+    struct tombstone *tombstone = pool_alloc(&e->pool, sizeof *tombstone);
+
+    record_init(&tombstone->record, kind);
+    tombstone->record.is_tombstone = true;
+    tombstone->key = str_copy(e, key);
+    return tombstone;
+}

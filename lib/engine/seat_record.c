@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* seat_record.c - a seat as a record and back: for the snapshot, and for a seat that moves. */
+#include "engine/record.h"
+
+void seat_save(const struct seat *seat, struct tuan_seat_record *out)
+{
+    *out = (struct tuan_seat_record){0};
+    TUAN_SET(seat_record, out, user, seat_user(seat));
+    TUAN_SET(seat_record, out, order, seat_order(seat));
+    TUAN_SET(seat_record, out, state, seat->state);
+    TUAN_SET(seat_record, out, role, seat_leads(seat) ? TUAN_ROLE_LEADER : TUAN_ROLE_MEMBER);
+    TUAN_SET(seat_record, out, joined_at, seat->joined_at);
+    TUAN_SET(seat_record, out, print, seat->print);
+    TUAN_SET(seat_record, out, qty, seat->qty);
+    SET_INT(seat_record, out, forgotten, seat->is_forgotten);
+    if (seat->hold != NULL) {
+        TUAN_SET(seat_record, out, hold_until, seat->hold->until);
+        TUAN_SET(seat_record, out, release_at, seat->hold->release_at);
+    }
+    SET_INT(seat_record, out, ended_at, seat->ended_at);
+    SET_INT(seat_record, out, released, seat->released);
+    SET_INT(seat_record, out, price, seat->price);
+    SET_INT(seat_record, out, opened, seat->opened);
+    SET_INT(seat_record, out, won, seat->has_won);
+    if (seat->paid != NULL) {
+        TUAN_SET(seat_record, out, paid_at, seat->paid->paid_at);
+        if (seat->paid->has_amount) TUAN_SET(seat_record, out, amount, seat->paid->amount);
+        SET_STR(seat_record, out, payment, seat->paid->payment);
+        SET_INT(seat_record, out, amount_differs, seat->paid->differs);
+        SET_INT(seat_record, out, pay_seen_at, seat->paid->seen_at);
+    }
+    const struct extra *extra = seat->extra;
+    if (extra == NULL) return;
+    SET_STR(seat_record, out, reason, extra->reason);
+    SET_INT(seat_record, out, tier, extra->tier);
+    if (!tuan_rid_is_none(extra->rerouted_from))
+        TUAN_SET(seat_record, out, rerouted_from, extra->rerouted_from);
+    SET_STR(seat_record, out, profile, extra->profile);
+    SET_STR(seat_record, out, referrer, extra->referrer);
+    SET_STR(seat_record, out, referrer2, extra->referrer2);
+    SET_STR(seat_record, out, channel, extra->channel);
+    SET_INT(seat_record, out, new_user, extra->new_user);
+    SET_INT(seat_record, out, level, extra->level);
+    SET_INT(seat_record, out, cut, extra->cut);
+    SET_INT(seat_record, out, moved_n, extra->moved_n);
+    if (extra->tags.count > 0) TUAN_SET(seat_record, out, tags, extra->tags);
+}
+
+static bool has_extra(const struct tuan_seat_record *in)
+{
+    return in->reason.len > 0 || in->tier != 0 || !tuan_rid_is_none(in->rerouted_from) ||
+           in->profile.len > 0 || in->referrer.len > 0 || in->referrer2.len > 0 ||
+           in->channel.len > 0 || in->new_user != 0 || in->level != 0 || in->tags.count > 0 ||
+           in->cut != 0 || in->moved_n != 0;
+}
+
+static void restore_extra(struct engine *e, struct seat *seat, const struct tuan_seat_record *in)
+{
+    if (!has_extra(in)) return;
+    struct extra *extra = seat_extra(e, seat);
+    extra->reason = str_copy(e, in->reason);
+    extra->tier = in->tier;
+    extra->rerouted_from = in->rerouted_from;
+    extra->profile = str_copy(e, in->profile);
+    extra->referrer = str_copy(e, in->referrer);
+    extra->referrer2 = str_copy(e, in->referrer2);
+    extra->channel = str_copy(e, in->channel);
+    extra->new_user = in->new_user != 0;
+    extra->level = in->level;
+    extra->cut = in->cut;
+    extra->moved_n = (uint32_t)in->moved_n;
+    extra->tags = tags_copy(e, in->tags);
+}
+
+struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan_seat_record *in)
+{
+    if (!tuan_id_is_valid(in->user) || !tuan_id_is_valid(in->order) || in->state < TUAN_SEAT_HELD ||
+        in->state > TUAN_SEAT_VIRTUAL)
+        return NULL;
+    if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return NULL;
+    struct member *member = member_find(e, room->campaign, in->user);
+    if (member == NULL) member = member_make(e, room->campaign, in->user);
+    struct seat *seat = seat_make(e, room, member, in->order);
+    seat->joined_at = in->joined_at;
+    seat->ended_at = in->ended_at;
+    seat_set_released(seat, in->released);
+    seat->print = in->print;
+    seat->qty = (uint32_t)in->qty;
+    seat->price = in->price;
+    seat->is_forgotten = in->forgotten != 0;
+    seat->opened = in->opened != 0;
+    seat->has_won = in->won != 0;
+    seat->state = (uint8_t)in->state;
+    if (in->role == TUAN_ROLE_LEADER) room->leader = seat->n;
+    if (in->state == TUAN_SEAT_HELD) hold_make(e, seat, in->hold_until, in->release_at);
+    if (TUAN_HAS(seat_record, in, paid_at)) {
+        struct paid *paid = seat_paid(e, seat);
+        paid->paid_at = in->paid_at;
+        paid->seen_at = in->pay_seen_at;
+        paid->has_amount = TUAN_HAS(seat_record, in, amount);
+        paid->amount = in->amount;
+        paid->payment = str_copy(e, in->payment);
+        paid->differs = in->amount_differs != 0;
+    }
+    restore_extra(e, seat, in);
+    return seat;
+}
