@@ -53,7 +53,7 @@ static void audit_room(const struct engine *e, const struct room *room)
         audit_seat(e, room, seat, i + 1);
         uint32_t weight = seat_weight(seat);
         if (seat->state == TUAN_SEAT_HELD) sums.held += weight;
-        if (seat->state == TUAN_SEAT_PAID || seat->state == TUAN_SEAT_SETTLED) sums.paid += weight;
+        if (seat_is_paid(seat)) sums.paid += weight;
         hidden += !seat_is_shown(seat);
     }
     assert(hidden == room->hidden);
@@ -65,7 +65,7 @@ static void audit_room(const struct engine *e, const struct room *room)
     assert(cut_sum(room) <= room->revision->rules.cut_total);
     assert(room->leader >= 1 && room->leader <= room->seat_count);
     assert(room->version >= room->seat_count + 1);
-    assert(room->state != TUAN_ROOM_FORMED || sums.held == 0);
+    assert(room->state != TUAN_ROOM_FORMED || (sums.held == 0 && sums.paid > 0));
     assert(room->state != TUAN_ROOM_FAILED || (sums.held == 0 && sums.paid == 0));
     assert(room->state != TUAN_ROOM_PENDING || (room->deadline == 0 && sums.paid == 0));
     assert(!room_is_live(room) || sums.held + sums.paid > 0);

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "base/mem.h"
 #include "engine/answer.h"
 #include "engine/evolve.h"
 #include "engine/room.h"
@@ -76,4 +77,87 @@ void drop_step(struct engine *e, struct campaign *campaign)
                   container_of((struct list *)(uintptr_t)base, struct base, of_campaign)->member);
     else
         forget(e, campaign);
+}
+
+/* ---- what is left in the records ---- */
+
+struct leftovers {
+    struct record **records;
+    size_t count;
+};
+
+static void look_at(const struct engine *e, struct leftovers *left, const struct campaign *campaign,
+                    struct record *record)
+{
+    if (was_deleted(e, ENGINE_CAMPAIGN, campaign->id, record->at))
+        left->records[left->count++] = record;
+}
+
+/* Refunds of rooms go with them: those without come first. */
+static struct leftovers find_leftovers(const struct engine *e)
+{
+    size_t most = map_count(&e->rooms) + map_count(&e->refunds) + map_count(&e->members);
+    struct leftovers left = {.records = mem_alloc((most + 1) * sizeof(struct record *))};
+    struct refund *refund;
+    struct member *member;
+    struct room *room;
+
+    for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;)
+        if (room_find(e, refund->room_id) == NULL)
+            look_at(e, &left, refund->campaign, &refund->record);
+    for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;)
+        look_at(e, &left, room->campaign, &room->record);
+    for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;)
+        if (member->base != NULL) look_at(e, &left, member->campaign, &member->record);
+    return left;
+}
+
+/* Its tombstone is due since the tail began: the log is needed until that is stored. */
+static void mark_as_old(struct engine *e, struct record *record)
+{
+    record_clean(e, record);
+    record->first_dirty = e->tail_from > 0 ? e->tail_from : record->at;
+    list_push_head(&e->dirty, &record->dirty);
+    e->dirty_count++;
+}
+
+static void bury(struct engine *e, struct record *record)
+{
+    mark_as_old(e, record);
+    if (record->kind == ENGINE_REFUND) {
+        refund_bury(e, container_of(record, struct refund, record));
+    } else if (record->kind == ENGINE_USER) {
+        member_bury(e, container_of(record, struct member, record));
+    } else {
+        struct room *room = container_of(record, struct room, record);
+        list_for_each (link, &room->refunds)
+            mark_as_old(e, &container_of(link, struct refund, of_room)->record);
+        room_bury(e, room);
+    }
+}
+
+/* The campaign of a record that came before its own: made for that, and not needed any more. */
+static void unmake_empty_campaigns(struct engine *e)
+{
+    struct campaign **empty = mem_alloc((map_count(&e->campaigns) + 1) * sizeof *empty);
+    struct campaign *campaign;
+    size_t count = 0;
+
+    for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;)
+        if (list_is_empty(&campaign->revisions) &&
+            tombstone_find(e, ENGINE_CAMPAIGN, campaign->id) != NULL)
+            empty[count++] = campaign;
+    for (size_t i = 0; i < count; i++)
+        campaign_bury(e, empty[i]);
+    mem_free(empty);
+}
+
+void drop_leftovers(struct engine *e)
+{
+    if (!e->has_dropped) return;
+    struct leftovers left = find_leftovers(e);
+    for (size_t i = 0; i < left.count; i++)
+        bury(e, left.records[i]);
+    mem_free(left.records);
+    unmake_empty_campaigns(e);
 }

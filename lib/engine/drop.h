@@ -8,4 +8,8 @@
 /* Forget one thing that a dropped campaign keeps; the campaign itself at the end. */
 void drop_step(struct engine *e, struct campaign *campaign);
 
+/* While loading: of a forgotten campaign only the campaign's own tombstone may be stored yet.
+ * Forget the rest of it. */
+void drop_leftovers(struct engine *e);
+
 #endif

@@ -253,9 +253,23 @@ bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fa
 
 /* ---- all of them ---- */
 
+/* While loading: a fact of a campaign that was forgotten later. Every fact but the clock has its
+ * campaign first. */
+static bool is_of_forgotten(const struct engine *e, const struct tuan_fact *fact, uint64_t position)
+{
+    const struct tuan_field *field = &tuan_fact_message(fact->type)->fields[0];
+
+    return fact->type != TUAN_FACT_CLOCK &&
+           was_deleted(e, ENGINE_CAMPAIGN,
+                       *(const struct tuan_str *)((const char *)&fact->given + field->offset),
+                       position);
+}
+
 bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t position)
 {
     e->position = position;
+    if (e->loading && e->tail_from == 0) e->tail_from = position;
+    if (e->loading && is_of_forgotten(e, fact, position)) return true;
     switch (fact->type) {
     case TUAN_FACT_CLOCK:
         if (fact->clock.now > e->now_ms) e->now_ms = fact->clock.now;

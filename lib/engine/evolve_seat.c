@@ -28,7 +28,7 @@ static void room_count(struct seat *seat, int sign)
 
     if (seat->state == TUAN_SEAT_HELD)
         room->held += weight;
-    else if (seat->state == TUAN_SEAT_PAID || seat->state == TUAN_SEAT_SETTLED)
+    else if (seat_is_paid(seat))
         room->paid += weight;
 }
 

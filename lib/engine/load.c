@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/drop.h"
 #include "engine/evolve.h"
 #include "engine/fill.h"
 #include "engine/ledger.h"
@@ -26,6 +27,7 @@ void engine_load_tombstone(struct engine *e, enum engine_kind kind, struct tuan_
 {
     assert(e->loading);
     if (!was_deleted(e, kind, key, at)) note_deleted(e, kind, key, at);
+    e->has_dropped = e->has_dropped || kind == ENGINE_CAMPAIGN;
 }
 
 /* Time never runs back over a restart, also where no clock fact is left in the log. */
@@ -345,6 +347,7 @@ static void free_tombstones(struct engine *e)
 bool engine_load_end(struct engine *e)
 {
     assert(e->loading);
+    drop_leftovers(e);
     free_tombstones(e);
     if (!campaigns_are_whole(e)) return false;
     index_campaigns(e);
@@ -425,7 +428,9 @@ void engine_mark_dirty(struct engine *e, const struct tuan_fact *fact, uint64_t 
         const struct tuan_field *field = &message->fields[i];
         if (field->type != TUAN_RID || !((fact->given >> i) & 1)) continue;
         bool is_refund = __builtin_strcmp(field->name, "refund") == 0;
-        if (is_refund || __builtin_strcmp(field->name, "room") == 0)
+        bool is_room = __builtin_strcmp(field->name, "room") == 0 ||
+                       __builtin_strcmp(field->name, "from") == 0;
+        if (is_refund || is_room)
             mark_rid(e, is_refund ? ENGINE_REFUND : ENGINE_ROOM,
                      *(const struct tuan_id *)(body + field->offset), position);
     }

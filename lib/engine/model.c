@@ -160,6 +160,13 @@ struct refund *stray_find(const struct engine *e, const struct campaign *campaig
     return map_find(&e->strays, order_hash(e, campaign, order), stray_has_order, &key);
 }
 
+enum tuan_seat_state stray_state(const struct refund *first)
+{
+    for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
+        if (refund->acked_at == 0) return TUAN_SEAT_REFUND_DUE;
+    return TUAN_SEAT_REFUNDED;
+}
+
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id)
 {
     struct refund *refund = pool_alloc(&e->pool, sizeof *refund);

@@ -244,6 +244,8 @@ struct engine {
     uint64_t position; /* of the facts to come */
     uint64_t newest;   /* the newest position of any fact */
     bool loading;
+    uint64_t tail_from; /* while loading: the first batch of the log's tail */
+    bool has_dropped;   /* while loading: some campaign is known to be forgotten */
 
     struct map campaigns, rooms, orders, members, refunds;
     struct map strays;     /* refunds of unmatched payments by campaign and order */
@@ -300,6 +302,8 @@ struct seat *seat_find_rerouted(const struct engine *e, struct tuan_id room, str
  * next_of_seat. */
 struct refund *stray_find(const struct engine *e, const struct campaign *campaign,
                           struct tuan_str order);
+/* What the seat that such an order might have had would be: refunded once all of them are. */
+enum tuan_seat_state stray_state(const struct refund *first);
 static inline struct revision *campaign_rules(const struct campaign *campaign)
 {
     return container_of(list_first(&campaign->revisions), struct revision, link);
@@ -392,6 +396,14 @@ static inline uint32_t seat_weight(const struct seat *seat)
 static inline bool seat_is_live(const struct seat *seat)
 {
     return seat->state == TUAN_SEAT_HELD || seat->state == TUAN_SEAT_PAID;
+}
+/* Does it count in its room's `paid`? A formed room goes on counting all who were in when it
+ * formed, whatever became of their money since. */
+static inline bool seat_is_paid(const struct seat *seat)
+{
+    if (seat->state == TUAN_SEAT_PAID || seat->state == TUAN_SEAT_SETTLED) return true;
+    return seat->room->state == TUAN_ROOM_FORMED && seat->released == 0 &&
+           (seat->state == TUAN_SEAT_REFUND_DUE || seat->state == TUAN_SEAT_REFUNDED);
 }
 /* Does it count towards its user's limits? Released and refunded seats give back. */
 static inline bool seat_counts(const struct seat *seat)

@@ -178,7 +178,7 @@ static void answer_stray(struct engine *e, struct engine_answer *answer,
 
     TUAN_SET(seat, body, campaign, refund->campaign->id);
     TUAN_SET(seat, body, order, refund->order);
-    TUAN_SET(seat, body, state, refund->acked_at > 0 ? TUAN_SEAT_REFUNDED : TUAN_SEAT_REFUND_DUE);
+    TUAN_SET(seat, body, state, stray_state(refund));
     TUAN_SET(seat, body, now, e->now_ms);
     TUAN_SET(seat, body, refund, refund->id);
     TUAN_SET(seat, body, reason, refund->reason);

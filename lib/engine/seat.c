@@ -74,7 +74,7 @@ static void view_stray(struct engine *e, const struct refund *refund, struct tua
 {
     TUAN_SET(seat, out, campaign, refund->campaign->id);
     TUAN_SET(seat, out, order, refund->order);
-    TUAN_SET(seat, out, state, refund->acked_at > 0 ? TUAN_SEAT_REFUNDED : TUAN_SEAT_REFUND_DUE);
+    TUAN_SET(seat, out, state, stray_state(refund));
     TUAN_SET(seat, out, now, e->now_ms);
     TUAN_SET(seat, out, refund, refund->id);
     TUAN_SET(seat, out, reason, refund->reason);

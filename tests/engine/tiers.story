@@ -103,7 +103,7 @@ story: 7 64 virtual all: missing seats are virtual at the deadline, unpaid holds
 0     CAMPAIGN.PUT c size 4 virtual.mode all room_ttl_ms 100000 hold_ms 60000 late_grace_ms 40000 -> | campaign_put
 10    ROOM.MATCH c u1 o1 new_user 1                   -> room=$r | room_opened seat_held
 20    SEAT.PAY c o1 amount 10                         -> | seat_paid
-50_000 ROOM.MATCH c u2 o2                             -> room=$r | seat_held
+50_000 ROOM.JOIN $r u2 o2                              -> hold_until=@100010 | seat_held
 100_010 sweep                                         -> | seat_released room_formed
 100_010 ROOM.GET $r                                   -> state=formed reason=virtual paid=1 virtual=3 leader=u1 seats_total=5 seats.4.virtual=1 seats.4.user=- seats.4.state=virtual
 100_010 ROOM.SEATS $r state virtual                   -> seats.#=3 seats.0.n=3 seats.2.n=5

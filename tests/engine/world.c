@@ -72,9 +72,8 @@ static void count_fact(struct world *world, const struct tuan_fact *fact)
 
     for (size_t i = 0; i < message->count; i++) {
         const struct tuan_field *field = &message->fields[i];
-        if (!((fact->given >> i) & 1) || strcmp(field->name, "room") != 0 ||
-            field->type != TUAN_RID)
-            continue;
+        bool is_room = strcmp(field->name, "room") == 0 || strcmp(field->name, "from") == 0;
+        if (!((fact->given >> i) & 1) || !is_room || field->type != TUAN_RID) continue;
         tuan_rid_print(*(const struct tuan_id *)((const char *)&fact->given + field->offset), id);
         size_t at = names_add(&world->rooms, (struct tuan_str){id, sizeof id});
         if (at >= world->room_facts_room) {
@@ -155,8 +154,10 @@ static void drain(struct world *world, struct outcome *out)
 
 static bool is_retiring(const char *fact)
 {
-    static const char *const facts[] = {"seat_released", "leader_changed", "room_failed",
-                                        "room_formed", "refund_due"};
+    static const char *const facts[] = {
+        "seat_released", "leader_changed", "room_failed",    "room_formed",    "refund_due",
+        "seat_rerouted", "tier_settled",   "draw_result",    "commission",     "campaign_ended",
+        "room_dropped",  "refund_dropped", "user_rolled_up", "campaign_forgotten"};
 
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         if (strcmp(fact, facts[i]) == 0) return true;
