@@ -39,13 +39,14 @@ void room_index(struct engine *e, struct room *room)
     room->revision->rooms++;
     e->rooms_by_state[room->state]++;
     if (!room_is_live(room)) {
-        list_push_tail(&campaign->ended, &room->life_link);
+        list_init(&room->ended_link);
+        list_push_tail(&campaign->ended, &room->ended_link);
         room_arm_memory(e, room);
         return;
     }
     campaign->rooms_live++;
     e->rooms_merging += room->revision->rules.merge == TUAN_MERGE_DEADLINE;
-    campaign_list_room(room);
+    tree_insert(&campaign->live, &room->live_link);
     if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
     match_enter(e, room);
 }
@@ -56,8 +57,9 @@ static void room_unlive(struct engine *e, struct room *room)
     match_leave(room);
     shelf_take(e, room);
     timer_disarm(e, &room->timer);
-    list_remove(&room->life_link);
-    list_push_tail(&room->campaign->ended, &room->life_link);
+    tree_remove(&room->campaign->live, &room->live_link);
+    list_init(&room->ended_link);
+    list_push_tail(&room->campaign->ended, &room->ended_link);
     e->rooms_merging -= room->revision->rules.merge == TUAN_MERGE_DEADLINE;
     room->campaign->rooms_live--;
     if (room->campaign->rooms_live == 0 && list_is_linked(&room->campaign->closing))

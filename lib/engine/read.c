@@ -145,39 +145,23 @@ static struct tuan_str add_best(struct page *page, struct match_walk *walk)
     return last == NULL ? cursor_before_all : place_cursor(page->e, last);
 }
 
-/* The newest room that is older than the place: itself not. */
-static const struct list *newest_after(const struct engine *e, const struct campaign *campaign,
-                                       const struct room *place)
-{
-    const struct room *room = room_find(e, place->id);
-    const struct list *link = campaign->live.prev;
-
-    if (room != NULL && room_is_live(room) && room->campaign == campaign)
-        return room->life_link.prev;
-    while (link != &campaign->live &&
-           !policy_is_older(container_of((struct list *)(uintptr_t)link, struct room, life_link),
-                            place))
-        link = link->prev;
-    return link;
-}
-
-/* The newest first. Returns the cursor. */
+/* The newest first, from those older than `after` on. Returns the cursor. */
 static struct tuan_str add_newest(struct page *page, const struct campaign *campaign,
                                   const struct tuan_tags *tags, const struct room *after)
 {
-    const struct list *link =
-        after == NULL ? campaign->live.prev : newest_after(page->e, campaign, after);
-    const struct room *last = NULL;
+    static const struct room end_of_time = {.opened_at = INT64_MAX};
+    const struct room *last = after == NULL ? &end_of_time : after;
+    const struct tree_node *node = tree_before(&campaign->live, &last->live_link);
 
-    for (int walked = 0;
-         link != &campaign->live && page->count < page->limit && walked < LIST_WALK_MAX;
-         link = link->prev, walked++) {
-        last = container_of((struct list *)(uintptr_t)link, struct room, life_link);
+    for (int walked = 0; node != NULL && page->count < page->limit && walked < LIST_WALK_MAX;
+         walked++) {
+        last = policy_live_room(node);
         if (last->is_listed && (tags == NULL || shelf_fits(last, *tags)) &&
             match_is_joinable(last, page->e->now_ms) && !room_has_member(last, page->member))
             page_add(page, last, false);
+        node = tree_before(&campaign->live, node);
     }
-    return link == &campaign->live || last == NULL ? TUAN_STR("") : place_cursor(page->e, last);
+    return node == NULL ? TUAN_STR("") : place_cursor(page->e, last);
 }
 
 void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
