@@ -30,8 +30,8 @@ static void replace_parked(struct conn *conn, struct park_entry *entry)
          fate = park_take(&conns->park, &conn->parked, conns->boot_ms, entry)) {
         if (fate == PARK_REPLACED) {
             conns->config.metrics->parked_timeouts++;
-            conns->config.give_up(conns->config.context, conn, entry->is_write, entry->msgid,
-                                  &fresh);
+            const struct conn_lost lost = {entry->msgid, entry->is_write, entry->is_push};
+            conns->config.give_up(conns->config.context, conn, &lost, &fresh);
         } else {
             tuan_out_bytes(&fresh, old.data + at, entry->bytes);
         }
@@ -84,7 +84,7 @@ void conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint
 
     assert(conn->out.len >= conn->mark && bytes <= UINT32_MAX);
     conns->output_bytes += (int64_t)bytes;
-    conn->requests++;
+    conn->requests += answer == NULL || !answer->is_push;
     if (!park_must_wait(&conns->park, &conn->parked, answer)) {
         conn->ready += bytes;
         conn_need_flush(conn);
@@ -160,10 +160,33 @@ void conn_finish(struct conn *conn)
     conn_need_flush(conn);
 }
 
+void conn_hold(struct conn *conn)
+{
+    assert(!conn->is_held);
+    conn->is_held = true;
+}
+
+/* What came meanwhile raises no event any more, so it is taken by hand. */
+void conn_unhold(struct conn *conn)
+{
+    assert(conn->is_held);
+    conn->is_held = false;
+    if (conn->is_dead || conn->is_finishing) return;
+    if (conn->is_paused)
+        conn_check_pause(conn);
+    else if (conn->input.len > 0 && !list_is_linked(&conn->resume))
+        list_push_tail(&conn->conns->to_resume, &conn->resume);
+}
+
+size_t conn_unsent(const struct conn *conn)
+{
+    return conn_output_bytes(conn);
+}
+
 bool conn_may_take(const struct conn *conn)
 {
     const struct conns_config *config = &conn->conns->config;
 
-    return !conn->is_dead && !conn->is_finishing && conn->parked.replies < config->in_flight_max &&
+    return !conn->is_dead && !conn->is_finishing && !conn->is_held && conn->parked.replies < config->in_flight_max &&
            conn_output_bytes(conn) < config->output_max;
 }

@@ -49,6 +49,7 @@ struct park_entry {
     uint32_t drops; /* the partition's count when it was parked */
     uint8_t partition;
     bool is_write : 1;
+    bool is_push : 1;
     bool is_gate : 1;
     bool is_free : 1; /* waits for nothing but those before it */
 };

@@ -43,11 +43,11 @@ static size_t on_input(void *context, struct conn *conn, const char *data, size_
     return session_input(&server->host, conn, data, len);
 }
 
-static void on_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+static void on_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                        struct tuan_out *out)
 {
     struct server *server = context;
-    session_give_up(&server->host, conn, is_write, msgid, out);
+    session_give_up(&server->host, conn, lost, out);
 }
 
 static void on_alarm(void *context, struct conn *conn)

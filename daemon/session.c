@@ -84,15 +84,15 @@ void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t ms
     if (!can_go_on || session->bad_in_row >= SESSION_BAD_MAX) conn_finish(conn);
 }
 
-void session_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out)
 {
     struct session_host *host = context;
-    struct tuan_reply reply = {.err = is_write ? TUAN_ERR_UNKNOWN : TUAN_ERR_MIRROR_DOWN};
+    struct tuan_reply reply = {.err = lost->is_write ? TUAN_ERR_UNKNOWN : TUAN_ERR_MIRROR_DOWN};
 
     host->metrics->total_error_replies++; /* it was counted as answered when it was parked */
     host->metrics->errors[reply.err]++;
-    write_reply(conn_session(conn), TUAN_CMD_COUNT, msgid, &reply, out);
+    write_reply(conn_session(conn), TUAN_CMD_COUNT, lost->msgid, &reply, out);
 }
 
 /* ---- running ---- */

@@ -61,7 +61,7 @@ struct session {
 /* The hooks of struct conns_config and listener_config; context is the host. */
 void session_accepted(void *context, struct conn *conn);
 size_t session_input(void *context, struct conn *conn, const char *data, size_t len);
-void session_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out);
 void session_alarm(void *context, struct conn *conn);
 void session_ended(void *context, struct conn *conn);

@@ -4,6 +4,7 @@
 
 #include "engine/evolve.h"
 #include "engine/match.h"
+#include "engine/ticker.h"
 
 void room_changed(struct engine *e, struct room *room, uint64_t position)
 {
@@ -79,6 +80,7 @@ void room_index(struct engine *e, struct room *room)
     campaign->rooms_kept++;
     e->rooms_by_state[room->state]++;
     if (!room_is_live(room)) {
+        if (room->state == TUAN_ROOM_FORMED) ticker_enter(e, room);
         arm_memory(e, room);
         return;
     }
@@ -196,7 +198,10 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i]->state == TUAN_SEAT_PAID)
             seat_move(e, room->seats[i], TUAN_SEAT_SETTLED);
-    if (!e->loading) arm_memory(e, room);
+    if (!e->loading) {
+        ticker_enter(e, room);
+        arm_memory(e, room);
+    }
     return true;
 }
 

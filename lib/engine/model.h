@@ -67,6 +67,9 @@ struct campaign {
     struct list closing;  /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE */
     struct tree joinable; /* open rooms with a free seat, as matching prefers them */
     struct tree refunds;  /* open refunds, oldest first */
+
+    struct tuan_id *ticker; /* its newest formed rooms, newest first: ticker.c */
+    uint32_t ticker_count, ticker_cap;
 };
 
 struct room {

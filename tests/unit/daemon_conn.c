@@ -64,14 +64,15 @@ static size_t fake_input(void *context, struct conn *conn, const char *data, siz
     return at;
 }
 
-static void fake_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+static void fake_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                          struct tuan_out *out)
 {
     char text[32];
 
     (void)context;
     (void)conn;
-    int len = snprintf(text, sizeof text, "{%s %c}", is_write ? "UNKNOWN" : "DOWN", (char)msgid);
+    int len = snprintf(text, sizeof text, "{%s %c}", lost->is_write ? "UNKNOWN" : "DOWN",
+                       (char)lost->msgid);
     tuan_out_bytes(out, text, (size_t)len);
 }
 
