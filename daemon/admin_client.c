@@ -71,6 +71,8 @@ static const char *protocol_word(const struct session *session)
     case SESSION_NEW: return "none";
     case SESSION_RPC: return "msgpack-rpc";
     case SESSION_RESP: return session->resp_version == 3 ? "resp3" : "resp2";
+    case SESSION_WEB: return "http";
+    case SESSION_ADMIN: return "http-admin";
     }
     return "";
 }

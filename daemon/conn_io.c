@@ -111,6 +111,24 @@ void conn_check_pause(struct conn *conn)
     }
 }
 
+void conn_hold(struct conn *conn)
+{
+    assert(!conn->is_held);
+    conn->is_held = true;
+}
+
+/* What came meanwhile raises no event any more, so it is taken by hand. */
+void conn_unhold(struct conn *conn)
+{
+    assert(conn->is_held);
+    conn->is_held = false;
+    if (conn->is_dead || conn->is_finishing) return;
+    if (conn->is_paused)
+        conn_check_pause(conn);
+    else if (conn->input.len > 0 && !list_is_linked(&conn->resume))
+        list_push_tail(&conn->conns->to_resume, &conn->resume);
+}
+
 /* Nothing is left to send: an idle connection owns no large buffer. */
 static void give_back(struct conn *conn)
 {

@@ -160,24 +160,6 @@ void conn_finish(struct conn *conn)
     conn_need_flush(conn);
 }
 
-void conn_hold(struct conn *conn)
-{
-    assert(!conn->is_held);
-    conn->is_held = true;
-}
-
-/* What came meanwhile raises no event any more, so it is taken by hand. */
-void conn_unhold(struct conn *conn)
-{
-    assert(conn->is_held);
-    conn->is_held = false;
-    if (conn->is_dead || conn->is_finishing) return;
-    if (conn->is_paused)
-        conn_check_pause(conn);
-    else if (conn->input.len > 0 && !list_is_linked(&conn->resume))
-        list_push_tail(&conn->conns->to_resume, &conn->resume);
-}
-
 size_t conn_unsent(const struct conn *conn)
 {
     return conn_output_bytes(conn);
@@ -187,6 +169,7 @@ bool conn_may_take(const struct conn *conn)
 {
     const struct conns_config *config = &conn->conns->config;
 
-    return !conn->is_dead && !conn->is_finishing && !conn->is_held && conn->parked.replies < config->in_flight_max &&
+    return !conn->is_dead && !conn->is_finishing && !conn->is_held &&
+           conn->parked.replies < config->in_flight_max &&
            conn_output_bytes(conn) < config->output_max;
 }

@@ -9,6 +9,7 @@
 enum metric_section {
     METRIC_SERVER,
     METRIC_CLIENTS,
+    METRIC_WEB,
     METRIC_MEMORY,
     METRIC_MIRROR,
     METRIC_STATS,

@@ -24,7 +24,7 @@ struct server {
     struct session_host host;
     struct event_base *base;
     struct event *timer, *on_term, *on_int, *on_hup;
-    struct listener *rpc, *rpc_unix;
+    struct listener *rpc, *rpc_unix, *web;
     size_t connections_max;
     int64_t timer_ms; /* what the timer is armed for; 0: it is not */
     int64_t drain_from_ms, drain_end_ms;

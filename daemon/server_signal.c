@@ -25,8 +25,10 @@ void server_start_drain(struct server *server, const char *why)
     server->drain_end_ms = boot_ms + server->options.shutdown_grace_ms;
     listener_close(server->rpc);
     listener_close(server->rpc_unix);
-    server->rpc = server->rpc_unix = NULL;
-    server->host.rpc_address = "off";
+    listener_close(server->web);
+    server->rpc = server->rpc_unix = server->web = NULL;
+    server->host.rpc_address = server->host.web_address = "off";
+    watch_dropped(server->host.watch); /* nobody waits any longer */
     log_info("draining", "why=%s connections=%zu parked=%lld grace_ms=%lld", why,
              conns_count(server->host.conns), (long long)conns_parked(server->host.conns),
              (long long)server->options.shutdown_grace_ms);

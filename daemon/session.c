@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "daemon/admin.h"
 #include "daemon/clock.h"
+#include "daemon/session_http.h"
+#include "daemon/web.h"
 #include "proto/resp.h"
 
 void session_accepted(void *context, struct conn *conn)
@@ -25,12 +27,32 @@ void session_accepted(void *context, struct conn *conn)
     if (session->role == TUAN_ROLE_ANY) conn_set_alarm(conn, clock_boot_ms() + SESSION_AUTH_MS);
 }
 
-/* The time to authenticate in is over. */
+void session_accepted_web(void *context, struct conn *conn)
+{
+    struct session *session = conn_session(conn);
+
+    (void)context;
+    session->protocol = SESSION_WEB;
+    session->role = TUAN_ROLE_READ;
+    session->last = TUAN_CMD_COUNT;
+    session_http_open(conn);
+}
+
+static bool is_http(const struct session *session)
+{
+    return session->protocol == SESSION_WEB || session->protocol == SESSION_ADMIN;
+}
+
+/* On the rpc port: the time to authenticate in is over. */
 void session_alarm(void *context, struct conn *conn)
 {
     struct session_host *host = context;
     const struct session *session = conn_session(conn);
 
+    if (is_http(session)) {
+        session_http_alarm(host, conn);
+        return;
+    }
     if (session->role != TUAN_ROLE_ANY) return;
     host->metrics->auth_closes++;
     conn_close(conn);
@@ -40,7 +62,7 @@ void session_ended(void *context, struct conn *conn)
 {
     struct session *session = conn_session(conn);
 
-    (void)context;
+    web_end(context, conn);
     mem_free(session->lib_name);
     mem_free(session->lib_version);
 }
@@ -84,15 +106,39 @@ void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t ms
     if (!can_go_on || session->bad_in_row >= SESSION_BAD_MAX) conn_finish(conn);
 }
 
+/* A stream ends with what it could not tell; its client comes again. */
+static void give_up_http(struct session_host *host, struct conn *conn, uint32_t form,
+                         struct tuan_out *out)
+{
+    http_give_up(host, form, out);
+    if (!(form & (HTTP_STARTS_STREAM | HTTP_IN_STREAM))) return;
+    web_end(host, conn);
+    conn_finish(conn);
+}
+
+void session_told(struct session_host *host, struct watcher *watcher, enum watch_why why)
+{
+    struct session_watch *watch = container_of(watcher, struct session_watch, watcher);
+
+    switch (watch->kind) {
+    case SESSION_WATCH_HTTP: web_told(host, watch->conn, why); return;
+    }
+}
+
 void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out)
 {
     struct session_host *host = context;
+    const struct session *session = conn_session(conn);
     struct tuan_reply reply = {.err = lost->is_write ? TUAN_ERR_UNKNOWN : TUAN_ERR_MIRROR_DOWN};
 
     host->metrics->total_error_replies++; /* it was counted as answered when it was parked */
     host->metrics->errors[reply.err]++;
-    write_reply(conn_session(conn), TUAN_CMD_COUNT, lost->msgid, &reply, out);
+    if (is_http(session)) {
+        give_up_http(host, conn, lost->msgid, out);
+        return;
+    }
+    write_reply(session, TUAN_CMD_COUNT, lost->msgid, &reply, out);
 }
 
 /* ---- running ---- */

@@ -13,6 +13,7 @@
 #include "daemon/dispatch.h"
 #include "daemon/metrics.h"
 #include "daemon/options.h"
+#include "daemon/watch.h"
 #include "proto/codec.h"
 #include "proto/rpc.h"
 
@@ -36,15 +37,46 @@ struct session_host {
     bool is_asked_to_stop;   /* SHUTDOWN: the server drains at the end of this turn */
     int64_t started_ms;      /* clock_boot_ms() */
     const char *rpc_address; /* as bound, for INFO */
+    const char *web_address, *admin_address;
+    struct watch *watch;
+    struct web_rooms *web_rooms;
 
     struct tuan_arena arena;
     struct tuan_command command;
     struct tuan_fault fault;
     struct dispatch_answer answer;
     struct tuan_str words[SESSION_WORDS_MAX];
+    struct tuan_out page; /* a body of HTTP */
+    char date[32];        /* of HTTP, at date_s */
+    int64_t date_s;
 };
 
-enum session_protocol { SESSION_NEW, SESSION_RESP, SESSION_RPC };
+/* NEW: on the rpc port, before its first byte. */
+enum session_protocol { SESSION_NEW, SESSION_RESP, SESSION_RPC, SESSION_WEB, SESSION_ADMIN };
+
+/* What a connection waits for: one answer, or pushes. */
+enum session_watch_kind { SESSION_WATCH_HTTP };
+struct session_watch {
+    struct watcher watcher;
+    enum session_watch_kind kind;
+    struct conn *conn;
+    struct tuan_id room;
+    int64_t version; /* that the peer knows */
+};
+
+enum session_http_state {
+    SESSION_HTTP_IDLE,
+    SESSION_HTTP_READING,   /* a request has started to come */
+    SESSION_HTTP_WAITING,   /* a long poll */
+    SESSION_HTTP_STREAMING, /* events */
+};
+struct session_http {
+    enum session_http_state state;
+    uint32_t form;          /* of the request that is answered later: http_answer.h */
+    struct tuan_str origin; /* likewise */
+    struct session_watch watch;
+    int behind_ticks; /* a stream whose reader is slow: for how many heartbeats */
+};
 
 struct session {
     enum session_protocol protocol;
@@ -56,15 +88,18 @@ struct session {
     char name[SESSION_NAME_MAX + 1]; /* by CLIENT SETNAME; may be empty */
     char user[AUTH_NAME_MAX + 1];    /* the name of its token; may be empty */
     char *lib_name, *lib_version;    /* by CLIENT SETINFO; may be NULL */
+    struct session_http http;
 };
 
 /* The hooks of struct conns_config and listener_config; context is the host. */
 void session_accepted(void *context, struct conn *conn);
+void session_accepted_web(void *context, struct conn *conn);
 size_t session_input(void *context, struct conn *conn, const char *data, size_t len);
 void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out);
 void session_alarm(void *context, struct conn *conn);
 void session_ended(void *context, struct conn *conn);
+void session_told(struct session_host *host, struct watcher *watcher, enum watch_why why);
 
 /* ---- between the session files ---- */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "daemon/session.h"
+#include "daemon/session_http.h"
 
 enum opening { OPENING_MORE, OPENING_RESP, OPENING_RPC, OPENING_HTTP, OPENING_TLS, OPENING_OTHER };
 
@@ -31,7 +31,7 @@ static void answer_http(struct session_host *host, struct conn *conn)
 
     host->metrics->http_on_rpc++;
     int len =
-        snprintf(text, sizeof text, "this is the RPC port; HTTP is at %s\n", host->options->web);
+        snprintf(text, sizeof text, "this is the RPC port; HTTP is at %s\n", host->web_address);
     int page_len =
         snprintf(page, sizeof page,
                  "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
@@ -65,6 +65,8 @@ size_t session_input(void *context, struct conn *conn, const char *data, size_t 
     struct session *session = conn_session(conn);
 
     if (len == 0) return 0;
+    if (session->protocol == SESSION_WEB || session->protocol == SESSION_ADMIN)
+        return session_http_input(host, conn, data, len);
     if (session->protocol == SESSION_NEW) {
         switch (find_opening(data, len)) {
         case OPENING_MORE: return 0;
