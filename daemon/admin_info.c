@@ -70,6 +70,7 @@ void admin_sample(struct session_host *host)
     m->blocked_clients = conns_blocked(host->conns);
     m->parked_replies = conns_parked(host->conns);
     m->output_bytes = conns_output_bytes(host->conns);
+    m->watches = (int64_t)watch_count(host->watch);
     m->log_warnings = (int64_t)log_count(LOG_LEVEL_WARN);
     m->log_errors = (int64_t)log_count(LOG_LEVEL_ERROR);
     metrics_sample_memory(m);

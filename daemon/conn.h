@@ -92,7 +92,9 @@ void conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint
  * behind it. Little more is read meanwhile, enough to see the peer's end, which closes. */
 void conn_hold(struct conn *conn);
 void conn_unhold(struct conn *conn);
-size_t conn_unsent(const struct conn *conn); /* bytes of replies that are still here */
+/* Bytes of replies that the peer takes no more of for now, or that are parked: tries to send what
+ * it can if there are more than `enough`. SIZE_MAX: the connection has ended by that. */
+size_t conn_unsent(struct conn *conn, size_t enough);
 
 void conn_close(struct conn *conn);  /* at once */
 void conn_finish(struct conn *conn); /* read nothing more; close when all replies are out */

@@ -221,6 +221,12 @@ void conn_flush(struct conn *conn)
     conn_check_pause(conn);
 }
 
+size_t conn_unsent(struct conn *conn, size_t enough)
+{
+    if (!conn->is_dead && conn_output_bytes(conn) > enough) conn_flush(conn);
+    return conn->is_dead ? SIZE_MAX : conn_output_bytes(conn);
+}
+
 /* The socket takes bytes again: written at the turn's end, with whatever has been released by then.
  */
 void conn_on_write(evutil_socket_t fd, short what, void *context)

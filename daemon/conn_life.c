@@ -160,11 +160,6 @@ void conn_finish(struct conn *conn)
     conn_need_flush(conn);
 }
 
-size_t conn_unsent(const struct conn *conn)
-{
-    return conn_output_bytes(conn);
-}
-
 bool conn_may_take(const struct conn *conn)
 {
     const struct conns_config *config = &conn->conns->config;

@@ -58,8 +58,7 @@ static void on_tell(void *context, struct watcher *watcher, struct tuan_id room,
 {
     struct server *server = context;
 
-    (void)room;
-    session_told(&server->host, watcher, why);
+    session_told(&server->host, watcher, room, why);
 }
 
 /* The connections' hooks have the server as context; sessions know the host only. */

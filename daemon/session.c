@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "daemon/admin.h"
 #include "daemon/clock.h"
+#include "daemon/push.h"
 #include "daemon/session_http.h"
 #include "daemon/web.h"
 #include "proto/resp.h"
@@ -23,6 +24,7 @@ void session_accepted(void *context, struct conn *conn)
     session->resp_version = 2;
     session->error_form = TUAN_ERRORS_STRING;
     session->last = TUAN_CMD_COUNT;
+    list_init(&session->watches);
     session->role = auth_is_needed(host->auth) ? TUAN_ROLE_ANY : TUAN_ROLE_OPERATOR;
     if (session->role == TUAN_ROLE_ANY) conn_set_alarm(conn, clock_boot_ms() + SESSION_AUTH_MS);
 }
@@ -33,6 +35,7 @@ void session_accepted_web(void *context, struct conn *conn)
 
     (void)context;
     session->protocol = SESSION_WEB;
+    list_init(&session->watches);
     session->role = TUAN_ROLE_READ;
     session->last = TUAN_CMD_COUNT;
     session_http_open(conn);
@@ -43,7 +46,7 @@ static bool is_http(const struct session *session)
     return session->protocol == SESSION_WEB || session->protocol == SESSION_ADMIN;
 }
 
-/* On the rpc port: the time to authenticate in is over. */
+/* On the rpc port: the time to authenticate in is over, or a slow reader is looked after. */
 void session_alarm(void *context, struct conn *conn)
 {
     struct session_host *host = context;
@@ -53,7 +56,10 @@ void session_alarm(void *context, struct conn *conn)
         session_http_alarm(host, conn);
         return;
     }
-    if (session->role != TUAN_ROLE_ANY) return;
+    if (session->role != TUAN_ROLE_ANY) {
+        push_alarm(host, conn);
+        return;
+    }
     host->metrics->auth_closes++;
     conn_close(conn);
 }
@@ -63,6 +69,7 @@ void session_ended(void *context, struct conn *conn)
     struct session *session = conn_session(conn);
 
     web_end(context, conn);
+    push_end(context, conn);
     mem_free(session->lib_name);
     mem_free(session->lib_version);
 }
@@ -116,12 +123,16 @@ static void give_up_http(struct session_host *host, struct conn *conn, uint32_t 
     conn_finish(conn);
 }
 
-void session_told(struct session_host *host, struct watcher *watcher, enum watch_why why)
+void session_told(struct session_host *host, struct watcher *watcher, struct tuan_id room,
+                  enum watch_why why)
 {
     struct session_watch *watch = container_of(watcher, struct session_watch, watcher);
 
     switch (watch->kind) {
     case SESSION_WATCH_HTTP: web_told(host, watch->conn, why); return;
+    case SESSION_WATCH_ROOM:
+    case SESSION_WATCH_CAMPAIGN:
+    case SESSION_WATCH_WAIT: push_told(host, watch, room, why); return;
     }
 }
 
@@ -136,6 +147,10 @@ void session_give_up(void *context, struct conn *conn, const struct conn_lost *l
     host->metrics->errors[reply.err]++;
     if (is_http(session)) {
         give_up_http(host, conn, lost->msgid, out);
+        return;
+    }
+    if (lost->is_push) {
+        push_give_up(host, conn, out);
         return;
     }
     write_reply(session, TUAN_CMD_COUNT, lost->msgid, &reply, out);

@@ -55,7 +55,12 @@ struct session_host {
 enum session_protocol { SESSION_NEW, SESSION_RESP, SESSION_RPC, SESSION_WEB, SESSION_ADMIN };
 
 /* What a connection waits for: one answer, or pushes. */
-enum session_watch_kind { SESSION_WATCH_HTTP };
+enum session_watch_kind {
+    SESSION_WATCH_HTTP,
+    SESSION_WATCH_ROOM,
+    SESSION_WATCH_CAMPAIGN,
+    SESSION_WATCH_WAIT, /* ROOM.WAIT */
+};
 struct session_watch {
     struct watcher watcher;
     enum session_watch_kind kind;
@@ -89,6 +94,9 @@ struct session {
     char user[AUTH_NAME_MAX + 1];    /* the name of its token; may be empty */
     char *lib_name, *lib_version;    /* by CLIENT SETINFO; may be NULL */
     struct session_http http;
+    struct list watches; /* of the rpc port: push.c */
+    uint32_t watch_count;
+    bool is_behind; /* reads its pushes too slowly: is told `gap` when it reads again */
 };
 
 /* The hooks of struct conns_config and listener_config; context is the host. */
@@ -99,7 +107,8 @@ void session_give_up(void *context, struct conn *conn, const struct conn_lost *l
                      struct tuan_out *out);
 void session_alarm(void *context, struct conn *conn);
 void session_ended(void *context, struct conn *conn);
-void session_told(struct session_host *host, struct watcher *watcher, enum watch_why why);
+void session_told(struct session_host *host, struct watcher *watcher, struct tuan_id room,
+                  enum watch_why why);
 
 /* ---- between the session files ---- */
 

@@ -161,7 +161,7 @@ static void tell_stream(struct session_host *host, struct conn *conn, enum watch
 
     if (why == WATCH_LOST) {
         end_stream(host, conn);
-    } else if (http->behind_ticks > 0 || conn_unsent(conn) > BEHIND_MAX_BYTES) {
+    } else if (http->behind_ticks > 0 || conn_unsent(conn, BEHIND_MAX_BYTES) > BEHIND_MAX_BYTES) {
         if (http->behind_ticks == 0) http->behind_ticks = 1;
     } else {
         push_event(host, conn, false);
@@ -172,7 +172,7 @@ static void tell_stream(struct session_host *host, struct conn *conn, enum watch
 void web_beat(struct session_host *host, struct conn *conn)
 {
     struct session_http *http = http_of(conn);
-    bool is_slow = conn_unsent(conn) > BEHIND_MAX_BYTES;
+    bool is_slow = conn_unsent(conn, BEHIND_MAX_BYTES) > BEHIND_MAX_BYTES;
 
     conn_set_alarm(conn, clock_boot_ms() + BEAT_MS);
     if (http->behind_ticks > BEHIND_BEATS_MAX && is_slow) {

@@ -17,7 +17,9 @@ async function shop(t, {args = NONE, size = 3, ...options} = {}) {
   t.after(() => client.close());
   await client.call('campaign.put', {campaign: 'tea', size, price: 900, name: 'Oolong', ...options});
   const get = (path, more) => request(daemon.web, path, more);
-  return {daemon, call: client.call, get, close: client.close};
+  const eye = await ioredis(daemon); // looks while the other waits
+  t.after(() => eye.close());
+  return {daemon, call: client.call, look: eye.call, get, close: async () => { await client.close(); await eye.close(); }};
 }
 
 test('a room is shown without users and orders, with a strong ETag and the clock', async (t) => {
@@ -277,7 +279,7 @@ test('what is no request is told why, and the connection ends', async (t) => {
 });
 
 test('a status never shows what the mirror does not have yet', async (t) => {
-  const {daemon, call, get} = await shop(t, {args: ['--set', 'mirror.timeout_ms=1500ms'], size: 3});
+  const {daemon, call, look, get} = await shop(t, {args: ['--set', 'mirror.timeout_ms=1500ms'], size: 3});
   const {room} = await call('room.match', {campaign: 'tea', user: 'u1', order: 'o1'});
   const other = (await call('room.open', {campaign: 'tea', user: 'u2', order: 'o2'})).room;
   const {etag} = await get(`/v1/rooms/${room}`);
@@ -301,7 +303,7 @@ test('a status never shows what the mirror does not have yet', async (t) => {
 
   process.kill(daemon.redisPid(), 'SIGSTOP');
   const lost = call('room.join', {room, user: 'u4', order: 'o4'}).catch(() => {});
-  await until('the join is under way', async () => !/parked_replies:0\r/.test(await call('info')));
+  await until('the join is under way', async () => !/parked_replies:0\r/.test(await look('info')));
   const refused = await get(`/v1/rooms/${room}`);
   assert.deepEqual([refused.status, refused.json.error.code, refused.headers['retry-after']], [503, 'MIRROR_DOWN', '1']);
   process.kill(daemon.redisPid(), 'SIGCONT');
@@ -353,8 +355,8 @@ test('SIGTERM answers those who wait and ends the streams', async (t) => {
 });
 
 test('beyond limit.connections a storefront is told 503', async (t) => {
-  const {daemon} = await shop(t, {args: [...NONE, '--set', 'limit.connections=5']});
-  const idle = Array.from({length: 4}, () => net.connect(daemon.web, '127.0.0.1')); // the shop's client is the fifth
+  const {daemon} = await shop(t, {args: [...NONE, '--set', 'limit.connections=6']});
+  const idle = Array.from({length: 4}, () => net.connect(daemon.web, '127.0.0.1')); // and two are the shop's
   await Promise.all(idle.map((socket) => once(socket, 'connect')));
   assert.match(await raw(daemon.web, ''), /^HTTP\/1\.1 503 .*Retry-After: 1\r\n/s);
   idle[0].destroy();

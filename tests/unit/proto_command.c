@@ -52,6 +52,17 @@ CLAIM(required_words_stand_by_position_and_options_by_name)
     assert_true(TUAN_GIVEN(&command, new_user));
 }
 
+CLAIM(room_ids_end_where_a_name_stands)
+{
+    assert_builds("WATCH", ROOM, ROOM);
+    assert_int_equal(command.arg.room_list.count, 2);
+    assert_builds("WATCH", "CAMPAIGN", "tea");
+    assert_false(TUAN_GIVEN(&command, room_list));
+    assert_true(tuan_str_equal(command.arg.campaign, TUAN_STR("tea")));
+    assert_int_equal(build((const char *const[]){"WATCH", "what", "tea", NULL}, ARENA_SIZE),
+                     TUAN_ERR_BAD_ARGUMENT);
+}
+
 CLAIM(every_command_is_found_in_any_case)
 {
     for (int id = 0; id < TUAN_CMD_COUNT; id++) {
@@ -320,6 +331,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(required_words_stand_by_position_and_options_by_name),
+        cmocka_unit_test(room_ids_end_where_a_name_stands),
         cmocka_unit_test(every_command_is_found_in_any_case),
         cmocka_unit_test(every_word_is_found_by_number_and_by_name),
         cmocka_unit_test(unknown_names_are_named_and_the_nearest_is_offered),
