@@ -51,7 +51,4 @@ void admin_config(struct admin_call *call);
 bool admin_authenticate(struct admin_call *call, struct tuan_str name, struct tuan_str token);
 bool admin_name_client(struct admin_call *call, struct tuan_str name);
 
-/* Fill the gauges. */
-void admin_sample(struct session_host *host);
-
 #endif

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 const struct metric_row metric_rows[] = {
-#define METRIC(member, section, kind, doc)                                                         \
-    {#member, doc, METRIC_##section, METRIC_##kind, offsetof(struct metrics, member)},
+#define METRIC(member, section, kind, prometheus, doc)                                             \
+    {#member, prometheus, doc, METRIC_##section, METRIC_##kind, offsetof(struct metrics, member)},
 #include "daemon/metrics.def"
 };
 const size_t metric_row_count = sizeof metric_rows / sizeof metric_rows[0];

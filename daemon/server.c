@@ -58,7 +58,7 @@ static void stop_if_refused(struct server *server)
 static void check_ready(struct server *server)
 {
     struct mirror_info info;
-    char line[2 * OPTION_TEXT_MAX];
+    char line[4 * OPTION_TEXT_MAX];
 
     if (server->phase != SERVER_LOADING) return;
     if (!dispatch_is_ready(server->host.dispatch)) {
@@ -68,9 +68,9 @@ static void check_ready(struct server *server)
     server->phase = SERVER_SERVING;
     server->host.has_served = true;
     /* One sentence in this very form: scripts wait for it and read the addresses from it. */
-    snprintf(line, sizeof line, "ready rpc=%s web=%s admin=off mirror=%s after %lld ms",
-             address_of(server->rpc), address_of(server->web), server->options.mirror,
-             (long long)(clock_boot_ms() - server->host.started_ms));
+    snprintf(line, sizeof line, "ready rpc=%s web=%s admin=%s mirror=%s after %lld ms",
+             address_of(server->rpc), address_of(server->web), address_of(server->admin),
+             server->options.mirror, (long long)(clock_boot_ms() - server->host.started_ms));
     log_info(line, "rpc_unix=%s connections=%zu", address_of(server->rpc_unix),
              server->connections_max);
     if (!dispatch_mirror_info(server->host.dispatch, &info))
@@ -91,6 +91,7 @@ static void end_turn(struct server *server)
     check_ready(server);
     server_check_drain(server, clock_boot_ms());
     conns_turn_end(server->host.conns);
+    server->metrics.busy_us += clock_boot_us() - server->turn_us;
     server->is_in_turn = false;
 }
 
@@ -132,6 +133,7 @@ void server_destroy(struct server *server)
     listener_close(server->rpc);
     listener_close(server->rpc_unix);
     listener_close(server->web);
+    listener_close(server->admin);
     dispatch_destroy(server->host.dispatch);
     conns_destroy(server->host.conns);
     watch_destroy(server->host.watch);

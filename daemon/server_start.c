@@ -144,14 +144,23 @@ static void open_watch(struct server *server)
     server->host.web_rooms = web_rooms_create((size_t)server->options.web_cache);
 }
 
-enum port { PORT_RPC, PORT_WEB };
+static void on_accepted_admin(void *context, struct conn *conn)
+{
+    struct server *server = context;
+    session_accepted_admin(&server->host, conn);
+}
+
+static const char http_refusal[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+                                   "Retry-After: 1\r\nConnection: close\r\n\r\n";
+
+enum port { PORT_RPC, PORT_WEB, PORT_ADMIN };
 static const struct {
     void (*accepted)(void *context, struct conn *conn);
     const char *refusal;
 } ports[] = {
     [PORT_RPC] = {on_accepted, "-BUSY too many connections\r\n"},
-    [PORT_WEB] = {on_accepted_web, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
-                                   "Retry-After: 1\r\nConnection: close\r\n\r\n"},
+    [PORT_WEB] = {on_accepted_web, http_refusal},
+    [PORT_ADMIN] = {on_accepted_admin, http_refusal},
 };
 
 static bool open_listener(struct server *server, struct listener **out, enum port port,
@@ -160,7 +169,9 @@ static bool open_listener(struct server *server, struct listener **out, enum por
     const struct listener_config config = {.base = server->base,
                                            .conns = server->host.conns,
                                            .metrics = &server->metrics,
-                                           .connections_max = &server->connections_max,
+                                           .connections_max = port == PORT_ADMIN
+                                                                  ? &server->admin_connections_max
+                                                                  : &server->connections_max,
                                            .refusal = ports[port].refusal,
                                            .context = server,
                                            .turn = server_turn,
@@ -249,6 +260,8 @@ static void set_host(struct server *server)
     server->host.started_ms = clock_boot_ms();
     server->host.rpc_address = server->host.web_address = server->host.admin_address = "off";
     server->host.page.grow = mem_realloc;
+    server->host.reconfigure = server_reconfigure;
+    server->host.reconfigure_context = server;
     server->host.date_s = -1;
     /* a list in a request takes more room laid out than written: 16 bytes for one of JSON */
     server->host.arena.cap = (frame > ARENA_MIN ? frame : ARENA_MIN) * 16;
@@ -264,16 +277,18 @@ bool server_open(struct server *server, int *exit_code)
     if (!open_auth(server)) return false;
     *exit_code = SERVER_EXIT_UNAVAILABLE;
     signal(SIGPIPE, SIG_IGN);
-    server->connections_max = server_raise_descriptors((size_t)options->limit_connections);
+    server_limit_connections(server);
     if (!open_base(server) || !server_open_timer(server) || !server_watch_signals(server))
         return false;
     open_conns(server);
     open_watch(server);
     if (!open_listener(server, &server->rpc, PORT_RPC, options->rpc, false) ||
         !open_listener(server, &server->rpc_unix, PORT_RPC, options->rpc_unix, true) ||
-        !open_listener(server, &server->web, PORT_WEB, options->web, false))
+        !open_listener(server, &server->web, PORT_WEB, options->web, false) ||
+        !open_listener(server, &server->admin, PORT_ADMIN, options->admin, false))
         return false;
     if (server->rpc != NULL) server->host.rpc_address = listener_address(server->rpc);
     if (server->web != NULL) server->host.web_address = listener_address(server->web);
+    if (server->admin != NULL) server->host.admin_address = listener_address(server->admin);
     return open_dispatch(server, exit_code);
 }

@@ -29,16 +29,27 @@ void session_accepted(void *context, struct conn *conn)
     if (session->role == TUAN_ROLE_ANY) conn_set_alarm(conn, clock_boot_ms() + SESSION_AUTH_MS);
 }
 
-void session_accepted_web(void *context, struct conn *conn)
+static void accept_http(struct conn *conn, enum session_protocol protocol)
 {
     struct session *session = conn_session(conn);
 
-    (void)context;
-    session->protocol = SESSION_WEB;
+    session->protocol = protocol;
     list_init(&session->watches);
     session->role = TUAN_ROLE_READ;
     session->last = TUAN_CMD_COUNT;
     session_http_open(conn);
+}
+
+void session_accepted_web(void *context, struct conn *conn)
+{
+    (void)context;
+    accept_http(conn, SESSION_WEB);
+}
+
+void session_accepted_admin(void *context, struct conn *conn)
+{
+    (void)context;
+    accept_http(conn, SESSION_ADMIN);
 }
 
 static bool is_http(const struct session *session)

@@ -38,6 +38,10 @@ struct session_host {
     int64_t started_ms;      /* clock_boot_ms() */
     const char *rpc_address; /* as bound, for INFO */
     const char *web_address, *admin_address;
+    /* Take over options that may change while running, all or nothing; false: the fault says why.
+     */
+    bool (*reconfigure)(void *context, const struct options *fresh, struct options_fault *fault);
+    void *reconfigure_context;
     struct watch *watch;
     struct web_rooms *web_rooms;
 
@@ -102,6 +106,7 @@ struct session {
 /* The hooks of struct conns_config and listener_config; context is the host. */
 void session_accepted(void *context, struct conn *conn);
 void session_accepted_web(void *context, struct conn *conn);
+void session_accepted_admin(void *context, struct conn *conn);
 size_t session_input(void *context, struct conn *conn, const char *data, size_t len);
 void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out);

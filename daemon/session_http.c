@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/admin_port.h"
 #include "daemon/clock.h"
 #include "daemon/web.h"
 
@@ -49,6 +50,7 @@ static void await_more(struct conn *conn, bool has_part)
 size_t session_http_input(struct session_host *host, struct conn *conn, const char *data,
                           size_t len)
 {
+    const struct session *session = conn_session(conn);
     struct tuan_http_request request;
     enum tuan_http_fault fault;
     size_t at = 0, consumed;
@@ -63,7 +65,10 @@ size_t session_http_input(struct session_host *host, struct conn *conn, const ch
         }
         at += consumed;
         struct http_call call = http_call(host, conn, &request);
-        web_run(&call, &request);
+        if (session->protocol == SESSION_ADMIN)
+            admin_port_run(&call, &request);
+        else
+            web_run(&call, &request);
     }
     await_more(conn, at < len);
     return at;
