@@ -43,6 +43,8 @@ static void route(struct admin_call *call)
     case TUAN_CMD_CLIENT:   admin_client(call); return;
     case TUAN_CMD_CONFIG:   admin_config(call); return;
     case TUAN_CMD_SHUTDOWN: stop(call); return;
+    case TUAN_CMD_SLOWLOG:  admin_slowlog(call); return;
+    case TUAN_CMD_LATENCY:  admin_latency(call); return;
     case TUAN_CMD_WATCH:    push_watch(call); return;
     case TUAN_CMD_UNWATCH:  push_unwatch(call); return;
     case TUAN_CMD_ROOM_WAIT: push_wait(call); return;

@@ -46,6 +46,8 @@ void admin_info(struct admin_call *call);
 void admin_command(struct admin_call *call);
 void admin_client(struct admin_call *call);
 void admin_config(struct admin_call *call);
+void admin_slowlog(struct admin_call *call);
+void admin_latency(struct admin_call *call);
 
 /* A token for this connection; false: refused, and answered. */
 bool admin_authenticate(struct admin_call *call, struct tuan_str name, struct tuan_str token);

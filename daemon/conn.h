@@ -45,6 +45,8 @@ struct conns_config {
     /* A parked reply was given up: write what the peer gets in its place. */
     void (*give_up)(void *context, struct conn *conn, const struct conn_lost *lost,
                     struct tuan_out *out);
+    /* A parked reply to what was judged at clock_boot_us() `at_us` may leave. */
+    void (*left)(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us);
     void (*alarm)(void *context, struct conn *conn); /* conn_set_alarm */
     void (*ended)(void *context, struct conn *conn);
 };
@@ -86,7 +88,8 @@ bool conn_may_take(const struct conn *conn); /* one more request? */
 
 /* Answer a request: append to conn_out, then say what the reply waits for (NULL: nothing). */
 struct tuan_out *conn_out(struct conn *conn);
-void conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid);
+/* True: it leaves at the end of this turn; false: it is parked. */
+bool conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid);
 
 /* Take no more requests until conn_unhold: one is still to be answered, and the next ones wait
  * behind it. Little more is read meanwhile, enough to see the peer's end, which closes. */

@@ -399,6 +399,8 @@ void dispatch_command(struct dispatch *dispatch, const struct tuan_command *comm
     answer->wait_count = 0;
     answer->is_write = tuan_commands[command->id].kind == TUAN_KIND_WRITE;
     answer->is_push = false;
+    answer->command = command->id;
+    answer->at_us = dispatch->clock.boot_us;
     if (dispatch->count == 0)
         refuse(answer, TUAN_ERR_LOADING);
     else if (gather_spans(command))

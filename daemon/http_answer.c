@@ -205,7 +205,8 @@ void http_answer(const struct http_call *call, const struct http_answer *answer,
                  const struct dispatch_answer *waits)
 {
     put_answer(call, answer, conn_out(call->conn));
-    conn_out_done(call->conn, waits, call->form);
+    bool leaves = conn_out_done(call->conn, waits, call->form);
+    if (leaves && waits != NULL) latency_this_turn(&call->host->latency, waits->command);
     count(call->host->metrics, answer->status);
     if (call->form & HTTP_CLOSES) conn_finish(call->conn);
 }

@@ -90,6 +90,28 @@ static void print_commands(const struct metrics *metrics, struct tuan_out *out)
     }
 }
 
+static void print_latencies(const struct latency *latency, struct tuan_out *out)
+{
+    static const char name[] = "request_duration_seconds";
+
+    print_head(out, name, sizeof name - 1, "histogram",
+               "from the turn that read a request to the one that let its answer go");
+    for (int i = 0; i < TUAN_CMD_COUNT; i++) {
+        const struct latency_row *row = &latency->rows[i];
+        const char *op = tuan_commands[i].name;
+        int64_t total = 0;
+        if (row->count == 0) continue;
+        for (int k = 0; k < LATENCY_BOUND_COUNT; k++) {
+            total += row->counts[k];
+            print(out, "tuan_%s_bucket{op=\"%s\",le=\"%g\"} %lld\n", name, op,
+                  (double)latency_bounds_us[k] / 1e6, (long long)total);
+        }
+        print(out, "tuan_%s_bucket{op=\"%s\",le=\"+Inf\"} %lld\n", name, op, (long long)row->count);
+        print(out, "tuan_%s_sum{op=\"%s\"} %.6f\n", name, op, (double)row->sum_us / 1e6);
+        print(out, "tuan_%s_count{op=\"%s\"} %lld\n", name, op, (long long)row->count);
+    }
+}
+
 static void print_errors(const struct metrics *metrics, struct tuan_out *out)
 {
     static const char name[] = "errors_total";
@@ -152,6 +174,7 @@ void prometheus_print(const struct session_host *host, struct tuan_out *out)
           TUAN_VERSION);
     print_rows(host->metrics, out);
     print_commands(host->metrics, out);
+    print_latencies(&host->latency, out);
     print_errors(host->metrics, out);
     print_process(host->metrics, out);
 }

@@ -90,8 +90,12 @@ static void end_turn(struct server *server)
         server_start_drain(server, "SHUTDOWN");
     check_ready(server);
     server_check_drain(server, clock_boot_ms());
+    int64_t write_us = clock_boot_us();
     conns_turn_end(server->host.conns);
-    server->metrics.busy_us += clock_boot_us() - server->turn_us;
+    int64_t end_us = clock_boot_us();
+    server->metrics.phase_write_us += end_us - write_us;
+    server->metrics.busy_us += end_us - server->host.turn_us;
+    latency_turn_end(&server->host.latency, end_us - server->host.turn_us);
     server->is_in_turn = false;
 }
 

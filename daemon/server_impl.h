@@ -27,7 +27,6 @@ struct server {
     struct listener *rpc, *rpc_unix, *web, *admin;
     size_t connections_max;
     size_t admin_connections_max; /* some more: a full daemon must be looked into */
-    int64_t turn_us;              /* when this turn began */
     int64_t timer_ms;             /* what the timer is armed for; 0: it is not */
     int64_t drain_from_ms, drain_end_ms;
     enum server_phase phase;

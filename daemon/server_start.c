@@ -75,6 +75,12 @@ static void on_give_up(void *context, struct conn *conn, const struct conn_lost 
     session_give_up(&server->host, conn, lost, out);
 }
 
+static void on_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+{
+    struct server *server = context;
+    session_left(&server->host, conn, command, at_us);
+}
+
 static void on_alarm(void *context, struct conn *conn)
 {
     struct server *server = context;
@@ -129,6 +135,7 @@ static void open_conns(struct server *server)
         .turn = server_turn,
         .input = on_input,
         .give_up = on_give_up,
+        .left = on_left,
         .alarm = on_alarm,
         .ended = on_ended,
     };

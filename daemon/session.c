@@ -167,6 +167,50 @@ void session_give_up(void *context, struct conn *conn, const struct conn_lost *l
     write_reply(session, TUAN_CMD_COUNT, lost->msgid, &reply, out);
 }
 
+/* ---- what took long ---- */
+
+static void note_slow(struct session_host *host, struct conn *conn, const struct slow_entry *slow)
+{
+    const struct session *session = conn_session(conn);
+    struct slow_entry *entry;
+    struct conn_facts facts;
+
+    if (slow->took_us < host->options->slowlog_slower_than_ms * 1000) return;
+    host->metrics->slow_requests++;
+    entry = slowlog_add(&host->slowlog);
+    int64_t id = entry->id;
+    *entry = *slow;
+    entry->id = id;
+    entry->at_ms = dispatch_now(host->dispatch);
+    conn_describe(conn, &facts);
+    snprintf(entry->peer, sizeof entry->peer, "%s", facts.peer);
+    snprintf(entry->name, sizeof entry->name, "%s", session->name);
+}
+
+void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+{
+    struct session_host *host = context;
+    int64_t took_us = host->turn_us - at_us;
+
+    host->metrics->phase_store_us += took_us;
+    latency_note(&host->latency, command, took_us);
+    note_slow(host, conn,
+              &(struct slow_entry){.took_us = took_us, .store_us = took_us, .command = command});
+}
+
+void session_read(struct session_host *host, struct conn *conn, int64_t from_us, int64_t to_us)
+{
+    const struct session *session = conn_session(conn);
+    struct slow_entry slow = {.took_us = to_us - host->turn_us,
+                              .queue_us = from_us - host->turn_us,
+                              .match_us = to_us - from_us,
+                              .command = session->last};
+
+    host->metrics->phase_queue_us += slow.queue_us;
+    host->metrics->phase_match_us += slow.match_us;
+    if (session->last != TUAN_CMD_COUNT) note_slow(host, conn, &slow);
+}
+
 /* ---- running ---- */
 
 bool session_refuse_with(struct session_host *host, enum tuan_err err, const char *text)
@@ -197,7 +241,7 @@ static void run_in_engine(struct session_host *host, struct conn *conn, uint32_t
     dispatch_command(host->dispatch, &host->command, answer);
     assert(answer->wait_count <= DISPATCH_PARTITIONS_MAX);
     write_reply(conn_session(conn), host->command.id, msgid, &answer->reply, conn_out(conn));
-    conn_out_done(conn, answer, msgid);
+    if (conn_out_done(conn, answer, msgid)) latency_this_turn(&host->latency, host->command.id);
     metrics_count(host->metrics, host->command.id, answer->reply.err);
 }
 

@@ -11,8 +11,10 @@
 #include "daemon/auth.h"
 #include "daemon/conn.h"
 #include "daemon/dispatch.h"
+#include "daemon/latency.h"
 #include "daemon/metrics.h"
 #include "daemon/options.h"
+#include "daemon/slowlog.h"
 #include "daemon/watch.h"
 #include "proto/codec.h"
 #include "proto/rpc.h"
@@ -44,6 +46,9 @@ struct session_host {
     void *reconfigure_context;
     struct watch *watch;
     struct web_rooms *web_rooms;
+    struct latency latency;
+    struct slowlog slowlog;
+    int64_t turn_us; /* clock_boot_us() at the start of this turn */
 
     struct tuan_arena arena;
     struct tuan_command command;
@@ -110,6 +115,7 @@ void session_accepted_admin(void *context, struct conn *conn);
 size_t session_input(void *context, struct conn *conn, const char *data, size_t len);
 void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out);
+void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us);
 void session_alarm(void *context, struct conn *conn);
 void session_ended(void *context, struct conn *conn);
 void session_told(struct session_host *host, struct watcher *watcher, struct tuan_id room,
@@ -123,6 +129,8 @@ size_t session_rpc_input(struct session_host *host, struct conn *conn, const cha
                          size_t len);
 size_t session_frame_max(const struct session_host *host, const struct session *session);
 
+/* What the connection sent has been taken, between these clock_boot_us(). */
+void session_read(struct session_host *host, struct conn *conn, int64_t from_us, int64_t to_us);
 /* host->command was read from the connection: judge and answer it. */
 void session_run(struct session_host *host, struct conn *conn, uint32_t msgid);
 /* host->fault says why there is no command (TUAN_CMD_COUNT) or why it was refused. */

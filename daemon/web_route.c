@@ -174,7 +174,7 @@ static void add_room(struct session_host *host, struct tuan_str text, struct dis
 void web_rooms_get(const struct web_call *call)
 {
     struct session_host *host = call->http->host;
-    struct dispatch_answer waits = {.wait_count = 0};
+    struct dispatch_answer waits = {.command = TUAN_CMD_ROOM_MGET, .at_us = host->turn_us};
     struct tuan_str rest = call->ids;
     uint32_t count = 1;
 

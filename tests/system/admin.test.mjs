@@ -38,7 +38,7 @@ test('INFO, /v1/info and /metrics show one number', async (t) => {
     ({member, section: section.toLowerCase(), kind, name: name.replaceAll('\\"', '"')}));
   assert.ok(rows.length > 60);
   // Looking costs a turn, a request and some bytes itself, and time passes.
-  const moving = /^(uptime|now$|turns|busy_us|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records)|dirty|output_bytes)/;
+  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records)|dirty|output_bytes)/;
   for (const {member, section, kind, name} of rows) {
     const value = json[section][member];
     assert.equal(typeof value, 'number', member);
@@ -101,6 +101,56 @@ test('CONFIG SET takes reloadable options at once, all or nothing, until the nex
   process.kill(daemon.pid, 'SIGHUP');
   await daemon.saw(/msg=reloaded|msg="reloaded"|reloaded/);
   await until('the file counts again', async () => (await command('CONFIG', 'GET', 'limit.connections'))[1] === '20000');
+});
+
+test('SLOWLOG keeps what took long, and says where the time went', async (t) => {
+  const {daemon, command, call, client} = await start(t, ['--set', 'slowlog.slower_than_ms=200ms']);
+  await client.client.client('SETNAME', 'shop-1');
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  assert.equal(await command('SLOWLOG', 'LEN'), 0);
+  const pid = daemon.redisPid();
+  process.kill(pid, 'SIGSTOP');
+  const slow = call('room.match', {campaign: 'tea', user: 'u1', order: 'o1'});
+  setTimeout(() => process.kill(pid, 'SIGCONT'), 300);
+  await slow;
+  const [[id, at, took, words, peer, name, phases]] = await command('SLOWLOG', 'GET');
+  assert.deepEqual([id, words, name], [0, ['room.match'], 'shop-1']);
+  assert.ok(took >= 200000 && took < 20e6, `${took}`);
+  assert.ok(Math.abs(at - Date.now() / 1000) < 30);
+  assert.match(peer, /^127\.0\.0\.1:\d+$/);
+  const parts = Object.fromEntries([...phases.matchAll(/(\w+)=(\d+)/g)].map(([, phase, us]) => [phase, Number(us)]));
+  assert.deepEqual(Object.keys(parts), ['queue', 'match', 'store']);
+  assert.ok(parts.store > 0.9 * took);
+  assert.equal(await command('SLOWLOG', 'RESET'), 'OK');
+  assert.deepEqual(await command('SLOWLOG', 'GET', '-1'), []);
+  await command('CONFIG', 'SET', 'slowlog.slower_than_ms', '0');
+  for (let i = 0; i < 200; i++) await command('PING');
+  assert.equal(await command('SLOWLOG', 'LEN'), 128);
+  assert.equal((await command('SLOWLOG', 'GET', '-1')).length, 128);
+  assert.equal((await command('SLOWLOG', 'GET')).length, 10);
+  const other = await rpc(daemon);
+  t.after(() => other.close());
+  assert.match(await other.call('slowlog', {action: 'get', words: ['1']}), /^id=\d+ at=\d+ took=\d+ command=\S+ client=\S+ name=\S* queue=\d+ match=\d+ store=0\n$/);
+});
+
+test('LATENCY HISTOGRAM and /metrics count each request once', async (t) => {
+  const {command, call, look} = await start(t, []);
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  for (let i = 0; i < 50; i++) await call('room.match', {campaign: 'tea', user: `u${i}`, order: `o${i}`});
+  const all = await command('LATENCY', 'HISTOGRAM');
+  const pairs = (flat) => Object.fromEntries(flat.map((item, i) => [item, flat[i + 1]]).filter((_, i) => i % 2 === 0));
+  const histogram = pairs(pairs(all)['room.match']);
+  assert.equal(histogram.calls, 50);
+  const counts = Object.values(pairs(histogram.histogram_usec));
+  assert.deepEqual(counts, [...counts].sort((a, b) => a - b), 'cumulative');
+  assert.equal(counts.at(-1), 50);
+  const shown = parse((await look('/metrics')).text);
+  assert.equal(shown['tuan_request_duration_seconds_count{op="room.match"}'], 50);
+  assert.equal(shown['tuan_request_duration_seconds_bucket{op="room.match",le="+Inf"}'], 50);
+  assert.ok(shown['tuan_request_duration_seconds_sum{op="room.match"}'] > 0);
+  assert.ok(shown['tuan_request_phase_seconds_total{phase="store"}'] > 0);
+  assert.deepEqual(await command('LATENCY', 'HISTOGRAM', 'room.get'), []);
+  assert.match((await command('LATENCY', 'DOCTOR').catch((error) => error)).message, /^BAD_ARGUMENT/);
 });
 
 test('CLIENT KILL ends connections of every protocol', async (t) => {

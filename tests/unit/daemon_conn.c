@@ -77,6 +77,14 @@ static void fake_give_up(void *context, struct conn *conn, const struct conn_los
     tuan_out_bytes(out, text, (size_t)len);
 }
 
+static void fake_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+{
+    (void)context;
+    (void)conn;
+    (void)command;
+    (void)at_us;
+}
+
 static void fake_alarm(void *context, struct conn *conn)
 {
     (void)context;
@@ -109,6 +117,7 @@ static void fake_init(struct fake *fake, size_t output_max, uint32_t in_flight_m
                                         .turn = fake_turn,
                                         .input = fake_input,
                                         .give_up = fake_give_up,
+                                        .left = fake_left,
                                         .alarm = fake_alarm,
                                         .ended = fake_ended};
     fake->conns = conns_create(&config);
