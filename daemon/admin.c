@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/log.h"
+#include "daemon/monitor.h"
 #include "daemon/push.h"
 
 /* ---- the short ones ---- */
@@ -45,6 +46,7 @@ static void route(struct admin_call *call)
     case TUAN_CMD_SHUTDOWN: stop(call); return;
     case TUAN_CMD_SLOWLOG:  admin_slowlog(call); return;
     case TUAN_CMD_LATENCY:  admin_latency(call); return;
+    case TUAN_CMD_MONITOR:  monitor_start(call); return;
     case TUAN_CMD_WATCH:    push_watch(call); return;
     case TUAN_CMD_UNWATCH:  push_unwatch(call); return;
     case TUAN_CMD_ROOM_WAIT: push_wait(call); return;

@@ -266,6 +266,7 @@ static void set_host(struct server *server)
     server->host.metrics = &server->metrics;
     server->host.started_ms = clock_boot_ms();
     server->host.rpc_address = server->host.web_address = server->host.admin_address = "off";
+    list_init(&server->host.monitors);
     server->host.page.grow = mem_realloc;
     server->host.reconfigure = server_reconfigure;
     server->host.reconfigure_context = server;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "daemon/admin.h"
 #include "daemon/clock.h"
+#include "daemon/monitor.h"
 #include "daemon/push.h"
 #include "daemon/session_http.h"
 #include "daemon/web.h"
@@ -25,6 +26,7 @@ void session_accepted(void *context, struct conn *conn)
     session->error_form = TUAN_ERRORS_STRING;
     session->last = TUAN_CMD_COUNT;
     list_init(&session->watches);
+    list_init(&session->monitor.link);
     session->role = auth_is_needed(host->auth) ? TUAN_ROLE_ANY : TUAN_ROLE_OPERATOR;
     if (session->role == TUAN_ROLE_ANY) conn_set_alarm(conn, clock_boot_ms() + SESSION_AUTH_MS);
 }
@@ -35,6 +37,7 @@ static void accept_http(struct conn *conn, enum session_protocol protocol)
 
     session->protocol = protocol;
     list_init(&session->watches);
+    list_init(&session->monitor.link);
     session->role = TUAN_ROLE_READ;
     session->last = TUAN_CMD_COUNT;
     session_http_open(conn);
@@ -81,6 +84,7 @@ void session_ended(void *context, struct conn *conn)
 
     web_end(context, conn);
     push_end(context, conn);
+    monitor_end(session);
     mem_free(session->lib_name);
     mem_free(session->lib_version);
 }
@@ -254,6 +258,7 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid)
     assert(id < TUAN_CMD_COUNT);
     session->bad_in_row = 0;
     session->last = id;
+    monitor_show(host, conn);
     if (!is_allowed(host, session, row))
         session_refuse(host, conn, id, msgid);
     else if (row->kind == TUAN_KIND_DAEMON)

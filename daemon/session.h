@@ -46,6 +46,7 @@ struct session_host {
     void *reconfigure_context;
     struct watch *watch;
     struct web_rooms *web_rooms;
+    struct list monitors; /* struct session_monitor */
     struct latency latency;
     struct slowlog slowlog;
     int64_t turn_us; /* clock_boot_us() at the start of this turn */
@@ -78,6 +79,13 @@ struct session_watch {
     int64_t version; /* that the peer knows */
 };
 
+/* Who has said MONITOR. */
+struct session_monitor {
+    struct list link; /* in host->monitors */
+    struct conn *conn;
+    uint64_t missed; /* requests that were not shown, because it does not read */
+};
+
 enum session_http_state {
     SESSION_HTTP_IDLE,
     SESSION_HTTP_READING,   /* a request has started to come */
@@ -105,6 +113,7 @@ struct session {
     struct session_http http;
     struct list watches; /* of the rpc port: push.c */
     uint32_t watch_count;
+    struct session_monitor monitor;
     bool is_behind; /* reads its pushes too slowly: is told `gap` when it reads again */
 };
 

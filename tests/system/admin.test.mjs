@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
 import {ioredis, nodeRedis, refused, rpc} from './clients.mjs';
@@ -151,6 +152,40 @@ test('LATENCY HISTOGRAM and /metrics count each request once', async (t) => {
   assert.ok(shown['tuan_request_phase_seconds_total{phase="store"}'] > 0);
   assert.deepEqual(await command('LATENCY', 'HISTOGRAM', 'room.get'), []);
   assert.match((await command('LATENCY', 'DOCTOR').catch((error) => error)).message, /^BAD_ARGUMENT/);
+});
+
+test('MONITOR shows requests as they go by, and no secrets', async (t) => {
+  const {daemon, call, command} = await start(t);
+  const lines = [];
+  const socket = net.connect(daemon.port, '127.0.0.1').setEncoding('utf8').on('data', (text) => lines.push(...text.split('\r\n').filter(Boolean)));
+  t.after(() => socket.destroy());
+  socket.write('MONITOR\r\n');
+  await until('it looks', () => lines[0] === '+OK');
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  await call('room.match', {campaign: 'tea', user: 'u"\\1', order: 'o1', qty: 1});
+  await command('AUTH', 'top-secret').catch(() => {});
+  await command('CONFIG', 'GET', 'dir');
+  await until('four lines', () => lines.length === 5);
+  assert.match(lines[1], /^\+\d{10}\.\d{6} \[0 127\.0\.0\.1:\d+\] "campaign\.put" "campaign" "tea"$/);
+  assert.match(lines[2], /"room\.match" "campaign" "tea" "user" "u\\"\\\\1" "order" "o1" "qty" "1"$/);
+  assert.match(lines[3], /\] "auth"$/);
+  assert.match(lines[4], /"config" "action" "GET" "words" "\(1\)"$/);
+  const other = await rpc(daemon);
+  t.after(() => other.close());
+  await refused('BAD_REQUEST', other.call('monitor'));
+
+  socket.pause(); // who does not read costs no memory
+  const unread = async () => Number(/cmd=monitor[^\n]* omem=(\d+)/.exec(await command('CLIENT', 'LIST'))[1]);
+  const profile = 'x'.repeat(150);
+  for (let round = 0; round < 400 && await unread() < 256 * 1024; round++)
+    await Promise.all(Array.from({length: 200}, () => call('user.seats', {campaign: 'tea', user: profile.slice(0, 60)})));
+  assert.ok(await unread() >= 256 * 1024);
+  for (let i = 0; i < 1000; i++) await command('PING');
+  assert.ok(await unread() < 512 * 1024);
+  socket.resume();
+  await until('all is read', async () => await unread() < 1000); // this very look is a line
+  await command('PING');
+  await until('it is told', () => lines.some((line) => /^\+\(\d{4,} requests were left out\)$/.test(line)));
 });
 
 test('CLIENT KILL ends connections of every protocol', async (t) => {
