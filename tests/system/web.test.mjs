@@ -151,6 +151,20 @@ test('a quiet stream is kept alive', async (t) => {
   events.close();
 });
 
+test('a request that does not come whole is given ten seconds, however busy its sender is', async (t) => {
+  const {daemon} = await shop(t);
+  const started = Date.now();
+  const drops = Array.from({length: 60}, (_, i) => (i === 0 ? 'GET /v1/time HTTP/1.1\r\n' : `X-${i}: y\r\n`));
+  const slow = net.connect(daemon.web, '127.0.0.1').setEncoding('utf8');
+  let text = '';
+  slow.on('data', (piece) => { text += piece; }).on('error', () => {});
+  const timer = setInterval(() => { if (drops.length > 0) slow.write(drops.shift()); }, 300);
+  await once(slow, 'close');
+  clearInterval(timer);
+  assert.match(text, /^HTTP\/1\.1 408 .*Connection: close\r\n/s);
+  assert.ok(Date.now() - started >= 9500 && Date.now() - started < 16000, `${Date.now() - started} ms`);
+});
+
 test('pages: campaign, its rooms, its ticker, a batch of rooms, the time', async (t) => {
   const {call, get} = await shop(t, {size: 2, payment: 'none', ticker: 2});
   const rooms = [];
