@@ -221,6 +221,8 @@ void graveyard_clear(struct engine *e)
         struct campaign *campaign = container_of(link, struct campaign, record.dirty);
         str_free(e, campaign->id);
         if (campaign->fill != NULL) pool_free(&e->pool, campaign->fill, sizeof *campaign->fill);
+        if (campaign->ticker != NULL)
+            pool_free(&e->pool, campaign->ticker, campaign->ticker_cap * sizeof *campaign->ticker);
         pool_free(&e->pool, campaign, sizeof *campaign);
     }
     for (struct list *link; (link = list_pop_head(&e->dead_members)) != NULL;) {

@@ -5,6 +5,7 @@
 #include "engine/evolve.h"
 #include "engine/fill.h"
 #include "engine/match.h"
+#include "engine/ticker.h"
 
 /* ---- what is derived ---- */
 
@@ -41,6 +42,7 @@ void room_index(struct engine *e, struct room *room)
     if (!room_is_live(room)) {
         list_init(&room->ended_link);
         list_push_tail(&campaign->ended, &room->ended_link);
+        if (room->state == TUAN_ROOM_FORMED) ticker_enter(e, room);
         room_arm_memory(e, room);
         return;
     }
@@ -178,7 +180,10 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i]->state == TUAN_SEAT_PAID)
             seat_move(e, room->seats[i], TUAN_SEAT_SETTLED);
-    if (!e->loading) room_arm_memory(e, room);
+    if (!e->loading) {
+        ticker_enter(e, room);
+        room_arm_memory(e, room);
+    }
     return true;
 }
 

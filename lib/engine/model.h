@@ -89,6 +89,8 @@ struct campaign {
     struct list strays;  /* refunds that belong to no room */
     struct list bases;   /* what its users' forgotten seats still count */
     struct timer timer;  /* end_at */
+    struct tuan_id *ticker; /* its newest formed rooms, newest first: ticker.c */
+    uint32_t ticker_count, ticker_cap;
 };
 
 struct room {

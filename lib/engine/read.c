@@ -8,6 +8,7 @@
 #include "engine/answer.h"
 #include "engine/match.h"
 #include "engine/policy.h"
+#include "engine/ticker.h"
 
 handler handle_ROOM_GET, handle_ROOM_MGET, handle_ROOM_LIST;
 
@@ -164,6 +165,16 @@ static struct tuan_str add_newest(struct page *page, const struct campaign *camp
     return node == NULL ? TUAN_STR("") : place_cursor(page->e, last);
 }
 
+/* Not to be joined any more: what has formed last, for all to see. */
+static void add_formed(struct page *page, const struct campaign *campaign)
+{
+    for (uint32_t i = 0; i < campaign->ticker_count && page->count < page->limit; i++) {
+        const struct room *room = ticker_at(page->e, campaign, i);
+        if (room != NULL && i < campaign_rules(campaign)->rules.ticker)
+            page_add(page, room, room_has_member(room, page->member));
+    }
+}
+
 void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
                       struct engine_answer *answer)
 {
@@ -182,13 +193,16 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
     if (page.limit > LIST_MAX) page.limit = LIST_MAX;
     page.items = arena_take(&e->arena, page.limit * sizeof *page.items);
     if (TUAN_GIVEN(command, user)) page.member = member_find(e, campaign, arg->user);
-    if (page.member != NULL && arg->cursor.len == 0) add_own_rooms(&page);
+    bool is_to_join = arg->sort != TUAN_SORT_FORMED;
+    if (page.member != NULL && arg->cursor.len == 0 && is_to_join) add_own_rooms(&page);
     struct tuan_rooms *body = BODY(e, rooms);
     struct tuan_str cursor = TUAN_STR("");
     bool is_visible =
         campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
     const struct room *after = arg->cursor.len > 0 ? &place : NULL;
-    if (is_visible && arg->sort == TUAN_SORT_NEWEST) {
+    if (!is_to_join) {
+        add_formed(&page, campaign);
+    } else if (is_visible && arg->sort == TUAN_SORT_NEWEST) {
         cursor = add_newest(&page, campaign, tags, after);
     } else if (is_visible) {
         struct match_walk walk;
