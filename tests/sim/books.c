@@ -216,29 +216,35 @@ static void room_ended(struct books *books, struct tuan_id id, enum tuan_room_st
         if (room->seats[i].state == TUAN_SEAT_PAID) room->seats[i].state = TUAN_SEAT_SETTLED;
 }
 
-static void seat_is_refunded(struct books *books, struct books_room *room, int64_t n)
+/* A paid seat whose room has failed, or a released one whose money came late. True: it was paid. */
+static bool seat_is_refunded(struct books *books, struct books_room *room, int64_t n)
 {
     struct books_seat *seat = seat_of(books, room, n);
+    bool was_paid;
 
-    if (seat == NULL) return;
-    if (seat->state != TUAN_SEAT_PAID)
-        flaw(books, "%s: not paid, refunded", seat->order->name);
+    if (seat == NULL) return false;
+    was_paid = seat->state == TUAN_SEAT_PAID;
+    if (!was_paid && seat->state != TUAN_SEAT_RELEASED)
+        flaw(books, "%s: neither paid nor released, refunded", seat->order->name);
+    if (was_paid) {
+        room->paid--;
+        vacate(room, seat);
+    }
     seat->state = TUAN_SEAT_REFUND_DUE;
-    room->paid--;
-    vacate(room, seat);
+    return was_paid;
 }
 
 static void refund_due(struct books *books, const struct tuan_refund_due_fact *fact)
 {
     struct books_room *room = tuan_rid_is_none(fact->room) ? NULL : touch(books, fact->room);
+    bool was_seated = fact->of_seat && seat_is_refunded(books, room, fact->n);
     char order[2 * BOOKS_NAME_MAX];
 
-    if (fact->of_seat) seat_is_refunded(books, room, fact->n);
     if (!TUAN_HAS(refund_due_fact, fact, payment)) return;
     snprintf(order, sizeof order, "%.*s %.*s", STR(fact->campaign), STR(fact->order));
     struct books_payment *payment = make_payment(books, order, fact->payment);
-    bool fits = fact->of_seat ? payment->place == PLACE_SEAT
-                              : payment->place == PLACE_NONE || payment->place == PLACE_FORGOTTEN;
+    bool fits = was_seated ? payment->place == PLACE_SEAT
+                           : payment->place == PLACE_NONE || payment->place == PLACE_FORGOTTEN;
     if (!fits) flaw(books, "%s: a payment is owed that is placed elsewhere", payment->name);
     payment->place = PLACE_REFUND;
     payment->room = fact->room;

@@ -53,7 +53,7 @@ void config_make(struct config *config, uint64_t seed, uint64_t steps, uint32_t 
     struct rng rng;
 
     rng_seed(&rng, seed);
-    *config = (struct config){.seed = seed, .steps = steps};
+    *config = (struct config){.seed = seed, .steps = steps, .excuses_strays = true};
     config->may_lose = rng_below(&rng, 5) < 2;
     config->is_private = rng_below(&rng, 6) == 0;
     config->nodes = config->is_private || coin(&rng) ? 1 : 2 + (uint32_t)rng_below(&rng, 2);
@@ -72,7 +72,10 @@ void config_make(struct config *config, uint64_t seed, uint64_t steps, uint32_t 
     config->sweep_budget = coin(&rng) ? 1 + rng_below(&rng, 10) : 1000;
     make_mirror(&config->mirror, &rng);
     config->mirror.partitions = config->partitions;
-    if (config->is_private) config->mirror.mode = MIRROR_PRIVATE;
+    if (config->is_private) {
+        config->mirror.mode = MIRROR_PRIVATE;
+        config->may_lose = false; /* its Redis syncs each write, and has no replica */
+    }
     make_faults(config, &rng, without);
 }
 

@@ -37,6 +37,7 @@ struct config {
     bool may_lose;
     bool is_private; /* no lease: one daemon, its own Redis */
     bool feed_seats;
+    bool excuses_strays; /* see seeds.txt: a known flaw of the engine, counted and passed over */
     size_t sweep_budget;
     struct mirror_config mirror;
 };

@@ -82,6 +82,23 @@ bool history_is_on_path(const struct history *history, uint32_t node)
     return depth < history->path_len && history->path[depth] == node;
 }
 
+/* Positions rise along the path. */
+bool history_holds(const struct history *history, const struct head *head)
+{
+    uint32_t low = 0, high = history->path_len;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (history->nodes[history->path[middle]].head.position < head->position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == history->path_len) return false;
+    const struct head *found = &history->nodes[history->path[low]].head;
+    return found->position == head->position && strcmp(found->nonce, head->nonce) == 0;
+}
+
 /* ---- facts ---- */
 
 bool history_walk(struct mirror_bytes batch, history_use *use, void *context)

@@ -52,6 +52,8 @@ static inline uint32_t history_tip(const struct history *history)
     return history->path_len == 0 ? HISTORY_NONE : history->path[history->path_len - 1];
 }
 bool history_is_on_path(const struct history *history, uint32_t node);
+/* Is this batch on the path, be it sent again? */
+bool history_holds(const struct history *history, const struct head *head);
 /* The newest fence at this position that this owner has taken. */
 uint32_t history_fence_of(const struct history *history, const char *owner, uint64_t position);
 

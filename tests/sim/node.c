@@ -39,10 +39,21 @@ static void push_outcome(struct session *session, const struct outcome *outcome)
     session->outcomes[(session->first + session->count++) % session->room] = *outcome;
 }
 
+static void tell(struct sim *sim, const struct node *node, const struct outcome *outcome)
+{
+    const char (*words)[REQUEST_WORD_MAX] = outcome->request.words;
+
+    sim_tell(sim, "daemon %u answers client %u: %s %s %s %s %s -> %s, version %lld", node->index,
+             outcome->request.client, words[0], words[1], words[2], words[3], words[4],
+             outcome->err == TUAN_OK ? "ok" : tuan_errors[outcome->err].name,
+             (long long)outcome->version);
+}
+
 /* A reply goes onto the wire. */
 static void leave(struct sim *sim, struct node *node, const struct outcome *outcome)
 {
     if (node->is_dying) return;
+    tell(sim, node, outcome);
     oracle_reply(sim, node, outcome);
     client_answer(sim, outcome);
 }
@@ -127,9 +138,12 @@ static void answer(struct sim *sim, struct node *node, const struct request *req
     struct park_reply reply = {.bytes = 1,
                                .deadline_ms = clock_boot_ms() + sim->config.mirror.timeout_ms};
 
-    outcome->is_write = answer != NULL && answer->is_write;
-    for (uint32_t i = 0; answer != NULL && i < answer->wait_count && i < 4; i++)
-        outcome->waits[outcome->wait_count++] = answer->waits[i];
+    outcome->is_write = answer->is_write;
+    for (uint32_t i = 0; i < answer->wait_count; i++) {
+        outcome->waits[i] = answer->waits[i];
+        outcome->fences[i] = node->watches[answer->waits[i].partition].fence;
+    }
+    outcome->wait_count = answer->wait_count;
     if (!park_must_wait(&node->park, &session->parked, answer)) {
         leave(sim, node, outcome);
         return;

@@ -76,12 +76,20 @@ void redis_sync(struct sim *sim)
 
     if (server->disk.is_kept) shadow_repeat(&server->disk, server->disk.count);
     if (replica->is_kept) shadow_repeat(replica, rng_below(&sim->rng, replica->count + 1));
-    if (sim->config.fault_us[FAULT_BACKUP] > 0 && !server->is_emptied &&
+    if (sim->config.fault_us[FAULT_BACKUP] > 0 && sim->oracle.all_know && !server->is_emptied &&
         rng_below(&sim->rng, 8) == 0) {
         if (sim->redis.has_backup) store_free(&sim->redis.backup);
         store_copy(&sim->redis.backup, &server->store);
         sim->redis.has_backup = true;
     }
+}
+
+void redis_sync_all(struct sim *sim)
+{
+    struct server *server = redis_primary(&sim->redis);
+
+    if (server->disk.is_kept) shadow_repeat(&server->disk, server->disk.count);
+    if (server->replica.is_kept) shadow_repeat(&server->replica, server->replica.count);
 }
 
 /* ---- life ---- */
@@ -380,6 +388,8 @@ bool redis_fault(struct sim *sim, enum fault fault)
     struct server *server = redis_primary(&sim->redis);
 
     if (!server->is_up || server->mood != MOOD_WELL || server->is_emptied) return false;
+    /* A key space that is lost before anybody remembers it is made anew, rightly. */
+    if ((fault == FAULT_EMPTY || fault_rows[fault].loses) && !sim->oracle.all_know) return false;
     switch (fault) {
     case FAULT_RESTART:
         kill_server(sim, sim->redis.primary);
@@ -392,7 +402,7 @@ bool redis_fault(struct sim *sim, enum fault fault)
     case FAULT_NOREPLICAS: return feel(sim, MOOD_NOREPLICAS);
     case FAULT_READONLY: return feel(sim, MOOD_READONLY);
     case FAULT_FORGET: server->known_scripts = 0; return true;
-    case FAULT_EMPTY: return sim->oracle.all_know && make_empty(sim);
+    case FAULT_EMPTY: return make_empty(sim);
     case FAULT_LOSE: return lose(sim);
     case FAULT_FAILOVER: return fail_over(sim);
     case FAULT_BACKUP:

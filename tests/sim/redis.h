@@ -68,5 +68,6 @@ bool redis_fault(struct sim *sim, enum fault fault);
 void redis_heal(struct sim *sim, int server, uint64_t token); /* EVENT_HEAL */
 void redis_heal_all(struct sim *sim);                         /* nothing is the matter any more */
 void redis_sync(struct sim *sim);                             /* EVENT_SYNC */
+void redis_sync_all(struct sim *sim); /* no shadow lags */
 
 #endif

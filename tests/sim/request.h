@@ -28,6 +28,7 @@ struct outcome {
     struct tuan_id refund; /* a page's first; may be none */
     uint32_t wait_count;
     struct dispatch_wait waits[4];
+    uint32_t fences[4]; /* under which those positions are: entries of the histories */
     int64_t arrives_us;
 };
 

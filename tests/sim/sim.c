@@ -144,6 +144,7 @@ static void check_memory(struct sim *sim)
 
     for (uint32_t i = 0; i < sim->config.nodes; i++)
         all_know = all_know && sim->nodes[i].disk.dataset[0] != '\0';
+    if (all_know && !sim->oracle.all_know) redis_sync_all(sim);
     sim->oracle.all_know = all_know;
 }
 
@@ -217,13 +218,23 @@ static bool all_is_well(const struct sim *sim)
 /* What keeps the world from being well, for people. */
 static void tell_illness(struct sim *sim)
 {
+    struct buf text = {0};
+    uint32_t waiting = 0;
+
+    for (uint32_t i = 0; i < sim->config.clients; i++)
+        waiting += !client_is_done(&sim->clients[i]);
+    buf_printf(&text, "%u clients wait;", waiting);
     for (uint32_t i = 0; i < sim->config.nodes; i++) {
         struct mirror_info info = {.state = "ended"};
         posix_enter(sim, &sim->nodes[i]);
         if (sim->nodes[i].is_up) dispatch_mirror_info(sim->nodes[i].dispatch, &info);
-        sim_flaw(sim, "not well %d s after all is healed: daemon %u is %s %s", CALM_US / 1000000, i,
-                 info.state, info.alarm);
+        buf_printf(&text, " daemon %u is %s, owns", i, info.state);
+        for (uint32_t p = 0; p < sim->config.partitions; p++)
+            buf_printf(&text, "%s", node_owns(&sim->nodes[i], p) ? " yes" : " no");
     }
+    sim_flaw(sim, "not well %d s after all is healed: %.*s", CALM_US / 1000000, (int)text.len,
+             text.data);
+    buf_free(&text);
 }
 
 static void safety_phase(struct sim *sim)

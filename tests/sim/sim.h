@@ -19,7 +19,7 @@
 
 struct sim_stats {
     uint64_t steps, commands, requests, replaced, starts, loads, loads_compared, slices, appends,
-        takes, fails[FAULT_COUNT], rewinds, answers[TUAN_ERR_COUNT];
+        takes, excused, fails[FAULT_COUNT], rewinds, answers[TUAN_ERR_COUNT];
     int64_t simulated_us;
 };
 
