@@ -41,8 +41,8 @@ static void put_campaign(struct sim *sim, struct request *request, uint32_t camp
     word(request, "c%u", campaign);
     MAYBE(2, "size", "2", "3", "4");
     MAYBE(3, "min_success", "0", "1", "2");
-    MAYBE(1, "room_ttl_ms", "200", "1500", "6000", "30000");
-    MAYBE(1, "hold_ms", "20", "150", "1000", "8000");
+    MAYBE(1, "room_ttl_ms", "1000", "1500", "6000", "30000");
+    MAYBE(1, "hold_ms", "20", "150", "1000");
     MAYBE(2, "late_grace_ms", "0", "30", "300");
     MAYBE(2, "late_pay", "reseat", "reroute", "refund");
     MAYBE(3, "full_join", "refuse", "reroute");

@@ -37,13 +37,17 @@ struct config {
     bool may_lose;
     bool is_private; /* no lease: one daemon, its own Redis */
     bool feed_seats;
-    bool excuses_strays; /* see seeds.txt: a known flaw of the engine, counted and passed over */
+    bool excuses; /* flaws of the engine that are known are passed over: see README.md */
     size_t sweep_budget;
     struct mirror_config mirror;
 };
 
-/* A fault in `without` is off. */
-void config_make(struct config *config, uint64_t seed, uint64_t steps, uint32_t without);
+struct config_wish {
+    uint64_t seed, steps;
+    uint32_t without; /* a bit for each fault that is off, whatever the seed says */
+    bool excuses;
+};
+void config_make(struct config *config, const struct config_wish *wish);
 void config_print(const struct config *config, struct buf *out);
 
 #endif

@@ -304,7 +304,7 @@ static void check_done(struct sim *sim, const struct outcome *outcome)
         const struct books_payment *payment = find_payment(sim, request);
         bool is_stray = !outcome->has_room;
         if ((payment == NULL || payment->place == PLACE_NONE) && is_stray &&
-            sim->config.excuses_strays) {
+            sim->config.excuses) {
             sim->stats.excused++;
             return;
         }

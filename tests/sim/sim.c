@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "tests/sim/store.h"
 
-enum { CALM_US = 60 * 1000000, HEAL_US = 3 * 1000000, CALM_STEPS = 3000000 };
+enum { CALM_US = 60 * 1000000, HEAL_US = 200000, CALM_STEPS = 3000000 };
 
 /* ---- for the parts ---- */
 
