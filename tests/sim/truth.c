@@ -91,6 +91,7 @@ struct blob *truth_value(enum mirror_hash hash, struct mirror_bytes value)
                             &arena))
         return blob_make(value.ptr, value.len);
     TUAN_SET(campaign_record, &record, as_of, 0);
+    if (record.revisions.count > 1) record.revisions.count = 1;
     tuan_pack_record(&out, &tuan_campaign_record_message, &record);
     blob = blob_make(out.data, out.len);
     mem_free(out.data);

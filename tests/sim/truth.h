@@ -29,7 +29,8 @@ void truth_free(struct truth *truth);
 /* See the path to its end. */
 void truth_sync(struct truth *truth);
 
-/* A record's value without what two engines need not agree on (`as_of` of a campaign). */
+/* A record's value without what two engines need not agree on: of a campaign, `as_of`, and the
+ * older revisions, which go with the last room that needs them, and leave no trace of when. */
 struct blob *truth_value(enum mirror_hash hash, struct mirror_bytes value);
 struct truth_record *truth_find(const struct truth *truth, enum mirror_hash hash,
                                 struct mirror_bytes field);
