@@ -352,7 +352,8 @@ void node_init(struct sim *sim, uint32_t index)
 
     *node = (struct node){.index = index};
     node->boot_us = 1000000 + (int64_t)rng_below(&sim->rng, 1000000000);
-    node->wall_us = INT64_C(1700000000000000) + (int64_t)rng_below(&sim->rng, 2000000);
+    node->wall_us = INT64_C(1700000000000000);
+    if (!sim->config.excuses) node->wall_us += (int64_t)rng_below(&sim->rng, 2000000);
     for (uint32_t i = 0; i < CLIENTS_MAX; i++)
         node->sessions[i] = (struct session){.node = node, .client = i};
     for (uint32_t i = 0; i < PARTITIONS_MAX; i++)
