@@ -222,26 +222,32 @@ static const char *refusal(const struct server *server, const struct call *call)
     return NULL;
 }
 
+bool redis_answer(struct server *server, struct call *call)
+{
+    const char *why;
+
+    if (server->mood != MOOD_BUSY && answer_about(server, call)) return false;
+    why = refusal(server, call);
+    if (why == NULL && !call_is(call, "SCRIPT")) return call_run(call);
+    if (why == NULL)
+        answer_load(server, call);
+    else
+        reply_line(call->reply, '-', why);
+    return false;
+}
+
 static void run(struct sim *sim, int index, struct call *call, struct mirror_bytes request)
 {
     struct server *server = &sim->redis.servers[index];
-    const char *why;
 
-    if (server->mood != MOOD_BUSY && answer_about(server, call)) return;
-    why = refusal(server, call);
-    if (why != NULL) {
-        reply_line(call->reply, '-', why);
-    } else if (call_is(call, "SCRIPT")) {
-        answer_load(server, call);
-    } else if (call_run(call)) {
-        struct blob *effect = blob_make(request.ptr, request.len);
-        if (!server->is_emptied) {
-            shadow_note(&server->disk, effect, call->now_ms);
-            shadow_note(&server->replica, effect, call->now_ms);
-        }
-        blob_drop(effect);
-        oracle_wrote(sim, index, call);
+    if (!redis_answer(server, call)) return;
+    struct blob *effect = blob_make(request.ptr, request.len);
+    if (!server->is_emptied) {
+        shadow_note(&server->disk, effect, call->now_ms);
+        shadow_note(&server->replica, effect, call->now_ms);
     }
+    blob_drop(effect);
+    oracle_wrote(sim, index, call);
 }
 
 void redis_take(struct sim *sim, struct conn *conn)

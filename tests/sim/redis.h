@@ -14,6 +14,7 @@
 
 struct sim;
 struct conn;
+struct call;
 
 enum mood {
     MOOD_WELL,
@@ -60,6 +61,8 @@ static inline struct server *redis_primary(struct redis *redis)
 {
     return &redis->servers[redis->primary];
 }
+/* One request, without what surrounds a server. True: its data may have changed. */
+bool redis_answer(struct server *server, struct call *call);
 bool redis_accepts(const struct redis *redis, int server); /* connections */
 void redis_take(struct sim *sim, struct conn *conn); /* run what is whole in its input */
 

@@ -204,14 +204,16 @@ static bool run_take(struct call *call)
 {
     struct mirror_bytes found = get(call, key(call, 2));
     char head[FORM_HEAD_SIZE], next[FORM_HEAD_SIZE], id[FORM_POSITION_SIZE];
-    struct head parsed;
+    struct mirror_bytes dataset;
+    struct stream_id at;
 
     if (found.ptr == NULL) {
         reply_array(call->reply, 1);
         reply_bulk(call->reply, bytes_of("NODATA"));
         return false;
     }
-    if (!form_parse_head(found, &parsed)) {
+    dataset = word(found, 2);
+    if (!stream_id_parse(word(found, 0), &at) || word(found, 1).len == 0 || dataset.len == 0) {
         reply_array(call->reply, 2);
         reply_bulk(call->reply, bytes_of("BROKEN"));
         reply_bulk(call->reply, found);
@@ -219,12 +221,12 @@ static bool run_take(struct call *call)
     }
     if (is_held(call)) return false;
     snprintf(head, sizeof head, "%.*s", (int)found.len, found.ptr);
-    snprintf(id, sizeof id, "%llu-0", (unsigned long long)mirror_epoch(parsed.position) + 1);
+    snprintf(id, sizeof id, "%llu-0", (unsigned long long)at.ms + 1);
     const struct mirror_bytes pairs[] = {bytes_of("p"), bytes_of(head), bytes_of("n"), arg(call, 1),
                                          bytes_of("o"), arg(call, 2),   bytes_of("v"), arg(call, 4)};
     add(call, key(call, 1), bytes_of(id), pairs, 8);
-    snprintf(next, sizeof next, "%s %.*s %s", id, (int)arg(call, 1).len, arg(call, 1).ptr,
-             parsed.dataset);
+    snprintf(next, sizeof next, "%s %.*s %.*s", id, (int)arg(call, 1).len, arg(call, 1).ptr,
+             (int)dataset.len, dataset.ptr);
     set(call, key(call, 2), bytes_of(next), 0);
     lease(call, key(call, 3), arg(call, 2), arg(call, 1), arg(call, 3));
     reply_array(call->reply, 2);
