@@ -43,13 +43,26 @@ static void check_log(struct sim *sim, uint32_t partition, uint64_t covered)
         sim_flaw(sim, "the log does not reach back to the covered position"); /* S6 */
 }
 
+/* A room takes its refunds with it, and S8 can name the room only: theirs are left over, settled
+ * ones, and the next load buries them. */
+static bool is_left_over(const struct sim *sim, const struct truth_record *truth,
+                         const struct mirror_record *record)
+{
+    return !sim->oracle.is_strict && record->hash == MIRROR_REFUNDS && truth->value == NULL &&
+           !record->is_tombstone;
+}
+
 /* Below the covered position all is stored (S5), and nothing stored is ahead of the log (S3). */
 static void check_records(struct sim *sim, uint32_t partition, uint64_t covered)
 {
     static const char *const names[] = {"campaigns", "rooms", "users", "refunds"};
     struct truth *truth = &sim->oracle.truths[partition];
+    const struct history *history = &sim->oracle.histories[partition];
+    uint64_t tip;
     size_t cursor = 0;
 
+    if (history->path_len == 0) return;
+    tip = history->nodes[history_tip(history)].head.position;
     truth_sync(truth);
     for (const struct truth_record *at; (at = map_next(&truth->records, &cursor)) != NULL;) {
         const struct value *hash = stored(sim, partition, names[at->hash]);
@@ -63,9 +76,9 @@ static void check_records(struct sim *sim, uint32_t partition, uint64_t covered)
         }
         if (!form_parse_record(blob_bytes(field->value), &record))
             sim_flaw(sim, "a stored record cannot be read");
-        else if (record.at > at->at)
+        else if (record.at > tip)
             sim_flaw(sim, "a stored record is ahead of the log");
-        else if (at->at <= covered || record.at == at->at)
+        else if (!is_left_over(sim, at, &record) && (at->at <= covered || record.at >= at->at))
             truth_compare(truth, &record, "stored");
     }
     if (truth->flaw[0] != '\0') sim_flaw(sim, "partition %u: %s", partition, truth->flaw);
