@@ -56,14 +56,14 @@ void config_make(struct config *config, const struct config_wish *wish)
     *config =
         (struct config){.seed = wish->seed, .steps = wish->steps, .excuses = wish->excuses};
     config->may_lose = rng_below(&rng, 5) < 2;
-    config->is_private = rng_below(&rng, 6) == 0;
-    config->nodes = config->is_private || coin(&rng) ? 1 : 2 + (uint32_t)rng_below(&rng, 2);
+    config->is_private = rng_below(&rng, 8) == 0;
+    config->nodes = config->is_private || rng_below(&rng, 3) == 0 ? 1 : 2 + (uint32_t)rng_below(&rng, 2);
     config->partitions = config->is_private || coin(&rng) ? 1 : 1 + (uint32_t)rng_below(&rng, 3);
     config->clients = 1 + (uint32_t)rng_below(&rng, CLIENTS_MAX);
     config->pipeline = 1 + (uint32_t)rng_below(&rng, 4);
     config->campaigns = 1 + (uint32_t)rng_below(&rng, 5);
     config->users = 3 + (uint32_t)rng_below(&rng, 30);
-    config->think_us = spread(&rng, 300, 60000);
+    config->think_us = spread(&rng, 300, rng_below(&rng, 4) == 0 ? 800000 : 30000);
     config->delay_us = spread(&rng, 10, 4000);
     config->still_us = spread(&rng, 20000, 3000000);
     config->slice_bytes = rng_below(&rng, 3) == 0 ? 1 + (uint32_t)rng_below(&rng, 200) : 0;
@@ -71,6 +71,7 @@ void config_make(struct config *config, const struct config_wish *wish)
     /* The engine takes a room's record before its campaign's for one without a campaign. */
     if (wish->excuses && config->scan_max > 0) config->scan_max += config->campaigns;
     config->grouping = coin(&rng) ? 1 : 1U << rng_below(&rng, 12);
+    config->flickers = coin(&rng);
     config->feed_seats = coin(&rng);
     config->sweep_budget = coin(&rng) ? 1 + rng_below(&rng, 10) : 1000;
     make_mirror(&config->mirror, &rng);

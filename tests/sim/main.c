@@ -15,15 +15,18 @@ struct order {
     struct run_wish wish;
     uint64_t count;
     long seconds;           /* stop after so long; 0: after `count` seeds */
+    uint64_t total;         /* or after so many steps of all seeds; 0: no matter how many */
     bool is_shrink, is_test;
+    bool is_first;          /* stop at the first failure, and do not make it smaller */
     const char *seeds_file; /* of a test */
 };
 
 static int usage(void)
 {
     fprintf(stderr,
-            "tuan-sim [--seed N] [--count N | --seconds N] [--steps N] [--without FAULT]... \n"
-            "         [--twice] [--trace] [--shrink] [--no-excuses] [--test SEEDS_FILE]\n"
+            "tuan-sim [--seed N] [--count N | --seconds N | --total STEPS] [--steps N]\n"
+            "         [--without FAULT]... [--twice] [--trace] [--first] [--shrink] [--no-excuses]\n"
+            "         [--test SEEDS_FILE]\n"
             "faults:\n");
     for (int i = 0; i < FAULT_COUNT; i++)
         fprintf(stderr, "  %-11s %s\n", fault_rows[i].word, fault_rows[i].doc);
@@ -45,6 +48,7 @@ static bool read_flag(struct order *order, const char *flag)
     if (strcmp(flag, "--twice") == 0) order->wish.is_twice = true;
     else if (strcmp(flag, "--trace") == 0) order->wish.is_traced = true;
     else if (strcmp(flag, "--shrink") == 0) order->is_shrink = true;
+    else if (strcmp(flag, "--first") == 0) order->is_first = true;
     else if (strcmp(flag, "--no-excuses") == 0) order->wish.config.excuses = false;
     else return false;
     return true;
@@ -57,6 +61,7 @@ static bool read_option(struct order *order, const char *name, const char *value
     if (strcmp(name, "--seed") == 0) order->wish.config.seed = number;
     else if (strcmp(name, "--steps") == 0) order->wish.config.steps = number;
     else if (strcmp(name, "--count") == 0) order->count = number;
+    else if (strcmp(name, "--total") == 0) order->total = number;
     else if (strcmp(name, "--seconds") == 0) order->seconds = (long)number;
     else if (strcmp(name, "--without") == 0) return turn_off(order, value);
     else if (strcmp(name, "--test") == 0) {
@@ -112,18 +117,26 @@ static void print_failure(const struct run_wish *wish, const struct run_report *
     buf_free(&text);
 }
 
-static bool run_and_tell(const struct run_wish *wish, struct sim_stats *total)
+static bool run_and_tell(const struct run_wish *wish, bool shrinks, struct sim_stats *total)
 {
     struct run_report report;
 
     run_one(wish, &report, total);
     if (report.flaw[0] == '\0') return true;
     print_failure(wish, &report);
-    if (!wish->is_traced) shrink(wish);
+    if (shrinks && !wish->is_traced) shrink(wish);
     return false;
 }
 
 /* ---- orders ---- */
+
+static bool goes_on(const struct order *order, time_t since, uint64_t seeds,
+                    const struct sim_stats *total)
+{
+    if (order->seconds > 0) return time(NULL) - since < order->seconds;
+    if (order->total > 0) return total->steps < order->total;
+    return seeds < order->count;
+}
 
 static int run_many(const struct order *order)
 {
@@ -132,9 +145,9 @@ static int run_many(const struct order *order)
     struct sim_stats total = {0};
     uint64_t seeds = 0, failed = 0;
 
-    for (; order->seconds > 0 ? time(NULL) - since < order->seconds : seeds < order->count;
-         seeds++, wish.config.seed++) {
-        failed += !run_and_tell(&wish, &total);
+    for (; goes_on(order, since, seeds, &total); seeds++, wish.config.seed++) {
+        failed += !run_and_tell(&wish, !order->is_first, &total);
+        if (order->is_first && failed > 0) break;
         if (time(NULL) - told < PROGRESS_S) continue;
         told = time(NULL);
         printf("seed %llu: ", (unsigned long long)wish.config.seed);
@@ -165,7 +178,7 @@ static bool run_kept(const char *path, struct sim_stats *total, uint64_t *seeds)
         order.wish.config.steps = strtoull(strsep(&rest, " "), NULL, 10);
         while ((word = strsep(&rest, " ")) != NULL)
             if (*word != '\0' && !turn_off(&order, word)) is_good = false;
-        is_good = run_and_tell(&order.wish, total) && is_good;
+        is_good = run_and_tell(&order.wish, true, total) && is_good;
         (*seeds)++;
     }
     fclose(file);
@@ -183,13 +196,13 @@ static int run_test(const struct order *order)
 
     for (uint64_t seed = 1; seed <= TEST_SEEDS; seed++, seeds++) {
         wish.config.seed = seed;
-        is_good = run_and_tell(&wish, &total) && is_good;
+        is_good = run_and_tell(&wish, true, &total) && is_good;
     }
     if (getrandom(&fresh, sizeof fresh, 0) != (ssize_t)sizeof fresh) return 1;
     wish.config.seed = fresh % FRESH_SEED_MAX;
     printf("a fresh seed: %llu\n", (unsigned long long)wish.config.seed);
     fflush(stdout);
-    is_good = run_and_tell(&wish, &total) && is_good;
+    is_good = run_and_tell(&wish, true, &total) && is_good;
     print_summary(&total, seeds + 1, since);
     return is_good ? 0 : 1;
 }
@@ -202,7 +215,7 @@ int main(int argc, char **argv)
     log_init(&(struct log_config){.fd = 2,
                                   .level_min = order.wish.is_traced ? LOG_LEVEL_DEBUG
                                                                     : (enum log_level)LOG_LEVELS});
-    run_catch_death(argv[0]);
+    run_catch_death(argv[0], !order.is_first);
     if (order.wish.is_traced) {
         struct config config;
         struct buf text = {0};

@@ -40,6 +40,7 @@ struct shadow {
 struct server {
     bool is_there, is_up;
     enum mood mood;
+    bool is_lenient; /* this request is run, whatever the mood */
     bool is_emptied; /* FAULT_EMPTY: its data waits in `hidden` */
     uint64_t token;  /* of its trouble; counted up with each */
     uint32_t known_scripts; /* a bit each */

@@ -14,6 +14,7 @@
 /* For the handler of a death: the run under way. */
 static struct {
     char *program;
+    bool shrinks;
     const struct sim *sim;
     const struct run_wish *wish;
 } under_way;
@@ -179,13 +180,14 @@ static void on_death(int signal_number)
     }
     if (!wish->excuses) argv[count++] = (char *)(uintptr_t) "--no-excuses";
     dprintf(2, "seed %s died in step %llu\n", seed, (unsigned long long)under_way.sim->stats.steps);
-    if (!under_way.wish->is_traced) execv("/proc/self/exe", argv);
+    if (under_way.shrinks && !under_way.wish->is_traced) execv("/proc/self/exe", argv);
     _exit(1);
 }
 
-void run_catch_death(char *program)
+void run_catch_death(char *program, bool shrinks)
 {
     under_way.program = program;
+    under_way.shrinks = shrinks;
     signal(SIGABRT, on_death);
 #ifndef TUAN_SANITIZED
     signal(SIGSEGV, on_death);

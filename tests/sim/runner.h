@@ -32,6 +32,6 @@ void run_print_command(const struct run_wish *wish, struct buf *out);
 void shrink(const struct run_wish *wish);
 
 /* Whoever dies of an assertion says in which run, and starts again as a shrinker of it. */
-void run_catch_death(char *program);
+void run_catch_death(char *program, bool shrinks);
 
 #endif
