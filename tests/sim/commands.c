@@ -59,7 +59,8 @@ static void room_word(struct sim *sim, struct request *request)
     char text[TUAN_RID_CHARS + 1] = "";
 
     if (board->room_count > 0) {
-        uint32_t recent = board->room_count < 12 ? board->room_count : 12;
+        uint32_t recent = dice(sim, 2) == 0 ? 2 : 12;
+        if (recent > board->room_count) recent = board->room_count;
         request->room = board->rooms[(board->room_count - 1 - dice(sim, recent)) % BOARD_MAX];
     }
     tuan_rid_print(request->room, text);
@@ -130,15 +131,15 @@ static void refund_word(struct sim *sim, struct request *request)
 
 static void read_something(struct sim *sim, struct request *request)
 {
-    uint64_t kind = dice(sim, 8);
+    uint64_t kind = dice(sim, 9);
 
-    if (kind < 4 && sim->board.room_count > 0) {
+    if (kind < 6 && sim->board.room_count > 0) {
         word(request, "ROOM.GET");
         room_word(sim, request);
-    } else if (kind < 6 && sim->board.order_count > 0) {
+    } else if (kind < 7 && sim->board.order_count > 0) {
         word(request, "SEAT.GET");
         known_order(sim, request);
-    } else if (kind < 7) {
+    } else if (kind < 8) {
         word(request, "REFUND.LIST");
     } else {
         word(request, dice(sim, 2) == 0 ? "CAMPAIGN.LIST" : "ROOM.LIST");
@@ -153,20 +154,20 @@ void request_make(struct sim *sim, struct request *request)
 
     if (sim->board.put < sim->config.campaigns)
         put_campaign(sim, request, sim->board.put++);
-    else if (kind < 38)
+    else if (kind < 34)
         take_seat(sim, request);
-    else if (kind < 64 && sim->board.order_count > 0)
+    else if (kind < 56 && sim->board.order_count > 0)
         pay(sim, request);
-    else if (kind < 68 && sim->board.order_count > 0) {
+    else if (kind < 60 && sim->board.order_count > 0) {
         word(request, "SEAT.CANCEL");
         known_order(sim, request);
-    } else if (kind < 74 && sim->board.refund_count > 0) {
+    } else if (kind < 66 && sim->board.refund_count > 0) {
         word(request, "REFUND.ACK");
         refund_word(sim, request);
-    } else if (kind < 76 && sim->board.room_count > 0) {
+    } else if (kind < 69 && sim->board.room_count > 0) {
         word(request, dice(sim, 2) == 0 ? "ROOM.FORM" : "ROOM.DISSOLVE");
         room_word(sim, request);
-    } else if (kind < 77) {
+    } else if (kind < 70) {
         put_campaign(sim, request, (uint32_t)dice(sim, sim->config.campaigns));
     } else {
         read_something(sim, request);

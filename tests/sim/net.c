@@ -84,6 +84,7 @@ static void release(struct conn *conn)
     conn->generation++;
     conn->up.is_armed = conn->down.is_armed = false;
     conn->up.last_us = conn->down.last_us = conn->clogged_until_us = 0;
+    conn->cut_after = 0;
 }
 
 struct conn *net_connect(struct sim *sim, uint32_t node)
@@ -100,16 +101,6 @@ struct conn *net_connect(struct sim *sim, uint32_t node)
     conn->node = node;
     conn->server = sim->redis.primary;
     return conn;
-}
-
-void net_send(struct sim *sim, struct conn *conn, const void *bytes, size_t len)
-{
-    if (conn->state == CONN_UP && !conn->server_gone) put(sim, conn, UP, bytes, len);
-}
-
-void net_answer(struct sim *sim, struct conn *conn, const struct buf *bytes)
-{
-    if (conn->state == CONN_UP) put(sim, conn, DOWN, bytes->data, bytes->len);
 }
 
 /* What is under way may get lost from some point on, and what arrives arrives late. */
@@ -134,15 +125,6 @@ static void orphan(struct sim *sim, struct conn *conn)
         conn->clogged_until_us = sim->now_us + sim_spread(sim, sim->config.still_us);
 }
 
-void net_close(struct sim *sim, struct conn *conn)
-{
-    assert(conn->is_open);
-    conn->is_open = false;
-    if (conn->state == CONN_UP) orphan(sim, conn);
-    conn->state = CONN_CUT;
-    release(conn);
-}
-
 void net_cut(struct sim *sim, struct conn *conn)
 {
     orphan(sim, conn);
@@ -150,6 +132,27 @@ void net_cut(struct sim *sim, struct conn *conn)
     /* Mostly the daemon hears of it; else its own time-out must notice. */
     conn->has_ended = rng_below(&sim->rng, 4) != 0;
     if (conn->has_ended) node_wake(sim, conn->node, sim->now_us + 1);
+}
+
+void net_send(struct sim *sim, struct conn *conn, const void *bytes, size_t len)
+{
+    if (conn->state != CONN_UP || conn->server_gone) return;
+    put(sim, conn, UP, bytes, len);
+    if (conn->cut_after > 0 && --conn->cut_after == 0) net_cut(sim, conn);
+}
+
+void net_answer(struct sim *sim, struct conn *conn, const struct buf *bytes)
+{
+    if (conn->state == CONN_UP) put(sim, conn, DOWN, bytes->data, bytes->len);
+}
+
+void net_close(struct sim *sim, struct conn *conn)
+{
+    assert(conn->is_open);
+    conn->is_open = false;
+    if (conn->state == CONN_UP) orphan(sim, conn);
+    conn->state = CONN_CUT;
+    release(conn);
 }
 
 void net_clog(struct sim *sim, struct conn *conn, int64_t until_us)
@@ -173,15 +176,16 @@ void net_server_gone(struct sim *sim, int server)
     }
 }
 
-struct conn *net_some(struct sim *sim)
+struct conn *net_some(struct sim *sim, uint32_t node)
 {
     size_t from = rng_below(&sim->rng, CONNS_MAX);
+    struct conn *found = NULL;
 
     for (size_t i = 0; i < CONNS_MAX; i++) {
         struct conn *conn = &sim->net.conns[(from + i) % CONNS_MAX];
-        if (conn->state == CONN_UP) return conn;
+        if (conn->state == CONN_UP && (found == NULL || conn->node == node)) found = conn;
     }
-    return NULL;
+    return found;
 }
 
 /* ---- arriving ---- */

@@ -40,6 +40,7 @@ struct conn {
     struct buf received; /* at the daemon: not read yet */
     bool has_ended;      /* the daemon reads the end next */
     int64_t clogged_until_us;
+    uint32_t cut_after; /* so many more writes of the daemon; 0: not by that */
 };
 
 struct net {
@@ -55,7 +56,7 @@ void net_cut(struct sim *sim, struct conn *conn);
 void net_clog(struct sim *sim, struct conn *conn, int64_t until_us);
 void net_server_gone(struct sim *sim, int server);
 void net_arrived(struct sim *sim, uint32_t index, uint64_t token); /* EVENT_PIPE */
-/* One that is up, by chance; NULL: there is none. */
-struct conn *net_some(struct sim *sim);
+/* One that is up, of this node if it has one, by chance; NULL: there is none. */
+struct conn *net_some(struct sim *sim, uint32_t node);
 
 #endif

@@ -236,8 +236,10 @@ bool redis_answer(struct server *server, struct call *call)
     return false;
 }
 
-static void run(struct sim *sim, int index, struct call *call, struct mirror_bytes request)
+static void run(struct sim *sim, const struct conn *conn, struct call *call,
+                struct mirror_bytes request)
 {
+    int index = conn->server;
     struct server *server = &sim->redis.servers[index];
 
     server->is_lenient = sim->config.flickers &&
@@ -252,6 +254,9 @@ static void run(struct sim *sim, int index, struct call *call, struct mirror_byt
     }
     blob_drop(effect);
     oracle_wrote(sim, index, call);
+    bool is_rare = call_script(call) == SCRIPT_TAKE || call_script(call) == SCRIPT_SLICE ||
+                   call_script(call) == SCRIPT_CREATE;
+    if (is_rare && rng_below(&sim->rng, 2) == 0) sim_provoke(sim, conn->node);
 }
 
 void redis_take(struct sim *sim, struct conn *conn)
@@ -271,7 +276,7 @@ void redis_take(struct sim *sim, struct conn *conn)
                             .now_ms = sim->now_us / 1000,
                             .scan_max = sim->config.scan_max,
                             .reply = &reply};
-        run(sim, conn->server, &call, (struct mirror_bytes){rest.ptr, len});
+        run(sim, conn, &call, (struct mirror_bytes){rest.ptr, len});
         sim->stats.requests++;
     }
     buf_consume_head(&conn->input, at);

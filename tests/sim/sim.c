@@ -85,13 +85,15 @@ static bool pause_node(struct sim *sim, struct node *node)
     return true;
 }
 
-static bool on_link(struct sim *sim, enum fault fault)
+static bool on_link(struct sim *sim, enum fault fault, uint32_t node)
 {
-    struct conn *conn = net_some(sim);
+    struct conn *conn = net_some(sim, node);
 
     if (conn == NULL) return false;
-    if (fault == FAULT_CUT)
+    if (fault == FAULT_CUT && rng_below(&sim->rng, 2) == 0)
         net_cut(sim, conn);
+    else if (fault == FAULT_CUT)
+        conn->cut_after = 1 + (uint32_t)rng_below(&sim->rng, 4); /* with bytes under way */
     else
         net_clog(sim, conn, sim->now_us + trouble_us(sim));
     return true;
@@ -106,14 +108,23 @@ static bool set_wall(struct sim *sim)
     return true;
 }
 
-static bool happen(struct sim *sim, enum fault fault)
+static bool leap(struct sim *sim)
+{
+    bool is_long = rng_below(&sim->rng, 4) == 0;
+
+    sim->now_us += 1 + (int64_t)rng_below(&sim->rng, is_long ? 70000000 : 2000000);
+    return true;
+}
+
+static bool happen(struct sim *sim, enum fault fault, struct node *node)
 {
     switch (fault) {
     case FAULT_CUT:
-    case FAULT_CLOG: return on_link(sim, fault);
-    case FAULT_CRASH: return crash_node(sim, some_node(sim));
-    case FAULT_STOP: return stop_node(sim, some_node(sim));
-    case FAULT_PAUSE: return pause_node(sim, some_node(sim));
+    case FAULT_CLOG: return on_link(sim, fault, node->index);
+    case FAULT_CRASH: return crash_node(sim, node);
+    case FAULT_STOP: return stop_node(sim, node);
+    case FAULT_PAUSE: return pause_node(sim, node);
+    case FAULT_LEAP: return leap(sim);
     case FAULT_HANGUP:
         client_hang_up(sim, (uint32_t)rng_below(&sim->rng, sim->config.clients));
         return true;
@@ -129,15 +140,26 @@ static void plan_fault(struct sim *sim, enum fault fault)
                   EVENT_FAULT, (uint32_t)fault, 0);
 }
 
-static void on_fault(struct sim *sim, enum fault fault)
+/* Provoked ones name their daemon in the token, plus 1; the others come again and again. */
+static void on_fault(struct sim *sim, enum fault fault, uint64_t token)
 {
+    struct node *node = token > 0 ? &sim->nodes[token - 1] : some_node(sim);
     bool has_happened;
 
     if (sim->is_calm) return;
-    has_happened = happen(sim, fault);
+    has_happened = happen(sim, fault, node);
     sim->stats.fails[fault] += has_happened;
     if (has_happened) sim_tell(sim, "fault %s", fault_rows[fault].word);
-    plan_fault(sim, fault);
+    if (token == 0) plan_fault(sim, fault);
+}
+
+void sim_provoke(struct sim *sim, uint32_t node)
+{
+    enum fault fault = (enum fault)rng_below(&sim->rng, FAULT_COUNT);
+
+    if (sim->config.fault_us[fault] == 0) return;
+    queue_add(&sim->queue, sim->now_us + sim_spread(sim, sim->config.delay_us * 2), EVENT_FAULT,
+              (uint32_t)fault, node + 1);
 }
 
 /* ---- steps ---- */
@@ -169,7 +191,7 @@ static void step(struct sim *sim, const struct happening *happening)
     case EVENT_PIPE: net_arrived(sim, happening->index, happening->token); return;
     case EVENT_CLIENT: client_act(sim, happening->index, happening->token); return;
     case EVENT_ANSWER: client_get_mail(sim, happening->index); return;
-    case EVENT_FAULT: on_fault(sim, (enum fault)happening->index); return;
+    case EVENT_FAULT: on_fault(sim, (enum fault)happening->index, happening->token); return;
     case EVENT_HEAL: redis_heal(sim, (int)happening->index, happening->token); return;
     case EVENT_SYNC:
         check_memory(sim);

@@ -49,6 +49,8 @@ void sim_run(struct sim *sim, const struct config *config, bool is_tracing);
 void sim_free(struct sim *sim);
 
 /* For the parts of the world. */
+/* Something has just happened to this daemon after which faults are interesting. */
+void sim_provoke(struct sim *sim, uint32_t node);
 __attribute__((format(printf, 2, 3))) void sim_flaw(struct sim *sim, const char *format, ...);
 void sim_trace(struct sim *sim, const void *bytes, size_t len); /* into the hash */
 __attribute__((format(printf, 2, 3))) void sim_tell(struct sim *sim, const char *format, ...);
