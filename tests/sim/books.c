@@ -307,6 +307,18 @@ static void room_started(struct books *books, const struct tuan_room_started_fac
     room->state = TUAN_ROOM_OPEN;
 }
 
+/* The order is free for another request. */
+static void order_forgotten(struct books *books, const struct tuan_order_forgotten_fact *fact)
+{
+    struct books_room *room = touch(books, fact->room);
+    struct books_seat *seat = seat_of(books, room, fact->n);
+
+    if (seat == NULL || seat->order->room != room) return;
+    if (is_live(room) && seat->state != TUAN_SEAT_RELEASED)
+        flaw(books, "%s: a living seat is forgotten", seat->order->name);
+    seat->order->room = NULL;
+}
+
 void books_enter(struct books *books, const struct tuan_fact *fact)
 {
     switch (fact->type) {
@@ -326,7 +338,7 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_ROOM_DROPPED: room_dropped(books, &fact->room_dropped); return;
     case TUAN_FACT_REFUND_DROPPED: refund_dropped(books, &fact->refund_dropped); return;
     case TUAN_FACT_LEADER_CHANGED: touch(books, fact->leader_changed.room); return;
-    case TUAN_FACT_ORDER_FORGOTTEN: touch(books, fact->order_forgotten.room); return;
+    case TUAN_FACT_ORDER_FORGOTTEN: order_forgotten(books, &fact->order_forgotten); return;
     case TUAN_FACT_CLOCK:
     case TUAN_FACT_CAMPAIGN_PUT:
     case TUAN_FACT_CAMPAIGN_CLOSED:

@@ -48,6 +48,31 @@ static void make_faults(struct config *config, struct rng *rng, uint32_t without
     }
 }
 
+/* Daemons that fight for short leases over slow links, with few faults that come often: what only
+ * happens between two messages, happens here. */
+static void make_duel(struct config *config, struct rng *rng, uint32_t without)
+{
+    static const enum fault faults[] = {FAULT_CUT, FAULT_CLOG, FAULT_PAUSE,   FAULT_CRASH,
+                                        FAULT_OOM, FAULT_LOSE, FAULT_FAILOVER};
+
+    config->nodes = 1 + (uint32_t)rng_below(rng, NODES_MAX);
+    config->campaigns = 1 + (uint32_t)rng_below(rng, 2);
+    config->clients = 1 + (uint32_t)rng_below(rng, 4);
+    config->think_us = spread(rng, 5000, 60000);
+    config->delay_us = spread(rng, 1000, 15000);
+    config->still_us = spread(rng, 50000, 600000);
+    config->mirror.lease_ms = spread(rng, 150, 400);
+    config->mirror.snapshot_every_ms = spread(rng, 5, 60);
+    for (int i = 0; i < FAULT_COUNT; i++)
+        config->fault_us[i] = 0;
+    for (int i = 0; i < 3; i++) {
+        enum fault fault = faults[rng_below(rng, sizeof faults / sizeof *faults)];
+        int64_t mean_us = spread(rng, 60000, 500000);
+        bool fits = (config->may_lose || !fault_rows[fault].loses) && ((without >> fault) & 1) == 0;
+        if (fits) config->fault_us[fault] = mean_us;
+    }
+}
+
 void config_make(struct config *config, const struct config_wish *wish)
 {
     struct rng rng;
@@ -81,6 +106,7 @@ void config_make(struct config *config, const struct config_wish *wish)
         config->may_lose = false; /* its Redis syncs each write, and has no replica */
     }
     make_faults(config, &rng, wish->without);
+    if (!config->is_private && rng_below(&rng, 3) == 0) make_duel(config, &rng, wish->without);
 }
 
 void config_print(const struct config *config, struct buf *out)

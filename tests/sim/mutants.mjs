@@ -30,7 +30,7 @@ function run(command, args) {
 const build = () => run('cmake', ['--build', 'build', '-j2', '--target', 'tuan-sim']);
 const simulate = () => run('build/bin/tuan-sim', ['--seed', seed, '--total', steps, '--steps', '4000', '--first']);
 
-function mutate({ file, from, to }) {
+function edit({ file, from, to }) {
   const path = join(dir, file);
   const text = readFileSync(path, 'utf8');
   const places = text.split(from).length - 1;
@@ -38,6 +38,7 @@ function mutate({ file, from, to }) {
   writeFileSync(path, text.replace(from, () => to));
   return () => writeFileSync(path, text);
 }
+const mutate = (mutant) => (mutant.edits ?? [mutant]).map(edit);
 
 // What the simulator said: its first flaw, or the assertion.
 function finding(text) {
@@ -59,7 +60,7 @@ for (const [index, mutant] of mutants.entries()) {
   const restore = mutate(mutant);
   const built = build();
   const result = built.isGood ? simulate() : { isGood: true, text: `does not build: ${built.text.slice(-600)}` };
-  restore();
+  for (const undo of restore.reverse()) undo();
   if (result.isGood) survivors++;
   console.log(`${String(index + 1).padStart(2)} ${result.isGood ? 'LIVES ' : 'caught'} ${mutant.why}\n             ${finding(result.text)}`);
 }
