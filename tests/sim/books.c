@@ -327,12 +327,8 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_SEAT_PAID: seat_paid(books, &fact->seat_paid); return;
     case TUAN_FACT_SEAT_RELEASED: seat_released(books, &fact->seat_released); return;
     case TUAN_FACT_ROOM_STARTED: room_started(books, &fact->room_started); return;
-    case TUAN_FACT_ROOM_FORMED:
-        room_ended(books, fact->room_formed.room, TUAN_ROOM_FORMED);
-        return;
-    case TUAN_FACT_ROOM_FAILED:
-        room_ended(books, fact->room_failed.room, TUAN_ROOM_FAILED);
-        return;
+    case TUAN_FACT_ROOM_FORMED: room_ended(books, fact->room_formed.room, TUAN_ROOM_FORMED); return;
+    case TUAN_FACT_ROOM_FAILED: room_ended(books, fact->room_failed.room, TUAN_ROOM_FAILED); return;
     case TUAN_FACT_REFUND_DUE: refund_due(books, &fact->refund_due); return;
     case TUAN_FACT_REFUND_ACKED: refund_acked(books, &fact->refund_acked); return;
     case TUAN_FACT_ROOM_DROPPED: room_dropped(books, &fact->room_dropped); return;

@@ -125,7 +125,8 @@ void client_act(struct sim *sim, uint32_t index, uint64_t token)
             begin_task(sim, client, task);
             has_begun = true;
         }
-        if (task->state == TASK_TO_SEND && task->again_us <= sim->now_us) send_task(sim, client, task);
+        if (task->state == TASK_TO_SEND && task->again_us <= sim->now_us)
+            send_task(sim, client, task);
     }
     plan(sim, client, think_us(sim));
 }

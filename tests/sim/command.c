@@ -100,8 +100,8 @@ enum script call_script(const struct call *call)
 
 enum call_kind call_kind(const struct call *call)
 {
-    static const char *const writes[] = {"SET", "MSET", "HSET", "HSETNX", "HDEL",
-                                         "DEL", "XADD", "FLUSHALL"};
+    static const char *const writes[] = {"SET",  "MSET", "HSET", "HSETNX",
+                                         "HDEL", "DEL",  "XADD", "FLUSHALL"};
     enum script script = call_script(call);
 
     if (script == SCRIPT_TAKE || script == SCRIPT_RENEW || script == SCRIPT_RELEASE ||
@@ -279,10 +279,10 @@ bool call_run(struct call *call)
         const char *name;
         bool (*run)(struct call *call);
     } rows[] = {
-        {"GET", run_get},         {"SET", run_set},       {"MSET", run_set},
-        {"EXISTS", run_exists},   {"DEL", run_del},       {"HSET", run_hset},
-        {"HSETNX", run_hset},     {"HSCAN", run_hscan},   {"HGETALL", run_hgetall},
-        {"XRANGE", run_xrange},   {"XLEN", run_xlen},     {"FLUSHALL", run_flush},
+        {"GET", run_get},       {"SET", run_set},     {"MSET", run_set},
+        {"EXISTS", run_exists}, {"DEL", run_del},     {"HSET", run_hset},
+        {"HSETNX", run_hset},   {"HSCAN", run_hscan}, {"HGETALL", run_hgetall},
+        {"XRANGE", run_xrange}, {"XLEN", run_xlen},   {"FLUSHALL", run_flush},
     };
     enum script script = call_script(call);
 

@@ -188,8 +188,7 @@ void board_see(struct sim *sim, const struct outcome *outcome)
     bool takes = strncmp(outcome->request.words[0], "ROOM.", 5) == 0;
 
     if (outcome->err != TUAN_OK) return;
-    if (takes && outcome->has_room)
-        board->rooms[board->room_count++ % BOARD_MAX] = outcome->room;
+    if (takes && outcome->has_room) board->rooms[board->room_count++ % BOARD_MAX] = outcome->room;
     if (!tuan_rid_is_none(outcome->refund))
         board->refunds[board->refund_count++ % BOARD_MAX] = outcome->refund;
 }

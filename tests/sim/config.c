@@ -78,11 +78,11 @@ void config_make(struct config *config, const struct config_wish *wish)
     struct rng rng;
 
     rng_seed(&rng, wish->seed);
-    *config =
-        (struct config){.seed = wish->seed, .steps = wish->steps, .excuses = wish->excuses};
+    *config = (struct config){.seed = wish->seed, .steps = wish->steps, .excuses = wish->excuses};
     config->may_lose = rng_below(&rng, 5) < 2;
     config->is_private = rng_below(&rng, 8) == 0;
-    config->nodes = config->is_private || rng_below(&rng, 3) == 0 ? 1 : 2 + (uint32_t)rng_below(&rng, 2);
+    config->nodes =
+        config->is_private || rng_below(&rng, 3) == 0 ? 1 : 2 + (uint32_t)rng_below(&rng, 2);
     config->partitions = config->is_private || coin(&rng) ? 1 : 1 + (uint32_t)rng_below(&rng, 3);
     config->clients = 1 + (uint32_t)rng_below(&rng, CLIENTS_MAX);
     config->pipeline = 1 + (uint32_t)rng_below(&rng, 4);

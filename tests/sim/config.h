@@ -36,7 +36,7 @@ struct config {
     uint32_t grouping; /* a batch of 24 KiB / grouping bytes is sent at once */
     bool may_lose;
     bool is_private; /* no lease: one daemon, its own Redis */
-    bool flickers; /* a Redis in trouble refuses some requests, and runs others */
+    bool flickers;   /* a Redis in trouble refuses some requests, and runs others */
     bool feed_seats;
     bool excuses; /* flaws of the engine that are known are passed over: see README.md */
     size_t sweep_budget;

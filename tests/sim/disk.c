@@ -39,8 +39,7 @@ bool directory_recall(const struct directory *directory, const char *address,
     return true;
 }
 
-bool directory_remember(const struct directory *directory, const char *address,
-                        const char *dataset)
+bool directory_remember(const struct directory *directory, const char *address, const char *dataset)
 {
     struct disk *disk = disk_of(directory);
     bool is_self = strcmp(address, DIRECTORY_SELF) == 0;

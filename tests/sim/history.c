@@ -133,8 +133,8 @@ static void check_events(struct history *history, uint32_t number, int64_t event
     int64_t made = history->books.events - events_before;
 
     if (made == node->events || history->flaw[0] != '\0') return;
-    snprintf(history->flaw, sizeof history->flaw, "a batch came with %u events, its facts make %lld",
-             node->events, (long long)made);
+    snprintf(history->flaw, sizeof history->flaw,
+             "a batch came with %u events, its facts make %lld", node->events, (long long)made);
 }
 
 static void read_node(struct history *history, uint32_t number)

@@ -14,8 +14,8 @@ enum { PROGRESS_S = 30, FRESH_SEED_MAX = 1000000000, TEST_SEEDS = 12, TEST_STEPS
 struct order {
     struct run_wish wish;
     uint64_t count;
-    long seconds;           /* stop after so long; 0: after `count` seeds */
-    uint64_t total;         /* or after so many steps of all seeds; 0: no matter how many */
+    long seconds;   /* stop after so long; 0: after `count` seeds */
+    uint64_t total; /* or after so many steps of all seeds; 0: no matter how many */
     bool is_shrink, is_test;
     bool is_first;          /* stop at the first failure, and do not make it smaller */
     const char *seeds_file; /* of a test */
@@ -23,11 +23,12 @@ struct order {
 
 static int usage(void)
 {
-    fprintf(stderr,
-            "tuan-sim [--seed N] [--count N | --seconds N | --total STEPS] [--steps N]\n"
-            "         [--without FAULT]... [--twice] [--trace] [--first] [--shrink] [--no-excuses]\n"
-            "         [--test SEEDS_FILE]\n"
-            "faults:\n");
+    fprintf(
+        stderr,
+        "tuan-sim [--seed N] [--count N | --seconds N | --total STEPS] [--steps N]\n"
+        "         [--without FAULT]... [--twice] [--trace] [--first] [--shrink] [--no-excuses]\n"
+        "         [--test SEEDS_FILE]\n"
+        "faults:\n");
     for (int i = 0; i < FAULT_COUNT; i++)
         fprintf(stderr, "  %-11s %s\n", fault_rows[i].word, fault_rows[i].doc);
     return 2;
@@ -45,12 +46,18 @@ static bool turn_off(struct order *order, const char *word)
 
 static bool read_flag(struct order *order, const char *flag)
 {
-    if (strcmp(flag, "--twice") == 0) order->wish.is_twice = true;
-    else if (strcmp(flag, "--trace") == 0) order->wish.is_traced = true;
-    else if (strcmp(flag, "--shrink") == 0) order->is_shrink = true;
-    else if (strcmp(flag, "--first") == 0) order->is_first = true;
-    else if (strcmp(flag, "--no-excuses") == 0) order->wish.config.excuses = false;
-    else return false;
+    if (strcmp(flag, "--twice") == 0)
+        order->wish.is_twice = true;
+    else if (strcmp(flag, "--trace") == 0)
+        order->wish.is_traced = true;
+    else if (strcmp(flag, "--shrink") == 0)
+        order->is_shrink = true;
+    else if (strcmp(flag, "--first") == 0)
+        order->is_first = true;
+    else if (strcmp(flag, "--no-excuses") == 0)
+        order->wish.config.excuses = false;
+    else
+        return false;
     return true;
 }
 
@@ -58,16 +65,23 @@ static bool read_option(struct order *order, const char *name, const char *value
 {
     uint64_t number = strtoull(value, NULL, 10);
 
-    if (strcmp(name, "--seed") == 0) order->wish.config.seed = number;
-    else if (strcmp(name, "--steps") == 0) order->wish.config.steps = number;
-    else if (strcmp(name, "--count") == 0) order->count = number;
-    else if (strcmp(name, "--total") == 0) order->total = number;
-    else if (strcmp(name, "--seconds") == 0) order->seconds = (long)number;
-    else if (strcmp(name, "--without") == 0) return turn_off(order, value);
+    if (strcmp(name, "--seed") == 0)
+        order->wish.config.seed = number;
+    else if (strcmp(name, "--steps") == 0)
+        order->wish.config.steps = number;
+    else if (strcmp(name, "--count") == 0)
+        order->count = number;
+    else if (strcmp(name, "--total") == 0)
+        order->total = number;
+    else if (strcmp(name, "--seconds") == 0)
+        order->seconds = (long)number;
+    else if (strcmp(name, "--without") == 0)
+        return turn_off(order, value);
     else if (strcmp(name, "--test") == 0) {
         order->is_test = true;
         order->seeds_file = value;
-    } else return false;
+    } else
+        return false;
     return true;
 }
 
@@ -89,8 +103,8 @@ static void print_summary(const struct sim_stats *stats, uint64_t seeds, time_t 
 {
     long seconds = (long)(time(NULL) - since);
 
-    printf("%llu seeds, %.1f M steps, %.2f M steps/s, %.1f h simulated;",
-           (unsigned long long)seeds, (double)stats->steps / 1e6,
+    printf("%llu seeds, %.1f M steps, %.2f M steps/s, %.1f h simulated;", (unsigned long long)seeds,
+           (double)stats->steps / 1e6,
            (double)stats->steps / 1e6 / (double)(seconds == 0 ? 1 : seconds),
            (double)stats->simulated_us / 3.6e9);
     printf(" %llu commands, %llu requests to Redis, %llu batches, %llu takes, %llu loads"
@@ -212,9 +226,8 @@ int main(int argc, char **argv)
     struct order order;
 
     if (!read_order(&order, argc, argv)) return usage();
-    log_init(&(struct log_config){.fd = 2,
-                                  .level_min = order.wish.is_traced ? LOG_LEVEL_DEBUG
-                                                                    : (enum log_level)LOG_LEVELS});
+    log_init(&(struct log_config){
+        .fd = 2, .level_min = order.wish.is_traced ? LOG_LEVEL_DEBUG : (enum log_level)LOG_LEVELS});
     run_catch_death(argv[0], !order.is_first);
     if (order.wish.is_traced) {
         struct config config;

@@ -224,8 +224,7 @@ void net_arrived(struct sim *sim, uint32_t index, uint64_t token)
     pipe->is_armed = false;
     if (sim->now_us >= conn->clogged_until_us) {
         if (direction == UP) {
-            if (take_due(sim, pipe, &conn->input) > 0 && !conn->server_gone)
-                redis_take(sim, conn);
+            if (take_due(sim, pipe, &conn->input) > 0 && !conn->server_gone) redis_take(sim, conn);
         } else if (take_due(sim, pipe, &conn->received) > 0) {
             node_wake(sim, conn->node, sim->now_us);
         }

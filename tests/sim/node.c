@@ -41,7 +41,7 @@ static void push_outcome(struct session *session, const struct outcome *outcome)
 
 static void tell(struct sim *sim, const struct node *node, const struct outcome *outcome)
 {
-    const char (*words)[REQUEST_WORD_MAX] = outcome->request.words;
+    const char(*words)[REQUEST_WORD_MAX] = outcome->request.words;
 
     sim_tell(sim, "daemon %u answers client %u: %s %s %s %s %s -> %s, version %lld", node->index,
              outcome->request.client, words[0], words[1], words[2], words[3], words[4],
@@ -110,8 +110,8 @@ static void look_at(const struct tuan_reply *reply, struct outcome *outcome)
 {
     outcome->err = reply->err;
     if (reply->err != TUAN_OK) {
-        outcome->has_room = TUAN_HAS(problem, &reply->problem, room) &&
-                            TUAN_HAS(problem, &reply->problem, version);
+        outcome->has_room =
+            TUAN_HAS(problem, &reply->problem, room) && TUAN_HAS(problem, &reply->problem, version);
         outcome->room = reply->problem.room;
         outcome->version = reply->problem.version;
     } else if (reply->message == &tuan_seat_message) {

@@ -32,10 +32,10 @@ struct session {
 
 /* What the spies know of one partition of this daemon. */
 struct watch {
-    struct partition twin;  /* loads what the daemon loads */
-    struct map fed;         /* struct truth_record: the records it was loaded with */
+    struct partition twin; /* loads what the daemon loads */
+    struct map fed;        /* struct truth_record: the records it was loaded with */
     bool is_fed;
-    uint32_t fence;         /* its fence, as an entry of the history; HISTORY_NONE: it serves not */
+    uint32_t fence; /* its fence, as an entry of the history; HISTORY_NONE: it serves not */
 };
 
 struct node {

@@ -143,8 +143,7 @@ static void appended(struct sim *sim, int index, const struct call *call, uint32
         entry->id.ms != mirror_epoch(head.position) || entry->id.seq != mirror_seq(head.position))
         sim_flaw(sim, "the head is not the newest entry of the log");
     if (parent != HISTORY_NONE) form_print_head(text, &history->nodes[parent].head);
-    if (!bytes_equal(pred, bytes_of(text)))
-        sim_flaw(sim, "an entry follows another than it names");
+    if (!bytes_equal(pred, bytes_of(text))) sim_flaw(sim, "an entry follows another than it names");
     if (parent == HISTORY_NONE && history->count > 0)
         sim_flaw(sim, "a second key space is made"); /* D3, D4 */
     node = history_add(history, parent, &head, entry);
@@ -290,8 +289,7 @@ static void note_payment(struct sim *sim, const struct outcome *outcome, uint32_
         oracle->payments =
             mem_realloc(oracle->payments, oracle->payment_room * sizeof *oracle->payments);
     }
-    oracle->payments[oracle->payment_count++] =
-        (struct acked_payment){partition, outcome->request};
+    oracle->payments[oracle->payment_count++] = (struct acked_payment){partition, outcome->request};
 }
 
 static struct books_payment *find_payment(const struct sim *sim, const struct request *request)
@@ -311,14 +309,13 @@ static void check_done(struct sim *sim, const struct outcome *outcome)
     if (request_is(request, "SEAT.PAY")) {
         const struct books_payment *payment = find_payment(sim, request);
         bool is_stray = !outcome->has_room;
-        if ((payment == NULL || payment->place == PLACE_NONE) && is_stray &&
-            sim->config.excuses) {
+        if ((payment == NULL || payment->place == PLACE_NONE) && is_stray && sim->config.excuses) {
             sim->stats.excused++;
             return;
         }
         if (payment == NULL || payment->place == PLACE_NONE)
-            sim_flaw(sim, "the payment %s of %s %s is acknowledged, and in no log", request->words[4],
-                     request->words[1], request->words[2]);
+            sim_flaw(sim, "the payment %s of %s %s is acknowledged, and in no log",
+                     request->words[4], request->words[1], request->words[2]);
         note_payment(sim, outcome, oracle_partition(sim, request_word(request, 1)));
     } else if (takes) {
         uint32_t partition = oracle_partition(sim, request_word(request, 1));

@@ -225,8 +225,8 @@ int sim_event_add(struct event *event, const struct timeval *timeout)
     assert(timeout == NULL);
     event->is_added = true;
     if (is_ready(event))
-        node_wake(running.sim, event->node->index, running.sim->now_us + 1 +
-                                                       (int64_t)rng_below(&running.sim->rng, 50));
+        node_wake(running.sim, event->node->index,
+                  running.sim->now_us + 1 + (int64_t)rng_below(&running.sim->rng, 50));
     return 0;
 }
 

@@ -65,8 +65,7 @@ static void shadow_note(struct shadow *shadow, struct blob *request, int64_t now
             shadow->effects = mem_realloc(shadow->effects, shadow->room * sizeof *shadow->effects);
         }
     }
-    shadow->effects[shadow->first + shadow->count++] =
-        (struct effect){blob_hold(request), now_ms};
+    shadow->effects[shadow->first + shadow->count++] = (struct effect){blob_hold(request), now_ms};
 }
 
 void redis_sync(struct sim *sim)

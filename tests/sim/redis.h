@@ -40,9 +40,9 @@ struct shadow {
 struct server {
     bool is_there, is_up;
     enum mood mood;
-    bool is_lenient; /* this request is run, whatever the mood */
-    bool is_emptied; /* FAULT_EMPTY: its data waits in `hidden` */
-    uint64_t token;  /* of its trouble; counted up with each */
+    bool is_lenient;        /* this request is run, whatever the mood */
+    bool is_emptied;        /* FAULT_EMPTY: its data waits in `hidden` */
+    uint64_t token;         /* of its trouble; counted up with each */
     uint32_t known_scripts; /* a bit each */
     struct store store, hidden;
     struct shadow disk, replica;
@@ -65,13 +65,13 @@ static inline struct server *redis_primary(struct redis *redis)
 /* One request, without what surrounds a server. True: its data may have changed. */
 bool redis_answer(struct server *server, struct call *call);
 bool redis_accepts(const struct redis *redis, int server); /* connections */
-void redis_take(struct sim *sim, struct conn *conn); /* run what is whole in its input */
+void redis_take(struct sim *sim, struct conn *conn);       /* run what is whole in its input */
 
 /* Faults; false: not now. */
 bool redis_fault(struct sim *sim, enum fault fault);
 void redis_heal(struct sim *sim, int server, uint64_t token); /* EVENT_HEAL */
 void redis_heal_all(struct sim *sim);                         /* nothing is the matter any more */
 void redis_sync(struct sim *sim);                             /* EVENT_SYNC */
-void redis_sync_all(struct sim *sim); /* no shadow lags */
+void redis_sync_all(struct sim *sim);                         /* no shadow lags */
 
 #endif

@@ -165,7 +165,7 @@ static void on_death(int signal_number)
 {
     static char seed[24], steps[24];
     char *argv[8 + 2 * FAULT_COUNT] = {under_way.program, "--shrink", "--seed", seed,
-                                       "--steps", steps};
+                                       "--steps",         steps};
     size_t count = 6;
 
     signal(signal_number, SIG_DFL);

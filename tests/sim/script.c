@@ -222,8 +222,9 @@ static bool run_take(struct call *call)
     if (is_held(call)) return false;
     snprintf(head, sizeof head, "%.*s", (int)found.len, found.ptr);
     snprintf(id, sizeof id, "%llu-0", (unsigned long long)at.ms + 1);
-    const struct mirror_bytes pairs[] = {bytes_of("p"), bytes_of(head), bytes_of("n"), arg(call, 1),
-                                         bytes_of("o"), arg(call, 2),   bytes_of("v"), arg(call, 4)};
+    const struct mirror_bytes pairs[] = {bytes_of("p"), bytes_of(head), bytes_of("n"),
+                                         arg(call, 1),  bytes_of("o"),  arg(call, 2),
+                                         bytes_of("v"), arg(call, 4)};
     add(call, key(call, 1), bytes_of(id), pairs, 8);
     snprintf(next, sizeof next, "%s %.*s %.*s", id, (int)arg(call, 1).len, arg(call, 1).ptr,
              (int)dataset.len, dataset.ptr);
@@ -276,8 +277,8 @@ static bool run_slice(struct call *call)
         return false;
     }
     for (size_t i = SLICE_FIRST + 1; i + 2 <= arg_count(call); i += 3) {
-        struct value *hash = store_make(call->store, key(call, 2 + number(arg(call, i))),
-                                        VALUE_HASH, call->now_ms);
+        struct value *hash =
+            store_make(call->store, key(call, 2 + number(arg(call, i))), VALUE_HASH, call->now_ms);
         hash_set(&hash->hash, arg(call, i + 1), arg(call, i + 2));
     }
     set(call, key(call, 2), arg(call, 3), 0);

@@ -164,8 +164,8 @@ static bool differs(struct truth *truth, const struct mirror_record *record, con
                     const char *how)
 {
     if (truth->flaw[0] == '\0')
-        snprintf(truth->flaw, sizeof truth->flaw, "%s: hash %d, field %.*s, at %llu-%llu: %s", whence,
-                 (int)record->hash, (int)record->field.len, record->field.ptr,
+        snprintf(truth->flaw, sizeof truth->flaw, "%s: hash %d, field %.*s, at %llu-%llu: %s",
+                 whence, (int)record->hash, (int)record->field.len, record->field.ptr,
                  (unsigned long long)mirror_epoch(record->at),
                  (unsigned long long)mirror_seq(record->at), how);
     return false;

@@ -115,7 +115,8 @@ int vectors_run(const char *path, const struct vector_server *server, int *asked
             buf_append_byte(&reply, '\0');
             (*asked)++;
             if (!fits(line, reply.data)) {
-                printf("%s\n  %s\n  expected %s\n  got      %s\n", title, request, line, reply.data);
+                printf("%s\n  %s\n  expected %s\n  got      %s\n", title, request, line,
+                       reply.data);
                 others++;
             }
             *request = '\0';

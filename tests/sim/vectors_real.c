@@ -75,9 +75,7 @@ static void print_reply(const redisReply *reply, struct buf *out)
     case REDIS_REPLY_INTEGER: buf_printf(out, ":%lld", reply->integer); return;
     case REDIS_REPLY_STATUS: buf_printf(out, "+%s", reply->str); return;
     case REDIS_REPLY_ERROR: buf_printf(out, "-%s", reply->str); return;
-    case REDIS_REPLY_STRING:
-        buf_printf(out, "\"%.*s\"", (int)reply->len, reply->str);
-        return;
+    case REDIS_REPLY_STRING: buf_printf(out, "\"%.*s\"", (int)reply->len, reply->str); return;
     case REDIS_REPLY_ARRAY:
         buf_append_str(out, "[ ");
         for (size_t i = 0; i < reply->elements; i++) {
