@@ -154,6 +154,8 @@ void request_make(struct sim *sim, struct request *request)
 
     if (sim->board.put < sim->config.campaigns)
         put_campaign(sim, request, sim->board.put++);
+    else if (sim->config.looks_often && kind % 2 == 0)
+        read_something(sim, request);
     else if (kind < 34)
         take_seat(sim, request);
     else if (kind < 56 && sim->board.order_count > 0)

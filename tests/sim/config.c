@@ -57,7 +57,8 @@ static void make_duel(struct config *config, struct rng *rng, uint32_t without)
 
     config->nodes = 1 + (uint32_t)rng_below(rng, NODES_MAX);
     config->campaigns = 1 + (uint32_t)rng_below(rng, 2);
-    config->clients = 1 + (uint32_t)rng_below(rng, 4);
+    config->clients = 1 + (uint32_t)rng_below(rng, 6);
+    config->looks_often = coin(rng);
     config->think_us = spread(rng, 5000, 60000);
     config->delay_us = spread(rng, 1000, 15000);
     config->still_us = spread(rng, 50000, 600000);
@@ -80,7 +81,7 @@ void config_make(struct config *config, const struct config_wish *wish)
     rng_seed(&rng, wish->seed);
     *config = (struct config){.seed = wish->seed, .steps = wish->steps, .excuses = wish->excuses};
     config->may_lose = rng_below(&rng, 5) < 2;
-    config->is_private = rng_below(&rng, 8) == 0;
+    config->is_private = rng_below(&rng, 8) == 0 && !wish->duels;
     config->nodes =
         config->is_private || rng_below(&rng, 3) == 0 ? 1 : 2 + (uint32_t)rng_below(&rng, 2);
     config->partitions = config->is_private || coin(&rng) ? 1 : 1 + (uint32_t)rng_below(&rng, 3);
@@ -106,7 +107,8 @@ void config_make(struct config *config, const struct config_wish *wish)
         config->may_lose = false; /* its Redis syncs each write, and has no replica */
     }
     make_faults(config, &rng, wish->without);
-    if (!config->is_private && rng_below(&rng, 3) == 0) make_duel(config, &rng, wish->without);
+    if (!config->is_private && (rng_below(&rng, 3) == 0 || wish->duels))
+        make_duel(config, &rng, wish->without);
 }
 
 void config_print(const struct config *config, struct buf *out)

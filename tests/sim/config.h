@@ -37,6 +37,7 @@ struct config {
     bool may_lose;
     bool is_private; /* no lease: one daemon, its own Redis */
     bool flickers;   /* a Redis in trouble refuses some requests, and runs others */
+    bool looks_often; /* clients ask more than they write */
     bool feed_seats;
     bool excuses; /* flaws of the engine that are known are passed over: see README.md */
     size_t sweep_budget;
@@ -47,6 +48,7 @@ struct config_wish {
     uint64_t seed, steps;
     uint32_t without; /* a bit for each fault that is off, whatever the seed says */
     bool excuses;
+    bool duels; /* only such seeds as are fights for a lease */
 };
 void config_make(struct config *config, const struct config_wish *wish);
 void config_print(const struct config *config, struct buf *out);

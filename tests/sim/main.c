@@ -23,12 +23,11 @@ struct order {
 
 static int usage(void)
 {
-    fprintf(
-        stderr,
-        "tuan-sim [--seed N] [--count N | --seconds N | --total STEPS] [--steps N]\n"
-        "         [--without FAULT]... [--twice] [--trace] [--first] [--shrink] [--no-excuses]\n"
-        "         [--test SEEDS_FILE]\n"
-        "faults:\n");
+    fprintf(stderr,
+            "tuan-sim [--seed N] [--count N | --seconds N | --total STEPS] [--steps N]\n"
+            "         [--without FAULT]... [--duels] [--twice] [--trace] [--first] [--shrink]\n"
+            "         [--no-excuses] [--test SEEDS_FILE]\n"
+            "faults:\n");
     for (int i = 0; i < FAULT_COUNT; i++)
         fprintf(stderr, "  %-11s %s\n", fault_rows[i].word, fault_rows[i].doc);
     return 2;
@@ -52,6 +51,8 @@ static bool read_flag(struct order *order, const char *flag)
         order->wish.is_traced = true;
     else if (strcmp(flag, "--shrink") == 0)
         order->is_shrink = true;
+    else if (strcmp(flag, "--duels") == 0)
+        order->wish.config.duels = true;
     else if (strcmp(flag, "--first") == 0)
         order->is_first = true;
     else if (strcmp(flag, "--no-excuses") == 0)

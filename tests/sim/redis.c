@@ -255,7 +255,7 @@ static void run(struct sim *sim, const struct conn *conn, struct call *call,
     oracle_wrote(sim, index, call);
     bool is_rare = call_script(call) == SCRIPT_TAKE || call_script(call) == SCRIPT_SLICE ||
                    call_script(call) == SCRIPT_CREATE;
-    if (is_rare && rng_below(&sim->rng, 2) == 0) sim_provoke(sim, conn->node);
+    if (is_rare && rng_below(&sim->rng, 6) == 0) sim_provoke(sim, conn->node);
 }
 
 void redis_take(struct sim *sim, struct conn *conn)

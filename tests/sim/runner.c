@@ -60,6 +60,7 @@ void run_print_command(const struct run_wish *wish, struct buf *out)
                (unsigned long long)wish->config.steps);
     for (int i = 0; i < FAULT_COUNT; i++)
         if ((wish->config.without >> i) & 1) buf_printf(out, " --without %s", fault_rows[i].word);
+    if (wish->config.duels) buf_append_str(out, " --duels");
     if (!wish->config.excuses) buf_append_str(out, " --no-excuses");
 }
 
@@ -164,7 +165,7 @@ void shrink(const struct run_wish *wish)
 static void on_death(int signal_number)
 {
     static char seed[24], steps[24];
-    char *argv[8 + 2 * FAULT_COUNT] = {under_way.program, "--shrink", "--seed", seed,
+    char *argv[9 + 2 * FAULT_COUNT] = {under_way.program, "--shrink", "--seed", seed,
                                        "--steps",         steps};
     size_t count = 6;
 
@@ -178,6 +179,7 @@ static void on_death(int signal_number)
         argv[count++] = (char *)(uintptr_t) "--without";
         argv[count++] = (char *)(uintptr_t)fault_rows[i].word;
     }
+    if (wish->duels) argv[count++] = (char *)(uintptr_t) "--duels";
     if (!wish->excuses) argv[count++] = (char *)(uintptr_t) "--no-excuses";
     dprintf(2, "seed %s died in step %llu\n", seed, (unsigned long long)under_way.sim->stats.steps);
     if (under_way.shrinks && !under_way.wish->is_traced) execv("/proc/self/exe", argv);

@@ -155,11 +155,13 @@ static void on_fault(struct sim *sim, enum fault fault, uint64_t token)
 
 void sim_provoke(struct sim *sim, uint32_t node)
 {
-    enum fault fault = (enum fault)rng_below(&sim->rng, FAULT_COUNT);
+    uint32_t faults[FAULT_COUNT], count = 0;
 
-    if (sim->config.fault_us[fault] == 0) return;
+    for (uint32_t i = 0; i < FAULT_COUNT; i++)
+        if (sim->config.fault_us[i] > 0) faults[count++] = i;
+    if (count == 0) return;
     queue_add(&sim->queue, sim->now_us + sim_spread(sim, sim->config.delay_us * 2), EVENT_FAULT,
-              (uint32_t)fault, node + 1);
+              faults[rng_below(&sim->rng, count)], node + 1);
 }
 
 /* ---- steps ---- */
