@@ -164,7 +164,7 @@ enum tuan_err judge_presence(const struct wish *wish, struct engine_answer *answ
     if (here != NULL && seats_here >= wish->rules->seats_per_room_user)
         return refuse_seat(answer, seat_leads(here) ? TUAN_ERR_OWN_ROOM : TUAN_ERR_ALREADY_IN_ROOM,
                            here);
-    if (elsewhere != NULL && wish->rules->one_open_per_user)
+    if (elsewhere != NULL && campaign_rules(wish->campaign)->rules.one_open_per_user)
         return refuse_seat(answer, TUAN_ERR_ALREADY_IN_CAMPAIGN, elsewhere);
     return TUAN_OK;
 }
@@ -229,8 +229,8 @@ static bool is_over(int64_t used, int64_t more, int64_t limit)
 
 enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer)
 {
-    const struct tuan_rules *rules = wish->rules;
     const struct campaign *campaign = wish->campaign;
+    const struct tuan_rules *rules = &campaign_rules(campaign)->rules;
     const struct engine *e = wish->e;
     int64_t qty = wish->command->arg.qty;
     int64_t held_qty = wish->member == NULL ? 0 : wish->member->qty;

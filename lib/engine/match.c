@@ -190,10 +190,19 @@ static policy_pick *const picks[] = {
     [TUAN_MATCH_SPREAD] = pick_spread,
 };
 
+/* Rooms of one policy are compared by it, all others by their campaign's. */
+static bool is_better(enum tuan_match policy, const struct room *a, const struct room *b)
+{
+    enum tuan_match own = (enum tuan_match)a->revision->rules.match;
+    bool are_alike = own == (enum tuan_match)b->revision->rules.match;
+
+    return policy_compare(are_alike ? own : policy)(&a->match_link, &b->match_link) < 0;
+}
+
 static struct room *better(enum tuan_match policy, struct room *a, struct room *b)
 {
     if (a == NULL || b == NULL) return a == NULL ? b : a;
-    return policy_compare(policy)(&a->match_link, &b->match_link) < 0 ? a : b;
+    return is_better(policy, a, b) ? a : b;
 }
 
 static struct room *seek(const struct search *search, const struct campaign *campaign)
@@ -279,7 +288,8 @@ const struct room *match_walk_next(struct match_walk *walk)
 
     if (walk->count == 0) return NULL;
     for (uint32_t i = 1; i < walk->count; i++)
-        if (policy_compare(walk->policy)(walk->heads[i], walk->heads[best]) < 0) best = i;
+        if (is_better(walk->policy, policy_room(walk->heads[i]), policy_room(walk->heads[best])))
+            best = i;
     const struct room *room = policy_room(walk->heads[best]);
     const struct tree_node *next = tree_next(walk->heads[best]);
     walk->heads[best] = next != NULL ? next : walk->heads[--walk->count];

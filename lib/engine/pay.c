@@ -24,6 +24,7 @@ struct payment {
     const struct tuan_args *arg;
     int64_t paid_at;
     bool has_amount;
+    struct tuan_id owed; /* the refund that it became; none */
 };
 
 /* What this payment is worth for this seat: as told, else the seat's price. */
@@ -52,8 +53,8 @@ static void take_payment(const struct payment *payment, struct seat *seat)
     room_after_payment(payment->e, seat);
 }
 
-static void owe(const struct payment *payment, const struct seat *seat,
-                enum tuan_refund_reason reason, bool of_seat)
+static void owe(struct payment *payment, const struct seat *seat, enum tuan_refund_reason reason,
+                bool of_seat)
 {
     struct refund_claim claim = {.reason = reason,
                                  .amount = payment_amount(payment, seat),
@@ -61,7 +62,7 @@ static void owe(const struct payment *payment, const struct seat *seat,
                                  .payment = payment->arg->payment,
                                  .of_seat = of_seat};
 
-    refund_owe(payment->e, seat, &claim);
+    payment->owed = refund_owe(payment->e, seat, &claim);
 }
 
 /* ---- late ---- */
@@ -86,7 +87,7 @@ static bool can_reseat(const struct seat *seat, int64_t now_ms)
 }
 
 /* Returns the seat that the money is on now. */
-static struct seat *pay_released(const struct payment *payment, struct seat *seat)
+static struct seat *pay_released(struct payment *payment, struct seat *seat)
 {
     struct engine *e = payment->e;
     enum tuan_late_pay policy = (enum tuan_late_pay)seat->room->revision->rules.late_pay;
@@ -112,7 +113,7 @@ static struct seat *pay_released(const struct payment *payment, struct seat *sea
     return seat;
 }
 
-static struct seat *pay_held(const struct payment *payment, struct seat *seat)
+static struct seat *pay_held(struct payment *payment, struct seat *seat)
 {
     struct engine *e = payment->e;
     bool in_time = payment->paid_at < seat->hold->until;
@@ -150,7 +151,7 @@ static bool is_repeat(const struct payment *payment, const struct seat *seat)
 
 /* A released seat that money came for before is refund_due, so `held` and `released` never had a
  * payment. */
-static struct seat *place(const struct payment *payment, struct seat *seat, bool *again)
+static struct seat *place(struct payment *payment, struct seat *seat, bool *again)
 {
     *again = false;
     switch ((enum tuan_seat_state)seat->state) {
@@ -178,7 +179,7 @@ static void answer_stray(struct engine *e, struct engine_answer *answer,
 
     TUAN_SET(seat, body, campaign, refund->campaign->id);
     TUAN_SET(seat, body, order, refund->order);
-    TUAN_SET(seat, body, state, stray_state(refund));
+    TUAN_SET(seat, body, state, stray_state(stray_find(e, refund->campaign, refund->order)));
     TUAN_SET(seat, body, now, e->now_ms);
     TUAN_SET(seat, body, refund, refund->id);
     TUAN_SET(seat, body, reason, refund->reason);
@@ -211,8 +212,8 @@ static void pay_without_seat(const struct payment *payment, struct campaign *cam
                                  .paid_at = payment->paid_at,
                                  .payment = arg->payment};
     forget_order(e, campaign, arg->order);
-    refund_owe_stray(e, campaign, arg->order, &claim);
-    answer_stray(e, answer, stray_find(e, campaign, arg->order), false);
+    struct tuan_id owed = refund_owe_stray(e, campaign, arg->order, &claim);
+    answer_stray(e, answer, refund_find(e, owed), false);
 }
 
 void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command,
@@ -242,4 +243,9 @@ void handle_SEAT_PAY(struct engine *e, const struct tuan_command *command,
     seat = place(&payment, seat, &again);
     if (seat->released == TUAN_RELEASE_MOVED) seat = seat_remembered(e, campaign, arg->order);
     answer_seat(e, answer, seat, again);
+    if (!tuan_rid_is_none(payment.owed)) {
+        struct tuan_seat *body = (struct tuan_seat *)(uintptr_t)answer->reply.body;
+        TUAN_SET(seat, body, refund, payment.owed);
+        TUAN_SET(seat, body, reason, refund_find(e, payment.owed)->reason);
+    }
 }

@@ -7,6 +7,7 @@
 
 #include "engine/answer.h"
 #include "engine/match.h"
+#include "engine/policy.h"
 
 handler handle_ROOM_GET, handle_ROOM_MGET, handle_ROOM_LIST;
 
@@ -101,7 +102,7 @@ static bool may_join_others(const struct page *page, const struct campaign *camp
 static const char cursor_format[] = "%u:%lld:%lld:%.20s";
 static const struct tuan_str cursor_before_all = {"0:0:0:00000000000000000000", 26};
 
-static struct tuan_str best_cursor(struct engine *e, const struct room *room)
+static struct tuan_str place_cursor(struct engine *e, const struct room *room)
 {
     char id[TUAN_RID_CHARS + 1] = {0};
 
@@ -141,24 +142,42 @@ static struct tuan_str add_best(struct page *page, struct match_walk *walk)
         room = match_walk_next(walk);
     }
     if (room == NULL) return TUAN_STR("");
-    return last == NULL ? cursor_before_all : best_cursor(page->e, last);
+    return last == NULL ? cursor_before_all : place_cursor(page->e, last);
 }
 
-/* The newest first: one page, no cursor. */
-static void add_newest(struct page *page, const struct campaign *campaign,
-                       const struct tuan_tags *tags)
+/* The newest room that is older than the place: itself not. */
+static const struct list *newest_after(const struct engine *e, const struct campaign *campaign,
+                                       const struct room *place)
 {
+    const struct room *room = room_find(e, place->id);
     const struct list *link = campaign->live.prev;
 
-    for (int walked = 0; link != &campaign->live && walked < LIST_WALK_MAX;
+    if (room != NULL && room_is_live(room) && room->campaign == campaign)
+        return room->life_link.prev;
+    while (link != &campaign->live &&
+           !policy_is_older(container_of((struct list *)(uintptr_t)link, struct room, life_link),
+                            place))
+        link = link->prev;
+    return link;
+}
+
+/* The newest first. Returns the cursor. */
+static struct tuan_str add_newest(struct page *page, const struct campaign *campaign,
+                                  const struct tuan_tags *tags, const struct room *after)
+{
+    const struct list *link =
+        after == NULL ? campaign->live.prev : newest_after(page->e, campaign, after);
+    const struct room *last = NULL;
+
+    for (int walked = 0;
+         link != &campaign->live && page->count < page->limit && walked < LIST_WALK_MAX;
          link = link->prev, walked++) {
-        const struct room *room =
-            container_of((struct list *)(uintptr_t)link, struct room, life_link);
-        if (page->count < page->limit && room->is_listed &&
-            (tags == NULL || shelf_fits(room, *tags)) && match_is_joinable(room, page->e->now_ms) &&
-            !room_has_member(room, page->member))
-            page_add(page, room, false);
+        last = container_of((struct list *)(uintptr_t)link, struct room, life_link);
+        if (last->is_listed && (tags == NULL || shelf_fits(last, *tags)) &&
+            match_is_joinable(last, page->e->now_ms) && !room_has_member(last, page->member))
+            page_add(page, last, false);
     }
+    return link == &campaign->live || last == NULL ? TUAN_STR("") : place_cursor(page->e, last);
 }
 
 void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
@@ -184,11 +203,12 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
     struct tuan_str cursor = TUAN_STR("");
     bool is_visible =
         campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
+    const struct room *after = arg->cursor.len > 0 ? &place : NULL;
     if (is_visible && arg->sort == TUAN_SORT_NEWEST) {
-        add_newest(&page, campaign, tags);
+        cursor = add_newest(&page, campaign, tags, after);
     } else if (is_visible) {
         struct match_walk walk;
-        match_walk_begin(&walk, e, campaign, tags, arg->cursor.len > 0 ? &place : NULL);
+        match_walk_begin(&walk, e, campaign, tags, after);
         cursor = add_best(&page, &walk);
     }
     TUAN_SET(rooms, body, rooms, ((struct tuan_list){page.items, page.count}));

@@ -26,30 +26,35 @@ static void set_claim(struct tuan_refund_due_fact *f, const struct refund_claim 
     if (claim->quota > 0) FACT_SET(refund_due, quota, claim->quota);
 }
 
-void refund_owe(struct engine *e, const struct seat *seat, const struct refund_claim *claim)
+struct tuan_id refund_owe(struct engine *e, const struct seat *seat,
+                          const struct refund_claim *claim)
 {
     FACT_OF(refund_due, REFUND_DUE);
+    struct tuan_id id = make_rid(e);
 
     FACT_SET(refund_due, campaign, seat->room->campaign->id);
-    FACT_SET(refund_due, refund, make_rid(e));
+    FACT_SET(refund_due, refund, id);
     FACT_SET(refund_due, room, seat->room->id);
     FACT_SET(refund_due, n, seat->n);
     FACT_SET(refund_due, order, seat_order(seat));
     FACT_SET(refund_due, user, seat_user(seat));
     set_claim(f, claim);
     emit(e, &fact);
+    return id;
 }
 
-void refund_owe_stray(struct engine *e, const struct campaign *campaign, struct tuan_str order,
-                      const struct refund_claim *claim)
+struct tuan_id refund_owe_stray(struct engine *e, const struct campaign *campaign,
+                                struct tuan_str order, const struct refund_claim *claim)
 {
     FACT_OF(refund_due, REFUND_DUE);
+    struct tuan_id id = make_rid(e);
 
     FACT_SET(refund_due, campaign, campaign->id);
-    FACT_SET(refund_due, refund, make_rid(e));
+    FACT_SET(refund_due, refund, id);
     FACT_SET(refund_due, order, order);
     set_claim(f, claim);
     emit(e, &fact);
+    return id;
 }
 
 /* ---- REFUND.LIST ---- */

@@ -13,9 +13,10 @@ struct refund_claim {
     bool of_seat;
     int64_t quota; /* pieces given back with it */
 };
-void refund_owe(struct engine *e, const struct seat *seat, const struct refund_claim *claim);
+struct tuan_id refund_owe(struct engine *e, const struct seat *seat,
+                          const struct refund_claim *claim);
 /* Owe a payment back that belongs to no seat; its order is spent. */
-void refund_owe_stray(struct engine *e, const struct campaign *campaign, struct tuan_str order,
-                      const struct refund_claim *claim);
+struct tuan_id refund_owe_stray(struct engine *e, const struct campaign *campaign,
+                                struct tuan_str order, const struct refund_claim *claim);
 
 #endif

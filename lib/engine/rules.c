@@ -49,7 +49,9 @@ void rules_complete(struct tuan_rules *rules)
         bool is_shorter = rules->room_ttl_ms > 0 && rules->room_ttl_ms < HOLD_DEFAULT_MS;
         rules->hold_ms = is_shorter ? rules->room_ttl_ms : HOLD_DEFAULT_MS;
     }
-    if (!is_given(rules, TUAN_PARAM_size) && rules->tiers.count > 0)
+    if (is_given(rules, TUAN_PARAM_size)) return;
+    rules->size = tuan_rules_default.size;
+    if (rules->tiers.count > 0)
         rules->size = rules_settle_tier(rules) ? rules->tiers.items[rules->tiers.count - 1].size
                                                : rules->tiers.items[0].size;
 }
