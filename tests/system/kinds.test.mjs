@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {describe, test} from 'node:test';
 import {refused} from './clients.mjs';
-import {FILES, Shop, orderOf, parametersOf} from './shop.mjs';
+import {FILES, Shop, orderOf} from './shop.mjs';
 import {SLOW, sleep, until} from './tuand.mjs';
 
 const SHORT = {room_ttl_ms: 5000 * SLOW, hold_ms: 2000 * SLOW}; // long enough to fill the rooms of a story
@@ -330,7 +330,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
       } else {
         const at = start - Number(answer.details.retry_after_ms);
         assert.equal(answer.code, 'CAMPAIGN_NOT_STARTED');
-        assert.ok(at < start && at >= before && at <= after, `refused at ${at - start}`);
+        assert.ok(at < start && at > before - 100 && at < after + 100, `refused at ${at - start}`); // the daemon's clock is anchored, not read each time
       }
     }
     assert.ok(scheduled > 1);
