@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* call.c - `tuan call`. The rows of proto/ say how a value is sent; the daemon says what is wrong.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,13 +59,28 @@ static json_t *json_of_text(const struct tuan_field *row, const char *text)
     return json_string(text);
 }
 
-/* One key=value word into the map; "virtual.mode" goes into the map "virtual". */
-static bool add_word(json_t *map, enum tuan_cmd command, const char *word)
+/* Put a value into the map, in the place of one of that name; "virtual.mode" goes into the map
+ * "virtual". Takes the reference. */
+static bool put_value(json_t *map, const char *name, size_t len, json_t *value)
+{
+    const char *dot = memchr(name, '.', len);
+
+    if (dot == NULL) return json_object_setn_new(map, name, len, value) == 0;
+    json_t *inner = json_object_getn(map, name, (size_t)(dot - name));
+    if (!json_is_object(inner)) {
+        inner = json_object();
+        json_object_setn_new(map, name, (size_t)(dot - name), inner);
+    }
+    return json_object_setn_new(inner, dot + 1, len - (size_t)(dot + 1 - name), value) == 0;
+}
+
+/* One key=value word into the map. */
+static bool add_pair(json_t *map, enum tuan_cmd command, const char *word)
 {
     const char *equals = strchr(word, '=');
 
     if (equals == NULL || equals == word || equals - word >= 64) {
-        fprintf(stderr, "tuan: %s: not key=value\n", word);
+        fprintf(stderr, "tuan: %s: neither key=value nor @FILE\n", word);
         return false;
     }
     size_t len = (size_t)(equals - word);
@@ -74,14 +90,46 @@ static bool add_word(json_t *map, enum tuan_cmd command, const char *word)
                 equals + 1);
         return false;
     }
-    const char *dot = memchr(word, '.', len);
-    if (dot == NULL) return json_object_setn_new(map, word, len, value) == 0;
-    json_t *inner = json_object_getn(map, word, (size_t)(dot - word));
-    if (!json_is_object(inner)) {
-        inner = json_object();
-        json_object_setn_new(map, word, (size_t)(dot - word), inner);
+    return put_value(map, word, len, value);
+}
+
+/* The JSON object in a file ("-": standard input); NULL: said on stderr why not. */
+static json_t *read_object(const char *path)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "r");
+    json_error_t error;
+
+    if (file == NULL) {
+        fprintf(stderr, "tuan: %s: %s\n", path, strerror(errno));
+        return NULL;
     }
-    return json_object_setn_new(inner, dot + 1, (size_t)(equals - dot - 1), value) == 0;
+    json_t *json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    if (!is_stdin) fclose(file);
+    if (json == NULL) {
+        fprintf(stderr, "tuan: %s:%d:%d: %s\n", path, error.line, error.column, error.text);
+    } else if (!json_is_object(json)) {
+        fprintf(stderr, "tuan: %s: not a JSON object of arguments\n", path);
+        json_decref(json);
+        json = NULL;
+    }
+    return json;
+}
+
+/* All arguments of a file into the map. */
+static bool add_file(json_t *map, const char *path)
+{
+    json_t *file = read_object(path);
+    const char *key;
+    json_t *value;
+    bool is_good = file != NULL;
+
+    json_object_foreach(file, key, value)
+    {
+        is_good = is_good && put_value(map, key, strlen(key), json_incref(value));
+    }
+    json_decref(file);
+    return is_good;
 }
 
 static bool send_call(struct tuan_client *client, const char *method, const json_t *map)
@@ -144,10 +192,12 @@ int call_command(struct tool *tool, int argc, char **argv)
 {
     const struct flag flags[] = {TOOL_FLAGS(tool)};
     const struct usage usage = {
-        "tuan call METHOD [key=value]...",
+        "tuan call METHOD [key=value | @FILE.json]...",
         "Call a method (room.match, seat.pay ...) and print its answer.\n"
         "Lists and maps are JSON: tiers='[{\"size\":2,\"price\":900}]'; a field of a map may be\n"
-        "dotted: virtual.mode=max_count. proto/README.md lists methods and arguments.\n",
+        "dotted: virtual.mode=max_count. @FILE.json (@-: standard input) gives the arguments of a\n"
+        "JSON object; what comes later wins: tuan call campaign.put @flash.json quota=50.\n"
+        "proto/README.md lists methods and arguments, bench/campaigns has a file for every sale.\n",
         flags, 2};
 
     switch (args_parse(&usage, &argc, argv, false)) {
@@ -163,7 +213,8 @@ int call_command(struct tool *tool, int argc, char **argv)
     json_t *map = json_object();
     bool is_good = true;
     for (int i = 2; i < argc; i++)
-        is_good = is_good && add_word(map, command, argv[i]);
+        is_good = is_good && (argv[i][0] == '@' ? add_file(map, argv[i] + 1)
+                                                : add_pair(map, command, argv[i]));
     int code =
         is_good ? call_with(tool, command == TUAN_CMD_COUNT ? argv[1] : tuan_commands[command].name,
                             map)

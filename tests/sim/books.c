@@ -338,8 +338,17 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_CLOCK:
     case TUAN_FACT_CAMPAIGN_PUT:
     case TUAN_FACT_CAMPAIGN_CLOSED:
+    case TUAN_FACT_CAMPAIGN_ENDED:
     case TUAN_FACT_USER_ROLLED_UP:
     case TUAN_FACT_TYPE_END: return;
+    case TUAN_FACT_COMMISSION: touch(books, fact->commission.room); return;
+    case TUAN_FACT_CAMPAIGN_DROPPED:
+    case TUAN_FACT_CAMPAIGN_FORGOTTEN:
+    case TUAN_FACT_SEAT_REROUTED:
+    case TUAN_FACT_TIER_SETTLED:
+    case TUAN_FACT_DRAW_RESULT:
+        flaw(books, "%s: of a rule that no campaign here has", tuan_fact_message(fact->type)->name);
+        return;
     }
 }
 
@@ -352,6 +361,11 @@ const char *books_event(const struct tuan_fact *fact, bool tells_seats)
     case TUAN_FACT_ROOM_FAILED: return "room_failed";
     case TUAN_FACT_REFUND_DUE: return "refund_due";
     case TUAN_FACT_REFUND_ACKED: return "refund_acked";
+    case TUAN_FACT_COMMISSION: return "commission";
+    case TUAN_FACT_CAMPAIGN_CLOSED:
+    case TUAN_FACT_CAMPAIGN_ENDED: return "campaign_ended";
+    case TUAN_FACT_SEAT_HELD:
+        return tuan_rid_is_none(fact->seat_held.rerouted_from) ? NULL : "seat_rerouted";
     case TUAN_FACT_SEAT_PAID: return tells_seats ? "seat_paid" : NULL;
     case TUAN_FACT_SEAT_RELEASED: return tells_seats ? "seat_released" : NULL;
     default: return NULL;

@@ -24,7 +24,8 @@ const POSITIONAL = {
   'room.open': ['campaign', 'user', 'order'], 'room.join': ['room', 'user', 'order'], 'room.match': ['campaign', 'user', 'order'],
   'room.get': ['room'], 'room.mget': ['room'], 'room.list': ['campaign'], 'room.form': ['room'], 'room.dissolve': ['room'],
   'seat.pay': ['campaign', 'order'], 'seat.cancel': ['campaign', 'order'], 'seat.get': ['campaign', 'order'],
-  'user.seats': ['campaign', 'user'], 'refund.ack': ['refund'],
+  'room.seats': ['room'], 'room.history': ['room'], 'seat.leave': ['campaign', 'order'], 'seat.refund': ['campaign', 'order'],
+  'user.seats': ['campaign', 'user'], 'refund.ack': ['refund'], stats: ['campaign'],
 };
 
 // The words of a RESP request.

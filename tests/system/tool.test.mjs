@@ -27,6 +27,37 @@ test('tuan call: answers as lines or JSON, refusals with exit 3, no daemon with 
   assert.equal(clean(await tuan(['no-such-subcommand'])).code, 1);
 });
 
+test('tuan call @FILE.json: arguments from a file or standard input, later words win, a bad file is told and nothing sent', async (t) => {
+  const daemon = await Tuand.start(t);
+  const dir = await tempDir(t);
+  const file = path.join(dir, 'sale.json');
+  const call = async (words, options) => clean(await tuan(['-s', `127.0.0.1:${daemon.port}`, '--json', 'call', ...words], options));
+  await writeFile(file, '{"campaign": "sale", "size": 4, "leader_exempt": true, "virtual": {"mode": "max_count", "value": 2}, "match_tags": ["city"]}');
+  const put = await call(['campaign.put', `@${file}`]);
+  assert.equal(put.code, 0, put.errors);
+  const {size, leader_exempt: exempt, virtual, match_tags: tags} = JSON.parse(put.output);
+  assert.deepEqual({size, exempt, virtual, tags}, {size: 4, exempt: 1, virtual: {mode: 'max_count', value: 2}, tags: ['city']});
+  const other = JSON.parse((await call(['campaign.put', 'size=9', `@${file}`, 'campaign=other', 'virtual.value=1'])).output);
+  assert.deepEqual([other.campaign, other.size, other.virtual], ['other', 4, {mode: 'max_count', value: 1}]);
+  const piped = JSON.parse((await call(['campaign.put', '@-', 'campaign=piped'], {input: '{"virtual.mode": "all", "size": 3}'})).output);
+  assert.deepEqual([piped.campaign, piped.virtual], ['piped', {mode: 'all'}]);
+
+  const refusals = [
+    [['@/nowhere/x.json'], /^tuan: \/nowhere\/x\.json: No such file or directory\n$/],
+    [['@-'], /^tuan: -:1:\d+: /, '{"size": 3,,}'],
+    [['@-'], /^tuan: -:1:\d+: duplicate/, '{"size": 3, "size": 4}'],
+    [['@-'], /^tuan: -: not a JSON object of arguments\n$/, '[1]'],
+    [['@-'], /^tuan: null and fractions are never sent\n$/, '{"size": 2.5}'],
+    [['size'], /^tuan: size: neither key=value nor @FILE\n$/],
+  ];
+  for (const [words, message, input] of refusals) {
+    const {code, output, errors} = await call(['campaign.put', 'campaign=bad', ...words], {input});
+    assert.equal(code, 1, `${words} ${input}: ${output}`);
+    assert.match(errors, message);
+  }
+  assert.equal((await call(['campaign.get', 'campaign=bad'])).code, 3, 'nothing was sent');
+});
+
 test('tuan info shows the state of the daemon', async (t) => {
   const daemon = await Tuand.start(t);
   const {code, output} = clean(await tuan(['-s', `127.0.0.1:${daemon.port}`, 'info']));

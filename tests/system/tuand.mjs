@@ -165,8 +165,9 @@ export class Tuand {
   }
 
   checkLog() {
-    const found = DISASTER.exec(this.log + this.errors);
-    if (found) assert.fail(`in tuand's log: ${this.errors.slice(Math.max(0, found.index - 200), found.index + 4000)}`);
+    const log = this.log + this.errors;
+    const found = DISASTER.exec(log);
+    if (found) assert.fail(`in tuand's log: ${log.slice(Math.max(0, found.index - 200), found.index + 4000)}`);
   }
 
   // After the test, however it went.
