@@ -27,6 +27,7 @@ static void leave_tombstone(struct engine *e, struct record *record, uint64_t po
 
 static void member_leave(struct engine *e, struct member *member)
 {
+    e->memo->member.campaign = NULL;
     map_remove(&e->members,
                member_hash(e, member->campaign, (struct tuan_str){member->id, member->id_len}),
                member);
@@ -57,6 +58,7 @@ void campaign_bury(struct engine *e, struct campaign *campaign)
     map_remove(&e->campaigns, hash_bytes(campaign->id.ptr, campaign->id.len, e->config.hash_seed),
                campaign);
     tree_remove(&e->campaigns_by_id, &campaign->by_id);
+    *e->memo = (struct memo){.campaign = NULL};
     timer_disarm(e, &campaign->timer);
     list_remove(&campaign->closing);
     for (struct list *link; (link = list_pop_head(&campaign->revisions)) != NULL;)
@@ -91,6 +93,7 @@ static void seat_free(struct engine *e, struct seat *seat)
 void room_bury(struct engine *e, struct room *room)
 {
     map_remove(&e->rooms, rid_hash(e, room->id), room);
+    if (e->memo->room == room) e->memo->room = NULL;
     timer_disarm(e, &room->timer);
     if (!e->loading) list_remove(&room->ended_link);
     list_for_each (link, &room->refunds) {

@@ -48,6 +48,8 @@ struct engine *engine_create(const struct engine_config *config)
 {
     struct engine *e = mem_zalloc(sizeof *e);
 
+    e->memo = mem_zalloc(sizeof *e->memo);
+
     assert(config->random != NULL);
     e->config = *config;
     pool_init(&e->pool);
@@ -91,6 +93,7 @@ void engine_destroy(struct engine *e)
     pool_destroy(&e->pool);
     mem_free(e->facts);
     mem_free(e->versions);
+    mem_free(e->memo);
     mem_free(e);
 }
 

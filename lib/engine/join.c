@@ -203,6 +203,7 @@ static bool pick_tier(struct wish *wish, struct engine_answer *answer)
 static struct wish wish_in(struct engine *e, const struct tuan_command *command,
                            struct campaign *campaign)
 {
+    prefetch_join(e, campaign, command->arg.user, command->arg.order);
     return (struct wish){.e = e,
                          .command = command,
                          .campaign = campaign,

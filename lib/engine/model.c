@@ -20,8 +20,13 @@ static bool campaign_has_id(const void *entry, const void *key)
 
 struct campaign *campaign_find(const struct engine *e, struct tuan_str id)
 {
-    return map_find(&e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id,
-                    &id);
+    struct campaign *last = e->memo->campaign;
+
+    if (last != NULL && tuan_str_equal(last->id, id)) return last;
+    struct campaign *campaign = map_find(
+        &e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id, &id);
+    if (campaign != NULL) e->memo->campaign = campaign;
+    return campaign;
 }
 
 struct campaign *campaign_make(struct engine *e, struct tuan_str id)
@@ -94,7 +99,11 @@ struct member *member_find(const struct engine *e, const struct campaign *campai
 {
     struct member_key key = {campaign, user};
 
-    return map_find(&e->members, member_hash(e, campaign, user), member_has_key, &key);
+    if (memo_has(&e->memo->member, campaign, user)) return e->memo->member.found;
+    if (user.len > TUAN_ID_MAX) return NULL;
+    void *member = map_find(&e->members, member_hash(e, campaign, user), member_has_key, &key);
+    memo_note(&e->memo->member, campaign, user, member);
+    return member;
 }
 
 struct member *member_make(struct engine *e, struct campaign *campaign, struct tuan_str user)
@@ -107,6 +116,7 @@ struct member *member_make(struct engine *e, struct campaign *campaign, struct t
     record_init(&member->record, ENGINE_USER);
     list_init(&member->seats);
     map_insert(&e->members, member_hash(e, campaign, user), member);
+    memo_note(&e->memo->member, campaign, user, member);
     return member;
 }
 
@@ -159,6 +169,7 @@ struct refund *stray_find(const struct engine *e, const struct campaign *campaig
 {
     struct stray_key key = {campaign, order};
 
+    if (map_count(&e->strays) == 0) return NULL;
     return map_find(&e->strays, order_hash(e, campaign, order), stray_has_order, &key);
 }
 

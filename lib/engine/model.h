@@ -241,8 +241,22 @@ struct refund {
     struct timer timer;                          /* unmatched: when it is forgotten */
 };
 
+/* What was looked for last: a join asks for the same few things several times, and each answer from
+ * a map of millions is a miss of the cache. Whoever enters or leaves a map tells it here. */
+struct memo {
+    struct campaign *campaign;
+    struct room *room;
+    struct memo_name {
+        const struct campaign *campaign; /* NULL: nothing is remembered */
+        void *found;                     /* NULL: it is not there */
+        uint32_t len;
+        char name[TUAN_ID_MAX];
+    } member, order;
+};
+
 struct engine {
     struct engine_config config;
+    struct memo *memo;
     struct pool pool;
     struct arena arena; /* the reply under construction */
     int64_t now_ms;
@@ -295,6 +309,23 @@ static inline struct tuan_str seat_user(const struct seat *seat)
 }
 
 /* ---- finding; NULL if absent ---- */
+static inline bool memo_has(const struct memo_name *memo, const struct campaign *campaign,
+                            struct tuan_str name)
+{
+    return memo->campaign == campaign && memo->len == name.len &&
+           __builtin_memcmp(memo->name, name.ptr, name.len) == 0;
+}
+static inline void memo_note(struct memo_name *memo, const struct campaign *campaign,
+                             struct tuan_str name, void *found)
+{
+    memo->campaign = campaign;
+    memo->found = found;
+    memo->len = name.len;
+    __builtin_memcpy(memo->name, name.ptr, name.len);
+}
+/* Fetch what looking for this shopper and this order will read first. */
+void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
+                   struct tuan_str order);
 struct campaign *campaign_find(const struct engine *e, struct tuan_str id);
 struct room *room_find(const struct engine *e, struct tuan_id id);
 struct member *member_find(const struct engine *e, const struct campaign *campaign,

@@ -29,7 +29,12 @@ static bool room_has_id(const void *entry, const void *key)
 
 struct room *room_find(const struct engine *e, struct tuan_id id)
 {
-    return map_find(&e->rooms, rid_hash(e, id), room_has_id, &id);
+    struct room *last = e->memo->room;
+
+    if (last != NULL && tuan_rid_equal(last->id, id)) return last;
+    struct room *room = map_find(&e->rooms, rid_hash(e, id), room_has_id, &id);
+    if (room != NULL) e->memo->room = room;
+    return room;
 }
 
 struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_id id)
@@ -41,6 +46,7 @@ struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_
     list_init(&room->refunds);
     room->timer.kind = TIMER_ROOM;
     map_insert(&e->rooms, rid_hash(e, id), room);
+    e->memo->room = room;
     return room;
 }
 
@@ -102,7 +108,18 @@ struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
 {
     struct order_key key = {campaign, order};
 
-    return map_find(&e->orders, order_hash(e, campaign, order), seat_has_order, &key);
+    if (memo_has(&e->memo->order, campaign, order)) return e->memo->order.found;
+    if (order.len > TUAN_ID_MAX) return NULL;
+    void *seat = map_find(&e->orders, order_hash(e, campaign, order), seat_has_order, &key);
+    memo_note(&e->memo->order, campaign, order, seat);
+    return seat;
+}
+
+void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
+                   struct tuan_str order)
+{
+    map_prefetch(&e->orders, order_hash(e, campaign, order));
+    map_prefetch(&e->members, member_hash(e, campaign, user));
 }
 
 struct reroute_key {
@@ -141,6 +158,7 @@ void order_enter(struct engine *e, struct seat *seat)
     struct tuan_str order = seat_order(seat);
 
     map_insert(&e->orders, order_hash(e, seat->room->campaign, order), seat);
+    memo_note(&e->memo->order, seat->room->campaign, order, seat);
     if (is_rerouted(seat))
         map_insert(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
 }
@@ -150,6 +168,7 @@ void order_leave(struct engine *e, struct seat *seat)
     struct tuan_str order = seat_order(seat);
 
     map_remove(&e->orders, order_hash(e, seat->room->campaign, order), seat);
+    e->memo->order.campaign = NULL;
     if (is_rerouted(seat))
         map_remove(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
 }
