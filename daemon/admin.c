@@ -4,6 +4,8 @@
 #include <assert.h>
 
 #include "base/log.h"
+#include "daemon/monitor.h"
+#include "daemon/push.h"
 
 /* ---- the short ones ---- */
 
@@ -42,6 +44,12 @@ static void route(struct admin_call *call)
     case TUAN_CMD_CLIENT:   admin_client(call); return;
     case TUAN_CMD_CONFIG:   admin_config(call); return;
     case TUAN_CMD_SHUTDOWN: stop(call); return;
+    case TUAN_CMD_SLOWLOG:  admin_slowlog(call); return;
+    case TUAN_CMD_LATENCY:  admin_latency(call); return;
+    case TUAN_CMD_MONITOR:  monitor_start(call); return;
+    case TUAN_CMD_WATCH:    push_watch(call); return;
+    case TUAN_CMD_UNWATCH:  push_unwatch(call); return;
+    case TUAN_CMD_ROOM_WAIT: push_wait(call); return;
     }
     /* clang-format on */
     assert(false && "a row says DAEMON and nobody answers it");
@@ -50,6 +58,7 @@ static void route(struct admin_call *call)
 void admin_run(struct session_host *host, struct conn *conn, uint32_t msgid)
 {
     struct session *session = conn_session(conn);
+    enum tuan_cmd id = host->command.id; /* handlers may use the command for others */
     struct admin_call call = {.host = host,
                               .conn = conn,
                               .session = session,
@@ -60,9 +69,9 @@ void admin_run(struct session_host *host, struct conn *conn, uint32_t msgid)
                               .err = TUAN_OK};
 
     route(&call);
-    conn_out_done(conn, NULL, msgid);
-    metrics_count(host->metrics, host->command.id, call.err);
-    if (host->command.id == TUAN_CMD_QUIT ||
+    if (!call.is_answered && !call.is_late) conn_out_done(conn, NULL, msgid);
+    if (!call.is_late) metrics_count(host->metrics, id, call.err);
+    if (id == TUAN_CMD_QUIT ||
         (session->role == TUAN_ROLE_ANY && session->auth_tries >= SESSION_AUTH_TRIES_MAX))
         conn_finish(conn);
 }

@@ -22,6 +22,8 @@ struct admin_call {
     struct tuan_out *out;
     uint32_t msgid;
     bool is_rpc;
+    bool is_answered;  /* by the handler itself */
+    bool is_late;      /* will be answered, and counted, later */
     enum tuan_err err; /* set by admin_fail */
 };
 
@@ -29,6 +31,7 @@ void admin_text(struct admin_call *call, struct tuan_str text); /* bulk string, 
 void admin_simple(struct admin_call *call, const char *text);   /* simple string, or text */
 void admin_int(struct admin_call *call, int64_t value);         /* integer, or text */
 void admin_body(struct admin_call *call, const struct tuan_message *message, const void *body);
+void admin_reply(struct admin_call *call, const struct tuan_reply *reply);
 void admin_fail(struct admin_call *call, enum tuan_err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -43,12 +46,11 @@ void admin_info(struct admin_call *call);
 void admin_command(struct admin_call *call);
 void admin_client(struct admin_call *call);
 void admin_config(struct admin_call *call);
+void admin_slowlog(struct admin_call *call);
+void admin_latency(struct admin_call *call);
 
 /* A token for this connection; false: refused, and answered. */
 bool admin_authenticate(struct admin_call *call, struct tuan_str name, struct tuan_str token);
 bool admin_name_client(struct admin_call *call, struct tuan_str name);
-
-/* Fill the gauges. */
-void admin_sample(struct session_host *host);
 
 #endif

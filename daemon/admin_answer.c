@@ -40,7 +40,7 @@ void admin_int(struct admin_call *call, int64_t value)
     tuan_rpc_text_reply(call->out, call->msgid, admin_str(text));
 }
 
-static void write_reply(struct admin_call *call, const struct tuan_reply *reply)
+void admin_reply(struct admin_call *call, const struct tuan_reply *reply)
 {
     if (call->is_rpc)
         tuan_rpc_reply(call->out, call->msgid, call->session->error_form, call->command->id, reply);
@@ -50,7 +50,7 @@ static void write_reply(struct admin_call *call, const struct tuan_reply *reply)
 
 void admin_body(struct admin_call *call, const struct tuan_message *message, const void *body)
 {
-    write_reply(call, &(struct tuan_reply){.message = message, .body = body});
+    admin_reply(call, &(struct tuan_reply){.message = message, .body = body});
 }
 
 void admin_fail(struct admin_call *call, enum tuan_err err, const char *format, ...)
@@ -62,7 +62,7 @@ void admin_fail(struct admin_call *call, enum tuan_err err, const char *format, 
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     call->err = err;
-    write_reply(call, &(struct tuan_reply){.err = err, .text = admin_str(text)});
+    admin_reply(call, &(struct tuan_reply){.err = err, .text = admin_str(text)});
 }
 
 struct tuan_str admin_word(const struct admin_call *call, uint32_t i)

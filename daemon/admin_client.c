@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* admin_client.c - CLIENT: names of connections, and who is connected. */
+/* admin_client.c - CLIENT: names of connections, who is connected, and who shall not be. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -71,6 +72,8 @@ static const char *protocol_word(const struct session *session)
     case SESSION_NEW: return "none";
     case SESSION_RPC: return "msgpack-rpc";
     case SESSION_RESP: return session->resp_version == 3 ? "resp3" : "resp2";
+    case SESSION_WEB: return "http";
+    case SESSION_ADMIN: return "http-admin";
     }
     return "";
 }
@@ -109,6 +112,76 @@ static void list(struct admin_call *call, bool is_all)
     buf_free(&text);
 }
 
+/* ---- KILL ---- */
+
+struct victims {
+    bool is_old_form; /* CLIENT KILL addr: that one or an error, oneself too */
+    bool spares_self;
+    struct tuan_str id, addr; /* NULL: any */
+};
+
+static bool take_filters(struct admin_call *call, struct victims *victims)
+{
+    uint32_t count = admin_word_count(call);
+
+    *victims = (struct victims){.is_old_form = count == 1, .spares_self = count != 1};
+    if (count == 1) victims->addr = admin_word(call, 0);
+    for (uint32_t i = 0; i + 1 < count; i += 2) {
+        struct tuan_str name = admin_word(call, i), value = admin_word(call, i + 1);
+        if (tuan_str_equal_nocase(name, TUAN_STR("ID")))
+            victims->id = value;
+        else if (tuan_str_equal_nocase(name, TUAN_STR("ADDR")))
+            victims->addr = value;
+        else if (tuan_str_equal_nocase(name, TUAN_STR("SKIPME")))
+            victims->spares_self = !tuan_str_equal_nocase(value, TUAN_STR("no"));
+        else
+            return false;
+    }
+    return (count == 1 || count % 2 == 0) && (victims->id.ptr != NULL || victims->addr.ptr != NULL);
+}
+
+static bool is_victim(const struct admin_call *call, const struct victims *victims,
+                      const struct conn *conn)
+{
+    struct conn_facts facts;
+    char id[24];
+
+    conn_describe(conn, &facts);
+    snprintf(id, sizeof id, "%llu", (unsigned long long)facts.id);
+    return !(victims->spares_self && conn == call->conn) &&
+           (victims->id.ptr == NULL || tuan_str_equal(victims->id, admin_str(id))) &&
+           (victims->addr.ptr == NULL || tuan_str_equal(victims->addr, admin_str(facts.peer)));
+}
+
+/* Who kills himself gets his answer first. */
+static void kill_clients(struct admin_call *call)
+{
+    const struct conns *conns = call->host->conns;
+    struct victims victims;
+    int64_t killed = 0;
+
+    if (!take_filters(call, &victims)) {
+        admin_fail(call, TUAN_ERR_BAD_ARGUMENT,
+                   "CLIENT KILL takes an address, or ID n, ADDR a, SKIPME yes|no");
+        return;
+    }
+    for (struct conn *conn = conns_next(conns, NULL), *next; conn != NULL; conn = next) {
+        next = conns_next(conns, conn);
+        if (!is_victim(call, &victims, conn)) continue;
+        killed++;
+        if (conn == call->conn)
+            conn_finish(conn);
+        else
+            conn_close(conn);
+    }
+    if (!victims.is_old_form)
+        admin_int(call, killed);
+    else if (killed > 0)
+        admin_simple(call, "OK");
+    else
+        admin_fail(call, TUAN_ERR_BAD_ARGUMENT, "no such client");
+}
+
 static void get_name(struct admin_call *call)
 {
     if (call->session->name[0] == '\0' && !call->is_rpc)
@@ -133,6 +206,11 @@ void admin_client(struct admin_call *call)
         admin_simple(call, "OK"); /* nobody is evicted here */
     } else if (tuan_str_equal_nocase(action, TUAN_STR("INFO"))) {
         list(call, false);
+    } else if (tuan_str_equal_nocase(action, TUAN_STR("KILL"))) {
+        if (call->session->role == TUAN_ROLE_OPERATOR)
+            kill_clients(call);
+        else
+            admin_fail(call, TUAN_ERR_NOPERM, "CLIENT KILL is an operator's");
     } else if (!tuan_str_equal_nocase(action, TUAN_STR("LIST"))) {
         admin_fail(call, TUAN_ERR_BAD_ARGUMENT, "CLIENT %.*s is not served", (int)action.len,
                    action.ptr);

@@ -41,6 +41,7 @@ static const char *group_of(const struct tuan_command_row *row)
         strncmp(row->name, "refund.", 7) == 0)
         return "seat";
     if (row->role == TUAN_ROLE_ANY) return "connection";
+    if (strstr(row->name, "watch") != NULL) return "feed";
     return row->kind == TUAN_KIND_DAEMON || row->role == TUAN_ROLE_OPERATOR ? "server" : "feed";
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* admin_config.c - CONFIG GET pattern ...: the options in force. */
+/* admin_config.c - CONFIG GET pattern ..., CONFIG SET key value ...: the options in force. */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,14 +68,59 @@ static void get(struct admin_call *call)
     buf_free(&text);
 }
 
+/* ---- SET ---- */
+
+static bool copy_word(struct tuan_str word, char out[OPTION_TEXT_MAX])
+{
+    if (word.len >= OPTION_TEXT_MAX) return false;
+    memcpy(out, word.ptr, word.len);
+    out[word.len] = '\0';
+    return true;
+}
+
+static bool set_one(struct options *options, struct tuan_str key_word, struct tuan_str value_word,
+                    struct options_fault *fault)
+{
+    const struct option_origin origin = {OPTION_RUNTIME, 0};
+    char key[OPTION_TEXT_MAX], value[OPTION_TEXT_MAX];
+
+    if (!copy_word(key_word, key) || !copy_word(value_word, value))
+        return options_fail(fault, "a word is longer than %d bytes", OPTION_TEXT_MAX - 1);
+    enum option id = options_find(key);
+    const char *near = options_suggest(key);
+    if (id != OPTION_COUNT) return options_set(options, id, value, origin, fault);
+    return options_fail(fault, "unknown option '%.64s'%s%s", key,
+                        near == NULL ? "" : ": did you mean ", near == NULL ? "" : near);
+}
+
+static void set(struct admin_call *call)
+{
+    struct session_host *host = call->host;
+    struct options fresh = *host->options;
+    uint32_t count = admin_word_count(call);
+    struct options_fault fault;
+    bool is_good = true;
+
+    if (count == 0 || count % 2 != 0) {
+        admin_fail(call, TUAN_ERR_BAD_ARGUMENT, "CONFIG SET takes keys, each with its value");
+        return;
+    }
+    for (uint32_t i = 0; is_good && i < count; i += 2)
+        is_good = set_one(&fresh, admin_word(call, i), admin_word(call, i + 1), &fault);
+    if (is_good && host->reconfigure(host->reconfigure_context, &fresh, &fault))
+        admin_simple(call, "OK");
+    else
+        admin_fail(call, TUAN_ERR_BAD_ARGUMENT, "%.160s", fault.text);
+}
+
 void admin_config(struct admin_call *call)
 {
     struct tuan_str action = call->command->arg.action;
 
-    if (!tuan_str_equal_nocase(action, TUAN_STR("GET")))
-        admin_fail(call, TUAN_ERR_BAD_ARGUMENT,
-                   "CONFIG %.*s is not served: set options in the file, SIGHUP reloads it",
-                   (int)action.len, action.ptr);
+    if (tuan_str_equal_nocase(action, TUAN_STR("SET")))
+        set(call);
+    else if (!tuan_str_equal_nocase(action, TUAN_STR("GET")))
+        admin_fail(call, TUAN_ERR_BAD_ARGUMENT, "CONFIG takes GET or SET");
     else if (admin_word_count(call) == 0)
         admin_fail(call, TUAN_ERR_BAD_ARGUMENT, "CONFIG GET takes a pattern");
     else

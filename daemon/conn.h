@@ -21,6 +21,12 @@ struct conn;
 struct conns;
 struct event_base;
 
+/* A reply that will never leave: what it answered. */
+struct conn_lost {
+    uint32_t msgid;
+    bool is_write, is_push;
+};
+
 struct conns_config {
     struct event_base *base;
     struct metrics *metrics;
@@ -37,8 +43,10 @@ struct conns_config {
      * says so. */
     size_t (*input)(void *context, struct conn *conn, const char *data, size_t len);
     /* A parked reply was given up: write what the peer gets in its place. */
-    void (*give_up)(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+    void (*give_up)(void *context, struct conn *conn, const struct conn_lost *lost,
                     struct tuan_out *out);
+    /* A parked reply to what was judged at clock_boot_us() `at_us` may leave. */
+    void (*left)(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us);
     void (*alarm)(void *context, struct conn *conn); /* conn_set_alarm */
     void (*ended)(void *context, struct conn *conn);
 };
@@ -80,7 +88,16 @@ bool conn_may_take(const struct conn *conn); /* one more request? */
 
 /* Answer a request: append to conn_out, then say what the reply waits for (NULL: nothing). */
 struct tuan_out *conn_out(struct conn *conn);
-void conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid);
+/* True: it leaves at the end of this turn; false: it is parked. */
+bool conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid);
+
+/* Take no more requests until conn_unhold: one is still to be answered, and the next ones wait
+ * behind it. Little more is read meanwhile, enough to see the peer's end, which closes. */
+void conn_hold(struct conn *conn);
+void conn_unhold(struct conn *conn);
+/* Bytes of replies that the peer takes no more of for now, or that are parked: tries to send what
+ * it can if there are more than `enough`. SIZE_MAX: the connection has ended by that. */
+size_t conn_unsent(struct conn *conn, size_t enough);
 
 void conn_close(struct conn *conn);  /* at once */
 void conn_finish(struct conn *conn); /* read nothing more; close when all replies are out */

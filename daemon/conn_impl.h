@@ -15,6 +15,7 @@
 enum {
     CONN_READ_BYTES = 64 * 1024, /* at most, from one connection in one turn */
     CONN_KEEP_BYTES = 1024,      /* an idle connection keeps no larger buffer */
+    CONN_HELD_BYTES = 16 * 1024, /* a held connection is not read beyond this */
     CONN_SPARES_MAX = 64,        /* output buffers kept for the next who needs one */
     CONN_PEER_MAX = 56,
 };
@@ -28,7 +29,7 @@ struct conn {
     struct wheel_node timer; /* the next of: parked reply too late, alarm, stall */
     uint64_t id;
     int fd;
-    bool is_unix, is_dead, is_paused, is_finishing, is_writing;
+    bool is_unix, is_dead, is_paused, is_finishing, is_writing, is_held;
     struct buf input;    /* requests not taken yet; empty most of the time */
     struct tuan_out out; /* [sent, sent + ready) may leave, what follows is parked */
     size_t sent, ready, mark;

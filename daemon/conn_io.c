@@ -64,13 +64,29 @@ void conn_on_read(evutil_socket_t fd, short what, void *context)
         if (errno != EAGAIN && errno != EINTR) conn_close(conn);
         return;
     }
-    if (got == 0) { /* it sends nothing more, but may well wait for its replies */
-        conn_finish(conn);
+    if (got == 0) {
+        if (conn->is_held)
+            conn_close(conn); /* nobody is there to be told */
+        else
+            conn_finish(conn); /* it sends nothing more, but may well wait for its replies */
         return;
     }
     conns->config.metrics->total_net_input_bytes += got;
     conn->used_ms = conns->boot_ms;
     take_requests(conn, conns->scratch, kept + (size_t)got);
+}
+
+static bool must_pause(const struct conn *conn)
+{
+    return conn->is_held ? conn->input.len >= CONN_HELD_BYTES : !conn_may_take(conn);
+}
+
+static bool may_go_on(const struct conn *conn)
+{
+    const struct conns_config *config = &conn->conns->config;
+
+    return !conn->is_held && conn->parked.replies <= config->in_flight_max / 2 &&
+           conn_output_bytes(conn) <= config->output_max / 2;
 }
 
 /* Stop reading while too much is in flight or unread; go on when half of it is gone. What is
@@ -79,22 +95,38 @@ void conn_on_read(evutil_socket_t fd, short what, void *context)
 void conn_check_pause(struct conn *conn)
 {
     struct conns *conns = conn->conns;
-    const struct conns_config *config = &conns->config;
 
     if (conn->is_dead || conn->is_finishing) return;
-    if (!conn->is_paused && !conn_may_take(conn)) {
+    if (!conn->is_paused && must_pause(conn)) {
         conn->is_paused = true;
-        config->metrics->reads_paused++;
+        conns->config.metrics->reads_paused++;
         event_del(&conn->on_read);
         list_remove(&conn->resume);
-    } else if (conn->is_paused && conn->parked.replies <= config->in_flight_max / 2 &&
-               conn_output_bytes(conn) <= config->output_max / 2) {
+    } else if (conn->is_paused && may_go_on(conn)) {
         conn->is_paused = false;
         if (conn->input.len > 0)
             list_push_tail(&conns->to_resume, &conn->resume);
         else
             event_add(&conn->on_read, NULL);
     }
+}
+
+void conn_hold(struct conn *conn)
+{
+    assert(!conn->is_held);
+    conn->is_held = true;
+}
+
+/* What came meanwhile raises no event any more, so it is taken by hand. */
+void conn_unhold(struct conn *conn)
+{
+    assert(conn->is_held);
+    conn->is_held = false;
+    if (conn->is_dead || conn->is_finishing) return;
+    if (conn->is_paused)
+        conn_check_pause(conn);
+    else if (conn->input.len > 0 && !list_is_linked(&conn->resume))
+        list_push_tail(&conn->conns->to_resume, &conn->resume);
 }
 
 /* Nothing is left to send: an idle connection owns no large buffer. */
@@ -187,6 +219,12 @@ void conn_flush(struct conn *conn)
         drop_sent(conn);
     }
     conn_check_pause(conn);
+}
+
+size_t conn_unsent(struct conn *conn, size_t enough)
+{
+    if (!conn->is_dead && conn_output_bytes(conn) > enough) conn_flush(conn);
+    return conn->is_dead ? SIZE_MAX : conn_output_bytes(conn);
 }
 
 /* The socket takes bytes again: written at the turn's end, with whatever has been released by then.

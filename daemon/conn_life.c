@@ -30,8 +30,8 @@ static void replace_parked(struct conn *conn, struct park_entry *entry)
          fate = park_take(&conns->park, &conn->parked, conns->boot_ms, entry)) {
         if (fate == PARK_REPLACED) {
             conns->config.metrics->parked_timeouts++;
-            conns->config.give_up(conns->config.context, conn, entry->is_write, entry->msgid,
-                                  &fresh);
+            const struct conn_lost lost = {entry->msgid, entry->is_write, entry->is_push};
+            conns->config.give_up(conns->config.context, conn, &lost, &fresh);
         } else {
             tuan_out_bytes(&fresh, old.data + at, entry->bytes);
         }
@@ -45,13 +45,22 @@ static void replace_parked(struct conn *conn, struct park_entry *entry)
     mem_free(old.data);
 }
 
+static void let_go(struct conn *conn, const struct park_entry *entry)
+{
+    const struct conns_config *config = &conn->conns->config;
+
+    conn->ready += entry->bytes;
+    if (entry->at_us > 0 && !entry->is_push)
+        config->left(config->context, conn, (enum tuan_cmd)entry->command, entry->at_us);
+}
+
 void conn_release(struct conn *conn)
 {
     struct park_entry entry;
 
     for (;;) {
         switch (park_take(&conn->conns->park, &conn->parked, conn->conns->boot_ms, &entry)) {
-        case PARK_LEAVES: conn->ready += entry.bytes; continue;
+        case PARK_LEAVES: let_go(conn, &entry); continue;
         case PARK_REPLACED: replace_parked(conn, &entry); break;
         case PARK_WAITS: break;
         }
@@ -77,23 +86,24 @@ struct tuan_out *conn_out(struct conn *conn)
     return &conn->out;
 }
 
-void conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid)
+bool conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid)
 {
     struct conns *conns = conn->conns;
     size_t bytes = conn->out.len - conn->mark;
 
     assert(conn->out.len >= conn->mark && bytes <= UINT32_MAX);
     conns->output_bytes += (int64_t)bytes;
-    conn->requests++;
+    conn->requests += answer == NULL || !answer->is_push;
     if (!park_must_wait(&conns->park, &conn->parked, answer)) {
         conn->ready += bytes;
         conn_need_flush(conn);
-        return;
+        return true;
     }
     struct park_reply reply = {(uint32_t)bytes, msgid, conns->boot_ms + conns->config.timeout_ms};
     conns->config.metrics->parked_total++;
     park_add(&conns->park, &conn->parked, answer, &reply);
     if (!wheel_is_armed(&conn->timer) || conn->timer.due_ms > reply.deadline_ms) conn_arm(conn);
+    return false;
 }
 
 /* ---- timers ---- */
@@ -164,6 +174,7 @@ bool conn_may_take(const struct conn *conn)
 {
     const struct conns_config *config = &conn->conns->config;
 
-    return !conn->is_dead && !conn->is_finishing && conn->parked.replies < config->in_flight_max &&
+    return !conn->is_dead && !conn->is_finishing && !conn->is_held &&
+           conn->parked.replies < config->in_flight_max &&
            conn_output_bytes(conn) < config->output_max;
 }

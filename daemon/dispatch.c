@@ -28,7 +28,37 @@ struct dispatch {
     struct arena arena;                                    /* the gathered reply */
     bool in_turn;
     bool is_behind; /* the sweep stopped at its budget */
+    char incarnation[DISPATCH_INCARNATION_MAX];
 };
+
+/* ---- what versions count in ---- */
+
+static bool shows_only_committed(const struct dispatch *dispatch)
+{
+    return dispatch->mirror != NULL && !dispatch->config.ack_memory;
+}
+
+static void name_by_chance(struct dispatch *dispatch)
+{
+    uint64_t chance;
+
+    entropy_take(&dispatch->entropy, &chance, sizeof chance);
+    snprintf(dispatch->incarnation, sizeof dispatch->incarnation, "%016llx",
+             (unsigned long long)chance);
+}
+
+static void name_by_dataset(struct dispatch *dispatch)
+{
+    struct mirror_info info;
+
+    mirror_info(dispatch->mirror, &info);
+    snprintf(dispatch->incarnation, sizeof dispatch->incarnation, "%s", info.dataset);
+}
+
+const char *dispatch_incarnation(const struct dispatch *dispatch)
+{
+    return dispatch->incarnation;
+}
 
 /* ---- the mirror's hooks ---- */
 
@@ -63,6 +93,7 @@ static bool on_load_end(void *context, uint32_t index, uint64_t next)
     if (ahead_ms > CLOCK_AHEAD_WARN_MS)
         log_warn("the log is ahead of the wall clock", "partition=%u ahead_ms=%lld", index,
                  (long long)ahead_ms);
+    if (shows_only_committed(dispatch)) name_by_dataset(dispatch);
     return true;
 }
 
@@ -79,6 +110,7 @@ static void on_dropped(void *context, uint32_t partition)
     struct dispatch *dispatch = context;
 
     partition_drop(&dispatch->partitions[partition]);
+    if (!shows_only_committed(dispatch)) name_by_chance(dispatch);
     dispatch->config.dropped(dispatch->config.context, partition);
 }
 
@@ -92,6 +124,14 @@ static bool on_slice_next(void *context, uint32_t partition, uint64_t older_than
 static void on_slice_done(void *context, uint32_t partition, bool stored)
 {
     partition_slice_done(&((struct dispatch *)context)->partitions[partition], stored);
+}
+
+static void on_fact(void *context, uint32_t partition, uint64_t position,
+                    const struct tuan_fact *fact)
+{
+    const struct dispatch *dispatch = context;
+
+    dispatch->config.happened(dispatch->config.context, partition, position, fact);
 }
 
 static uint64_t on_oldest_dirty(void *context, uint32_t partition)
@@ -142,9 +182,13 @@ struct dispatch *dispatch_create(const struct dispatch_config *config, struct mi
     dispatch->config = *config;
     clock_start(&dispatch->clock);
     entropy_take(&dispatch->entropy, &engine_config.hash_seed, sizeof engine_config.hash_seed);
-    for (uint32_t i = 0; i < DISPATCH_PARTITIONS_MAX; i++)
+    for (uint32_t i = 0; i < DISPATCH_PARTITIONS_MAX; i++) {
         partition_init(&dispatch->partitions[i], i, &engine_config, config->feed_seats,
                        !config->mirror_none);
+        dispatch->partitions[i].on_fact = on_fact;
+        dispatch->partitions[i].on_fact_context = dispatch;
+    }
+    if (config->mirror_none || config->ack_memory) name_by_chance(dispatch);
     if (config->mirror_none) {
         dispatch->count = 1;
         partition_start_empty(&dispatch->partitions[0]);
@@ -270,12 +314,21 @@ static enum tuan_err err_of_gate(enum mirror_gate gate)
     return TUAN_ERR_MIRROR_DOWN;
 }
 
+bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position)
+{
+    return position <= dispatch->partitions[partition].committed;
+}
+
+bool dispatch_may_show(const struct dispatch *dispatch, uint32_t partition, uint64_t position)
+{
+    return !shows_only_committed(dispatch) || dispatch_is_committed(dispatch, partition, position);
+}
+
 /* The reply rests on this position of the partition: it waits if that is not committed. */
 static void wait_for(const struct dispatch *dispatch, const struct partition *partition,
                      uint64_t position, struct dispatch_answer *answer)
 {
-    if (position <= partition->committed || dispatch->config.ack_memory || dispatch->mirror == NULL)
-        return;
+    if (dispatch_may_show(dispatch, partition->index, position)) return;
     answer->waits[answer->wait_count++] = (struct dispatch_wait){partition->index, position};
 }
 
@@ -345,17 +398,15 @@ void dispatch_command(struct dispatch *dispatch, const struct tuan_command *comm
     send_large_batches(dispatch); /* before judging: the last reply is not needed any more */
     answer->wait_count = 0;
     answer->is_write = tuan_commands[command->id].kind == TUAN_KIND_WRITE;
+    answer->is_push = false;
+    answer->command = command->id;
+    answer->at_us = dispatch->clock.boot_us;
     if (dispatch->count == 0)
         refuse(answer, TUAN_ERR_LOADING);
     else if (gather_spans(command))
         apply_everywhere(dispatch, command, now_ms, answer);
     else
         apply(dispatch, &dispatch->partitions[route(dispatch, command)], command, now_ms, answer);
-}
-
-bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position)
-{
-    return position <= dispatch->partitions[partition].committed;
 }
 
 /* ---- looking in ---- */

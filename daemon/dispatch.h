@@ -33,6 +33,9 @@ struct dispatch_config {
     /* The partition's uncommitted facts will never be known: parked replies answer UNKNOWN (writes)
      * or MIRROR_DOWN. */
     void (*dropped)(void *context, uint32_t partition);
+    /* A fact of the batch that will have this position. Borrowed. */
+    void (*happened)(void *context, uint32_t partition, uint64_t position,
+                     const struct tuan_fact *fact);
 };
 
 /* Returns NULL and fills `error` (see mirror_create). */
@@ -53,6 +56,9 @@ struct dispatch_wait {
 struct dispatch_answer {
     struct tuan_reply reply; /* borrowed: good until the next dispatch_command or turn end */
     bool is_write;           /* a time-out while waiting answers UNKNOWN, else MIRROR_DOWN */
+    enum tuan_cmd command;   /* that it answers */
+    int64_t at_us;           /* clock_boot_us() of the turn in which it was judged */
+    bool is_push;            /* set by who pushes it: nobody has asked for it */
     uint32_t wait_count;     /* positions that must be committed before the reply may leave */
     struct dispatch_wait waits[DISPATCH_PARTITIONS_MAX];
 };
@@ -61,6 +67,14 @@ struct dispatch_answer {
 void dispatch_command(struct dispatch *dispatch, const struct tuan_command *command,
                       struct dispatch_answer *answer);
 bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position);
+/* May a reply that rests on this position leave? With mirror none or mirror.ack memory any may. */
+bool dispatch_may_show(const struct dispatch *dispatch, uint32_t partition, uint64_t position);
+
+enum { DISPATCH_INCARNATION_MAX = 40 };
+/* Names the history that versions count in: a room has the same content for ever at one version of
+ * one incarnation. The data set's id; where what was shown may be lost (mirror none, mirror.ack
+ * memory), a name that changes with each start and each loss. Empty until the data set is known. */
+const char *dispatch_incarnation(const struct dispatch *dispatch);
 
 bool dispatch_is_ready(
     const struct dispatch *dispatch); /* recovered, and the mirror takes writes */

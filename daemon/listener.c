@@ -38,10 +38,10 @@ static void print_peer(const struct sockaddr_storage *peer, bool is_unix, char *
 
 static void refuse(struct listener *listener, int fd)
 {
-    static const char line[] = "-BUSY too many connections\r\n";
+    const char *refusal = listener->config.refusal;
 
     listener->config.metrics->rejected_connections++;
-    ssize_t ignored = send(fd, line, sizeof line - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t ignored = send(fd, refusal, strlen(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)ignored;
     close(fd);
     log_limited(LOG_LEVEL_WARN, "too many connections", "limit=%zu",

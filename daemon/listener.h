@@ -2,7 +2,7 @@
 /* listener.h - a listening socket: bind early, accept gently.
  *
  * At most 64 connections are accepted a turn. When no descriptor is free, accepting rests for 50
- * ms. Beyond the limit of connections the caller is told BUSY and closed.
+ * ms. Beyond the limit of connections the caller is told so and closed.
  */
 #ifndef TUAN_DAEMON_LISTENER_H
 #define TUAN_DAEMON_LISTENER_H
@@ -19,6 +19,7 @@ struct listener_config {
     struct conns *conns;
     struct metrics *metrics;
     const size_t *connections_max; /* read at each accept: it may be changed */
+    const char *refusal;           /* what those beyond it are told */
     void *context;
     void (*turn)(void *context);
     void (*accepted)(void *context, struct conn *conn);

@@ -7,16 +7,16 @@
 #include <unistd.h>
 
 const struct metric_row metric_rows[] = {
-#define METRIC(member, section, kind, doc)                                                         \
-    {#member, doc, METRIC_##section, METRIC_##kind, offsetof(struct metrics, member)},
+#define METRIC(member, section, kind, prometheus, doc)                                             \
+    {#member, prometheus, doc, METRIC_##section, METRIC_##kind, offsetof(struct metrics, member)},
 #include "daemon/metrics.def"
 };
 const size_t metric_row_count = sizeof metric_rows / sizeof metric_rows[0];
 
 const char *const metric_section_names[METRIC_SECTION_COUNT] = {
-    [METRIC_SERVER] = "Server",     [METRIC_CLIENTS] = "Clients", [METRIC_MEMORY] = "Memory",
-    [METRIC_MIRROR] = "Mirror",     [METRIC_STATS] = "Stats",     [METRIC_MATCHING] = "Matching",
-    [METRIC_KEYSPACE] = "Keyspace",
+    [METRIC_SERVER] = "Server",     [METRIC_CLIENTS] = "Clients",   [METRIC_WEB] = "Web",
+    [METRIC_MEMORY] = "Memory",     [METRIC_MIRROR] = "Mirror",     [METRIC_STATS] = "Stats",
+    [METRIC_MATCHING] = "Matching", [METRIC_KEYSPACE] = "Keyspace",
 };
 
 int64_t metric_value(const struct metrics *metrics, const struct metric_row *row)

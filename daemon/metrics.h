@@ -9,6 +9,7 @@
 enum metric_section {
     METRIC_SERVER,
     METRIC_CLIENTS,
+    METRIC_WEB,
     METRIC_MEMORY,
     METRIC_MIRROR,
     METRIC_STATS,
@@ -16,10 +17,10 @@ enum metric_section {
     METRIC_KEYSPACE,
     METRIC_SECTION_COUNT
 };
-enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
+enum metric_kind { METRIC_COUNTER, METRIC_COUNTER_US, METRIC_GAUGE, METRIC_GAUGE_MS };
 
 struct metrics {
-#define METRIC(member, section, kind, doc) int64_t member;
+#define METRIC(member, section, kind, prometheus, doc) int64_t member;
 #include "daemon/metrics.def"
     int64_t commands_done[TUAN_CMD_COUNT];    /* by command: answered with a result */
     int64_t commands_refused[TUAN_CMD_COUNT]; /* by command: answered with an error */
@@ -27,7 +28,7 @@ struct metrics {
 };
 
 struct metric_row {
-    const char *name, *doc;
+    const char *name, *prometheus, *doc;
     enum metric_section section;
     enum metric_kind kind;
     size_t offset; /* of an int64_t in struct metrics */

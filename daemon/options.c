@@ -272,6 +272,7 @@ void options_print_origin(const struct options *options, enum option id, char *o
     case OPTION_FILE: snprintf(out, size, "%s:%d", options->file, origin->line); break;
     case OPTION_ENVIRONMENT: snprintf(out, size, "environment"); break;
     case OPTION_FLAG: snprintf(out, size, "flag %s", flag_of(&option_rows[id])); break;
+    case OPTION_RUNTIME: snprintf(out, size, "CONFIG SET"); break;
     }
 }
 

@@ -43,7 +43,13 @@ enum option {
     OPTION_COUNT
 };
 
-enum option_source { OPTION_DEFAULT, OPTION_FILE, OPTION_ENVIRONMENT, OPTION_FLAG };
+enum option_source {
+    OPTION_DEFAULT,
+    OPTION_FILE,
+    OPTION_ENVIRONMENT,
+    OPTION_FLAG,
+    OPTION_RUNTIME, /* CONFIG SET, until the next reload */
+};
 struct option_origin {
     enum option_source source;
     int line; /* of the file */

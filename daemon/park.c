@@ -143,6 +143,9 @@ void park_add(struct park *park, struct park_queue *queue, const struct dispatch
     struct park_entry entry = {.deadline_ms = reply->deadline_ms,
                                .msgid = reply->msgid,
                                .is_write = answer != NULL && answer->is_write,
+                               .is_push = answer != NULL && answer->is_push,
+                               .at_us = answer == NULL ? 0 : answer->at_us,
+                               .command = answer == NULL ? 0 : (uint8_t)answer->command,
                                .is_free = true};
     bool was_empty = queue->count == 0;
 

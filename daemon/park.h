@@ -47,8 +47,11 @@ struct park_entry {
     uint32_t bytes;
     uint32_t msgid;
     uint32_t drops; /* the partition's count when it was parked */
+    int64_t at_us;  /* of its answer */
     uint8_t partition;
+    uint8_t command; /* that it answers; meaningless if nothing was judged */
     bool is_write : 1;
+    bool is_push : 1;
     bool is_gate : 1;
     bool is_free : 1; /* waits for nothing but those before it */
 };

@@ -135,8 +135,10 @@ void partition_collect(struct partition *partition, int64_t now_ms)
         partition->batch_now_ms = now_ms;
     }
     for (size_t i = 0; i < count; i++) {
-        tuan_pack_fact(&out, engine_fact(partition->engine, i));
+        const struct tuan_fact *fact = engine_fact(partition->engine, i);
+        tuan_pack_fact(&out, fact);
         if (partition->feeds) note_event(partition, i);
+        partition->on_fact(partition->on_fact_context, partition->index, partition->next, fact);
     }
     back_to(&partition->batch, &out);
     engine_drain(partition->engine);

@@ -23,8 +23,11 @@ struct partition_event {
 struct partition {
     uint32_t index;
     struct engine_config engine_config;
-    bool tells_seats;      /* feed.seats */
-    bool feeds;            /* there is a feed to write to */
+    bool tells_seats; /* feed.seats */
+    bool feeds;       /* there is a feed to write to */
+    void (*on_fact)(void *context, uint32_t partition, uint64_t position,
+                    const struct tuan_fact *fact); /* each one that is collected */
+    void *on_fact_context;
     struct engine *engine; /* NULL: not loaded */
     bool serves;           /* loaded to the end */
     uint64_t next;         /* position of the batch being filled */

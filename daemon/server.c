@@ -9,6 +9,7 @@
 #include "daemon/clock.h"
 #include "daemon/notify.h"
 #include "daemon/server_impl.h"
+#include "daemon/web_room.h"
 
 enum {
     SLEEP_MAX_MS = 1000
@@ -27,6 +28,7 @@ static void arm_timer(struct server *server)
     int64_t at =
         earlier(dispatch_next_boot_ms(server->host.dispatch), conns_next_ms(server->host.conns));
 
+    at = earlier(at, watch_next_ms(server->host.watch));
     at = earlier(at, boot_ms + SLEEP_MAX_MS);
     if (server->phase == SERVER_DRAINING || server->phase == SERVER_CLOSING)
         at = earlier(at, boot_ms + 10);
@@ -56,7 +58,7 @@ static void stop_if_refused(struct server *server)
 static void check_ready(struct server *server)
 {
     struct mirror_info info;
-    char line[2 * OPTION_TEXT_MAX];
+    char line[4 * OPTION_TEXT_MAX];
 
     if (server->phase != SERVER_LOADING) return;
     if (!dispatch_is_ready(server->host.dispatch)) {
@@ -66,9 +68,9 @@ static void check_ready(struct server *server)
     server->phase = SERVER_SERVING;
     server->host.has_served = true;
     /* One sentence in this very form: scripts wait for it and read the addresses from it. */
-    snprintf(line, sizeof line, "ready rpc=%s web=off admin=off mirror=%s after %lld ms",
-             address_of(server->rpc), server->options.mirror,
-             (long long)(clock_boot_ms() - server->host.started_ms));
+    snprintf(line, sizeof line, "ready rpc=%s web=%s admin=%s mirror=%s after %lld ms",
+             address_of(server->rpc), address_of(server->web), address_of(server->admin),
+             server->options.mirror, (long long)(clock_boot_ms() - server->host.started_ms));
     log_info(line, "rpc_unix=%s connections=%zu", address_of(server->rpc_unix),
              server->connections_max);
     if (!dispatch_mirror_info(server->host.dispatch, &info))
@@ -82,12 +84,18 @@ static void check_ready(struct server *server)
 static void end_turn(struct server *server)
 {
     conns_turn(server->host.conns);
+    watch_turn(server->host.watch, clock_boot_ms());
     dispatch_turn_end(server->host.dispatch);
     if (server->host.is_asked_to_stop && server->phase < SERVER_DRAINING)
         server_start_drain(server, "SHUTDOWN");
     check_ready(server);
     server_check_drain(server, clock_boot_ms());
+    int64_t write_us = clock_boot_us();
     conns_turn_end(server->host.conns);
+    int64_t end_us = clock_boot_us();
+    server->metrics.phase_write_us += end_us - write_us;
+    server->metrics.busy_us += end_us - server->host.turn_us;
+    latency_turn_end(&server->host.latency, end_us - server->host.turn_us);
     server->is_in_turn = false;
 }
 
@@ -128,8 +136,12 @@ void server_destroy(struct server *server)
     if (server == NULL) return;
     listener_close(server->rpc);
     listener_close(server->rpc_unix);
+    listener_close(server->web);
+    listener_close(server->admin);
     dispatch_destroy(server->host.dispatch);
     conns_destroy(server->host.conns);
+    watch_destroy(server->host.watch);
+    web_rooms_destroy(server->host.web_rooms);
     auth_close(server->host.auth);
     free_event(server->timer);
     free_event(server->on_term);
@@ -137,5 +149,6 @@ void server_destroy(struct server *server)
     free_event(server->on_hup);
     if (server->base != NULL) event_base_free(server->base);
     mem_free(server->host.arena.base);
+    mem_free(server->host.page.data);
     mem_free(server);
 }

@@ -24,9 +24,10 @@ struct server {
     struct session_host host;
     struct event_base *base;
     struct event *timer, *on_term, *on_int, *on_hup;
-    struct listener *rpc, *rpc_unix;
+    struct listener *rpc, *rpc_unix, *web, *admin;
     size_t connections_max;
-    int64_t timer_ms; /* what the timer is armed for; 0: it is not */
+    size_t admin_connections_max; /* some more: a full daemon must be looked into */
+    int64_t timer_ms;             /* what the timer is armed for; 0: it is not */
     int64_t drain_from_ms, drain_end_ms;
     enum server_phase phase;
     bool is_in_turn;
@@ -39,15 +40,16 @@ bool server_open_timer(struct server *server);
 
 /* server_signal.c */
 bool server_watch_signals(struct server *server);
+/* Take over what may change while running, all or nothing; a hook of struct session_host. */
+bool server_reconfigure(void *context, const struct options *fresh, struct options_fault *fault);
 void server_start_drain(struct server *server, const char *why);
 void server_check_drain(struct server *server, int64_t boot_ms);
 
 /* server_start.c */
 bool server_open(struct server *server, int *exit_code);
 
-/* server_limits.c: raise the limit of descriptors to what this many connections need; returns how
- * many there may be.
- */
-size_t server_raise_descriptors(size_t connections);
+/* server_limits.c: as many connections as the options say, or as the limit of descriptors allows,
+ * which is raised first. */
+void server_limit_connections(struct server *server);
 
 #endif

@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "daemon/server_impl.h"
 
-enum { DESCRIPTORS_RESERVED = 64 };
+enum { DESCRIPTORS_RESERVED = 64, ADMIN_CONNECTIONS = 16 };
 
-size_t server_raise_descriptors(size_t connections)
+static size_t raise_descriptors(size_t connections)
 {
     struct rlimit limit;
     rlim_t needed = connections + DESCRIPTORS_RESERVED;
@@ -26,4 +26,10 @@ size_t server_raise_descriptors(size_t connections)
              "limit=%zu possible=%zu open_files=%llu", connections, possible,
              (unsigned long long)limit.rlim_cur);
     return possible;
+}
+
+void server_limit_connections(struct server *server)
+{
+    server->connections_max = raise_descriptors((size_t)server->options.limit_connections);
+    server->admin_connections_max = server->connections_max + ADMIN_CONNECTIONS;
 }

@@ -25,8 +25,10 @@ void server_start_drain(struct server *server, const char *why)
     server->drain_end_ms = boot_ms + server->options.shutdown_grace_ms;
     listener_close(server->rpc);
     listener_close(server->rpc_unix);
-    server->rpc = server->rpc_unix = NULL;
-    server->host.rpc_address = "off";
+    listener_close(server->web);
+    server->rpc = server->rpc_unix = server->web = NULL;
+    server->host.rpc_address = server->host.web_address = "off";
+    watch_dropped(server->host.watch); /* nobody waits any longer */
     log_info("draining", "why=%s connections=%zu parked=%lld grace_ms=%lld", why,
              conns_count(server->host.conns), (long long)conns_parked(server->host.conns),
              (long long)server->options.shutdown_grace_ms);
@@ -63,6 +65,8 @@ void server_check_drain(struct server *server, int64_t boot_ms)
     if (server->phase == SERVER_DRAINING && conns_parked(conns) == 0 &&
         boot_ms >= server->drain_from_ms + QUIET_MS && !has_unsaved(server)) {
         server->phase = SERVER_CLOSING;
+        listener_close(server->admin);
+        server->admin = NULL;
         conns_drain(conns);
     }
     if (server->phase == SERVER_CLOSING && conns_count(conns) == 0)
@@ -86,17 +90,18 @@ static void on_stop(evutil_socket_t number, short what, void *context)
     stop(server, true);
 }
 
-/* ---- reload ---- */
+/* ---- new options ---- */
 
-/* All or nothing: an option that needs a restart refuses the whole, with a line for each. */
-static bool may_take_over(const struct options *old, const struct options *fresh)
+/* All or nothing: one option that needs a restart refuses the whole; the log names each. */
+static bool may_take_over(const struct options *old, const struct options *fresh,
+                          struct options_fault *fault)
 {
     bool is_good = true;
 
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (option_rows[id].is_live || options_equal(old, fresh, (enum option)id)) continue;
         log_error("option needs a restart", "key=%s", option_rows[id].key);
-        is_good = false;
+        is_good = options_fail(fault, "%s needs a restart", option_rows[id].key);
     }
     return is_good;
 }
@@ -113,34 +118,41 @@ static void log_changes(const struct options *old, const struct options *fresh)
     }
 }
 
+bool server_reconfigure(void *context, const struct options *fresh, struct options_fault *fault)
+{
+    struct server *server = context;
+
+    if (!options_check(fresh, fault) || !may_take_over(&server->options, fresh, fault))
+        return false;
+    struct auth *auth = auth_open(fresh->auth_file, fault);
+    if (auth == NULL) return false;
+    log_changes(&server->options, fresh);
+    auth_close(server->host.auth);
+    server->host.auth = auth;
+    server->options = *fresh;
+    server_limit_connections(server);
+    conns_set_limits(server->host.conns, (size_t)fresh->limit_output,
+                     (uint32_t)fresh->limit_in_flight);
+    log_setup(fresh);
+    return true;
+}
+
 static void on_reload(evutil_socket_t number, short what, void *context)
 {
     struct server *server = context;
     struct options fresh;
     struct options_line line;
-    struct options_fault fault = {"an option needs a restart"};
+    struct options_fault fault;
 
     (void)number;
     (void)what;
     server_turn(server);
-    struct auth *auth = NULL;
-    bool is_good = options_load(&fresh, server->line.argc, server->line.argv,
-                                server->line.environment, &line, &fault) &&
-                   (auth = auth_open(fresh.auth_file, &fault)) != NULL;
-    if (!is_good || !may_take_over(&server->options, &fresh)) {
+    if (options_load(&fresh, server->line.argc, server->line.argv, server->line.environment, &line,
+                     &fault) &&
+        server_reconfigure(server, &fresh, &fault))
+        log_info("reloaded", "");
+    else
         log_error("reload refused: nothing was changed", "error=\"%s\"", fault.text);
-        auth_close(auth);
-        return;
-    }
-    log_changes(&server->options, &fresh);
-    auth_close(server->host.auth);
-    server->host.auth = auth;
-    server->options = fresh;
-    server->connections_max = server_raise_descriptors((size_t)fresh.limit_connections);
-    conns_set_limits(server->host.conns, (size_t)fresh.limit_output,
-                     (uint32_t)fresh.limit_in_flight);
-    log_setup(&fresh);
-    log_info("reloaded", "");
 }
 
 static struct event *watch(struct server *server, int number, event_callback_fn callback)

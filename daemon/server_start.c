@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "daemon/clock.h"
 #include "daemon/server_impl.h"
+#include "daemon/web_room.h"
 
 enum { STALL_MS = 10000, ARENA_MIN = 64 * 1024, ERROR_SIZE = 512 };
 
@@ -34,6 +35,30 @@ static void on_dropped(void *context, uint32_t partition)
     struct server *server = context;
 
     conns_dropped(server->host.conns, partition);
+    web_rooms_clear(server->host.web_rooms);
+    watch_dropped(server->host.watch);
+}
+
+static void on_happened(void *context, uint32_t partition, uint64_t position,
+                        const struct tuan_fact *fact)
+{
+    struct server *server = context;
+
+    watch_fact(server->host.watch, partition, position, fact);
+}
+
+static bool may_show(void *context, uint32_t partition, uint64_t position)
+{
+    const struct server *server = context;
+
+    return dispatch_may_show(server->host.dispatch, partition, position);
+}
+
+static void on_tell(void *context, struct watcher *watcher, struct tuan_id room, enum watch_why why)
+{
+    struct server *server = context;
+
+    session_told(&server->host, watcher, room, why);
 }
 
 /* The connections' hooks have the server as context; sessions know the host only. */
@@ -43,11 +68,17 @@ static size_t on_input(void *context, struct conn *conn, const char *data, size_
     return session_input(&server->host, conn, data, len);
 }
 
-static void on_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+static void on_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                        struct tuan_out *out)
 {
     struct server *server = context;
-    session_give_up(&server->host, conn, is_write, msgid, out);
+    session_give_up(&server->host, conn, lost, out);
+}
+
+static void on_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+{
+    struct server *server = context;
+    session_left(&server->host, conn, command, at_us);
 }
 
 static void on_alarm(void *context, struct conn *conn)
@@ -66,6 +97,12 @@ static void on_accepted(void *context, struct conn *conn)
 {
     struct server *server = context;
     session_accepted(&server->host, conn);
+}
+
+static void on_accepted_web(void *context, struct conn *conn)
+{
+    struct server *server = context;
+    session_accepted_web(&server->host, conn);
 }
 
 /* ---- parts ---- */
@@ -98,6 +135,7 @@ static void open_conns(struct server *server)
         .turn = server_turn,
         .input = on_input,
         .give_up = on_give_up,
+        .left = on_left,
         .alarm = on_alarm,
         .ended = on_ended,
     };
@@ -105,16 +143,46 @@ static void open_conns(struct server *server)
     server->host.conns = conns_create(&config);
 }
 
-static bool open_listener(struct server *server, struct listener **out, const char *address,
-                          bool is_unix)
+static void open_watch(struct server *server)
+{
+    const struct watch_config config = {.context = server, .may_show = may_show, .tell = on_tell};
+
+    server->host.watch = watch_create(&config, clock_boot_ms());
+    server->host.web_rooms = web_rooms_create((size_t)server->options.web_cache);
+}
+
+static void on_accepted_admin(void *context, struct conn *conn)
+{
+    struct server *server = context;
+    session_accepted_admin(&server->host, conn);
+}
+
+static const char http_refusal[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+                                   "Retry-After: 1\r\nConnection: close\r\n\r\n";
+
+enum port { PORT_RPC, PORT_WEB, PORT_ADMIN };
+static const struct {
+    void (*accepted)(void *context, struct conn *conn);
+    const char *refusal;
+} ports[] = {
+    [PORT_RPC] = {on_accepted, "-BUSY too many connections\r\n"},
+    [PORT_WEB] = {on_accepted_web, http_refusal},
+    [PORT_ADMIN] = {on_accepted_admin, http_refusal},
+};
+
+static bool open_listener(struct server *server, struct listener **out, enum port port,
+                          const char *address, bool is_unix)
 {
     const struct listener_config config = {.base = server->base,
                                            .conns = server->host.conns,
                                            .metrics = &server->metrics,
-                                           .connections_max = &server->connections_max,
+                                           .connections_max = port == PORT_ADMIN
+                                                                  ? &server->admin_connections_max
+                                                                  : &server->connections_max,
+                                           .refusal = ports[port].refusal,
                                            .context = server,
                                            .turn = server_turn,
-                                           .accepted = on_accepted};
+                                           .accepted = ports[port].accepted};
     char error[ERROR_SIZE] = "";
 
     if (address[0] == '\0' || strcmp(address, "off") == 0) return true;
@@ -169,6 +237,7 @@ static bool open_dispatch(struct server *server, int *exit_code)
         .context = server,
         .committed = on_committed,
         .dropped = on_dropped,
+        .happened = on_happened,
     };
     struct mirror_error error = {.exit_code = SERVER_EXIT_UNAVAILABLE};
 
@@ -196,7 +265,12 @@ static void set_host(struct server *server)
     server->host.options = &server->options;
     server->host.metrics = &server->metrics;
     server->host.started_ms = clock_boot_ms();
-    server->host.rpc_address = "off";
+    server->host.rpc_address = server->host.web_address = server->host.admin_address = "off";
+    list_init(&server->host.monitors);
+    server->host.page.grow = mem_realloc;
+    server->host.reconfigure = server_reconfigure;
+    server->host.reconfigure_context = server;
+    server->host.date_s = -1;
     /* a list in a request takes more room laid out than written: 16 bytes for one of JSON */
     server->host.arena.cap = (frame > ARENA_MIN ? frame : ARENA_MIN) * 16;
     server->host.arena.base = mem_alloc(server->host.arena.cap);
@@ -211,13 +285,18 @@ bool server_open(struct server *server, int *exit_code)
     if (!open_auth(server)) return false;
     *exit_code = SERVER_EXIT_UNAVAILABLE;
     signal(SIGPIPE, SIG_IGN);
-    server->connections_max = server_raise_descriptors((size_t)options->limit_connections);
+    server_limit_connections(server);
     if (!open_base(server) || !server_open_timer(server) || !server_watch_signals(server))
         return false;
     open_conns(server);
-    if (!open_listener(server, &server->rpc, options->rpc, false) ||
-        !open_listener(server, &server->rpc_unix, options->rpc_unix, true))
+    open_watch(server);
+    if (!open_listener(server, &server->rpc, PORT_RPC, options->rpc, false) ||
+        !open_listener(server, &server->rpc_unix, PORT_RPC, options->rpc_unix, true) ||
+        !open_listener(server, &server->web, PORT_WEB, options->web, false) ||
+        !open_listener(server, &server->admin, PORT_ADMIN, options->admin, false))
         return false;
     if (server->rpc != NULL) server->host.rpc_address = listener_address(server->rpc);
+    if (server->web != NULL) server->host.web_address = listener_address(server->web);
+    if (server->admin != NULL) server->host.admin_address = listener_address(server->admin);
     return open_dispatch(server, exit_code);
 }

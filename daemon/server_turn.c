@@ -10,7 +10,8 @@ void server_turn(void *context)
     if (server->is_in_turn) return;
     server->is_in_turn = true;
     server->metrics.turns++;
-    conns_turn_begin(server->host.conns, clock_boot_ms());
+    server->host.turn_us = clock_boot_us();
+    conns_turn_begin(server->host.conns, server->host.turn_us / 1000);
     dispatch_turn_begin(server->host.dispatch);
 }
 

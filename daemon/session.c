@@ -11,6 +11,10 @@
 #include "base/mem.h"
 #include "daemon/admin.h"
 #include "daemon/clock.h"
+#include "daemon/monitor.h"
+#include "daemon/push.h"
+#include "daemon/session_http.h"
+#include "daemon/web.h"
 #include "proto/resp.h"
 
 void session_accepted(void *context, struct conn *conn)
@@ -21,17 +25,55 @@ void session_accepted(void *context, struct conn *conn)
     session->resp_version = 2;
     session->error_form = TUAN_ERRORS_STRING;
     session->last = TUAN_CMD_COUNT;
+    list_init(&session->watches);
+    list_init(&session->monitor.link);
     session->role = auth_is_needed(host->auth) ? TUAN_ROLE_ANY : TUAN_ROLE_OPERATOR;
     if (session->role == TUAN_ROLE_ANY) conn_set_alarm(conn, clock_boot_ms() + SESSION_AUTH_MS);
 }
 
-/* The time to authenticate in is over. */
+static void accept_http(struct conn *conn, enum session_protocol protocol)
+{
+    struct session *session = conn_session(conn);
+
+    session->protocol = protocol;
+    list_init(&session->watches);
+    list_init(&session->monitor.link);
+    session->role = TUAN_ROLE_READ;
+    session->last = TUAN_CMD_COUNT;
+    session_http_open(conn);
+}
+
+void session_accepted_web(void *context, struct conn *conn)
+{
+    (void)context;
+    accept_http(conn, SESSION_WEB);
+}
+
+void session_accepted_admin(void *context, struct conn *conn)
+{
+    (void)context;
+    accept_http(conn, SESSION_ADMIN);
+}
+
+static bool is_http(const struct session *session)
+{
+    return session->protocol == SESSION_WEB || session->protocol == SESSION_ADMIN;
+}
+
+/* On the rpc port: the time to authenticate in is over, or a slow reader is looked after. */
 void session_alarm(void *context, struct conn *conn)
 {
     struct session_host *host = context;
     const struct session *session = conn_session(conn);
 
-    if (session->role != TUAN_ROLE_ANY) return;
+    if (is_http(session)) {
+        session_http_alarm(host, conn);
+        return;
+    }
+    if (session->role != TUAN_ROLE_ANY) {
+        push_alarm(host, conn);
+        return;
+    }
     host->metrics->auth_closes++;
     conn_close(conn);
 }
@@ -40,7 +82,9 @@ void session_ended(void *context, struct conn *conn)
 {
     struct session *session = conn_session(conn);
 
-    (void)context;
+    web_end(context, conn);
+    push_end(context, conn);
+    monitor_end(session);
     mem_free(session->lib_name);
     mem_free(session->lib_version);
 }
@@ -84,15 +128,91 @@ void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t ms
     if (!can_go_on || session->bad_in_row >= SESSION_BAD_MAX) conn_finish(conn);
 }
 
-void session_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+/* A stream ends with what it could not tell; its client comes again. */
+static void give_up_http(struct session_host *host, struct conn *conn, uint32_t form,
+                         struct tuan_out *out)
+{
+    http_give_up(host, form, out);
+    if (!(form & (HTTP_STARTS_STREAM | HTTP_IN_STREAM))) return;
+    web_end(host, conn);
+    conn_finish(conn);
+}
+
+void session_told(struct session_host *host, struct watcher *watcher, struct tuan_id room,
+                  enum watch_why why)
+{
+    struct session_watch *watch = container_of(watcher, struct session_watch, watcher);
+
+    switch (watch->kind) {
+    case SESSION_WATCH_HTTP: web_told(host, watch->conn, why); return;
+    case SESSION_WATCH_ROOM:
+    case SESSION_WATCH_CAMPAIGN:
+    case SESSION_WATCH_WAIT: push_told(host, watch, room, why); return;
+    }
+}
+
+void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out)
 {
     struct session_host *host = context;
-    struct tuan_reply reply = {.err = is_write ? TUAN_ERR_UNKNOWN : TUAN_ERR_MIRROR_DOWN};
+    const struct session *session = conn_session(conn);
+    struct tuan_reply reply = {.err = lost->is_write ? TUAN_ERR_UNKNOWN : TUAN_ERR_MIRROR_DOWN};
 
     host->metrics->total_error_replies++; /* it was counted as answered when it was parked */
     host->metrics->errors[reply.err]++;
-    write_reply(conn_session(conn), TUAN_CMD_COUNT, msgid, &reply, out);
+    if (is_http(session)) {
+        give_up_http(host, conn, lost->msgid, out);
+        return;
+    }
+    if (lost->is_push) {
+        push_give_up(host, conn, out);
+        return;
+    }
+    write_reply(session, TUAN_CMD_COUNT, lost->msgid, &reply, out);
+}
+
+/* ---- what took long ---- */
+
+static void note_slow(struct session_host *host, struct conn *conn, const struct slow_entry *slow)
+{
+    const struct session *session = conn_session(conn);
+    struct slow_entry *entry;
+    struct conn_facts facts;
+
+    if (slow->took_us < host->options->slowlog_slower_than_ms * 1000) return;
+    host->metrics->slow_requests++;
+    entry = slowlog_add(&host->slowlog);
+    int64_t id = entry->id;
+    *entry = *slow;
+    entry->id = id;
+    entry->at_ms = dispatch_now(host->dispatch);
+    conn_describe(conn, &facts);
+    snprintf(entry->peer, sizeof entry->peer, "%s", facts.peer);
+    snprintf(entry->name, sizeof entry->name, "%s", session->name);
+}
+
+void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+{
+    struct session_host *host = context;
+    int64_t took_us = host->turn_us - at_us;
+
+    host->metrics->phase_store_us += took_us;
+    latency_note(&host->latency, command, took_us);
+    note_slow(host, conn,
+              &(struct slow_entry){.took_us = took_us, .store_us = took_us, .command = command});
+}
+
+void session_read(struct session_host *host, struct conn *conn, int64_t from_us, int64_t to_us)
+{
+    const struct session *session = conn_session(conn);
+    struct slow_entry slow = {.took_us = to_us - host->turn_us,
+                              .queue_us = from_us - host->turn_us,
+                              .match_us = to_us - from_us,
+                              .command = session->last};
+
+    host->metrics->phase_queue_us += slow.queue_us;
+    host->metrics->phase_match_us += slow.match_us;
+    if (session->last != TUAN_CMD_COUNT) note_slow(host, conn, &slow);
 }
 
 /* ---- running ---- */
@@ -140,7 +260,7 @@ static void run_in_engine(struct session_host *host, struct conn *conn, uint32_t
     dispatch_command(host->dispatch, &host->command, answer);
     assert(answer->wait_count <= DISPATCH_PARTITIONS_MAX);
     write_reply(conn_session(conn), host->command.id, msgid, &answer->reply, conn_out(conn));
-    conn_out_done(conn, answer, msgid);
+    if (conn_out_done(conn, answer, msgid)) latency_this_turn(&host->latency, host->command.id);
     metrics_count(host->metrics, host->command.id, answer->reply.err);
 }
 
@@ -153,6 +273,7 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid)
     assert(id < TUAN_CMD_COUNT);
     session->bad_in_row = 0;
     session->last = id;
+    monitor_show(host, conn);
     if (!is_allowed(host, session, row))
         session_refuse(host, conn, id, msgid);
     else if (row->kind == TUAN_KIND_DAEMON)

@@ -12,8 +12,11 @@
 #include "daemon/auth.h"
 #include "daemon/conn.h"
 #include "daemon/dispatch.h"
+#include "daemon/latency.h"
 #include "daemon/metrics.h"
 #include "daemon/options.h"
+#include "daemon/slowlog.h"
+#include "daemon/watch.h"
 #include "proto/codec.h"
 #include "proto/rpc.h"
 
@@ -37,6 +40,17 @@ struct session_host {
     bool is_asked_to_stop;   /* SHUTDOWN: the server drains at the end of this turn */
     int64_t started_ms;      /* clock_boot_ms() */
     const char *rpc_address; /* as bound, for INFO */
+    const char *web_address, *admin_address;
+    /* Take over options that may change while running, all or nothing; false: the fault says why.
+     */
+    bool (*reconfigure)(void *context, const struct options *fresh, struct options_fault *fault);
+    void *reconfigure_context;
+    struct watch *watch;
+    struct web_rooms *web_rooms;
+    struct list monitors; /* struct session_monitor */
+    struct latency latency;
+    struct slowlog slowlog;
+    int64_t turn_us; /* clock_boot_us() at the start of this turn */
 
     struct tuan_arena arena;
     struct tuan_command command;
@@ -44,9 +58,49 @@ struct session_host {
     struct dispatch_answer answer;
     struct tuan_str words[SESSION_WORDS_MAX];
     char zone[TZ_TABLE_MAX];
+    struct tuan_out page; /* a body of HTTP */
+    char date[32];        /* of HTTP, at date_s */
+    int64_t date_s;
 };
 
-enum session_protocol { SESSION_NEW, SESSION_RESP, SESSION_RPC };
+/* NEW: on the rpc port, before its first byte. */
+enum session_protocol { SESSION_NEW, SESSION_RESP, SESSION_RPC, SESSION_WEB, SESSION_ADMIN };
+
+/* What a connection waits for: one answer, or pushes. */
+enum session_watch_kind {
+    SESSION_WATCH_HTTP,
+    SESSION_WATCH_ROOM,
+    SESSION_WATCH_CAMPAIGN,
+    SESSION_WATCH_WAIT, /* ROOM.WAIT */
+};
+struct session_watch {
+    struct watcher watcher;
+    enum session_watch_kind kind;
+    struct conn *conn;
+    struct tuan_id room;
+    int64_t version; /* that the peer knows */
+};
+
+/* Who has said MONITOR. */
+struct session_monitor {
+    struct list link; /* in host->monitors */
+    struct conn *conn;
+    uint64_t missed; /* requests that were not shown, because it does not read */
+};
+
+enum session_http_state {
+    SESSION_HTTP_IDLE,
+    SESSION_HTTP_READING,   /* a request has started to come */
+    SESSION_HTTP_WAITING,   /* a long poll */
+    SESSION_HTTP_STREAMING, /* events */
+};
+struct session_http {
+    enum session_http_state state;
+    uint32_t form;          /* of the request that is answered later: http_answer.h */
+    struct tuan_str origin; /* likewise */
+    struct session_watch watch;
+    int behind_ticks; /* a stream whose reader is slow: for how many heartbeats */
+};
 
 struct session {
     enum session_protocol protocol;
@@ -58,15 +112,25 @@ struct session {
     char name[SESSION_NAME_MAX + 1]; /* by CLIENT SETNAME; may be empty */
     char user[AUTH_NAME_MAX + 1];    /* the name of its token; may be empty */
     char *lib_name, *lib_version;    /* by CLIENT SETINFO; may be NULL */
+    struct session_http http;
+    struct list watches; /* of the rpc port: push.c */
+    uint32_t watch_count;
+    struct session_monitor monitor;
+    bool is_behind; /* reads its pushes too slowly: is told `gap` when it reads again */
 };
 
 /* The hooks of struct conns_config and listener_config; context is the host. */
 void session_accepted(void *context, struct conn *conn);
+void session_accepted_web(void *context, struct conn *conn);
+void session_accepted_admin(void *context, struct conn *conn);
 size_t session_input(void *context, struct conn *conn, const char *data, size_t len);
-void session_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out);
+void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us);
 void session_alarm(void *context, struct conn *conn);
 void session_ended(void *context, struct conn *conn);
+void session_told(struct session_host *host, struct watcher *watcher, struct tuan_id room,
+                  enum watch_why why);
 
 /* ---- between the session files ---- */
 
@@ -76,6 +140,8 @@ size_t session_rpc_input(struct session_host *host, struct conn *conn, const cha
                          size_t len);
 size_t session_frame_max(const struct session_host *host, const struct session *session);
 
+/* What the connection sent has been taken, between these clock_boot_us(). */
+void session_read(struct session_host *host, struct conn *conn, int64_t from_us, int64_t to_us);
 /* host->command was read from the connection: judge and answer it. */
 void session_run(struct session_host *host, struct conn *conn, uint32_t msgid);
 /* host->fault says why there is no command (TUAN_CMD_COUNT) or why it was refused. */

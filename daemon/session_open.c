@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "daemon/session.h"
+#include "daemon/clock.h"
+#include "daemon/session_http.h"
 
 enum opening { OPENING_MORE, OPENING_RESP, OPENING_RPC, OPENING_HTTP, OPENING_TLS, OPENING_OTHER };
 
@@ -31,7 +32,7 @@ static void answer_http(struct session_host *host, struct conn *conn)
 
     host->metrics->http_on_rpc++;
     int len =
-        snprintf(text, sizeof text, "this is the RPC port; HTTP is at %s\n", host->options->web);
+        snprintf(text, sizeof text, "this is the RPC port; HTTP is at %s\n", host->web_address);
     int page_len =
         snprintf(page, sizeof page,
                  "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
@@ -59,12 +60,12 @@ static void refuse_tls(struct session_host *host, struct conn *conn)
     conn_close(conn);
 }
 
-size_t session_input(void *context, struct conn *conn, const char *data, size_t len)
+static size_t take(struct session_host *host, struct conn *conn, const char *data, size_t len)
 {
-    struct session_host *host = context;
     struct session *session = conn_session(conn);
 
-    if (len == 0) return 0;
+    if (session->protocol == SESSION_WEB || session->protocol == SESSION_ADMIN)
+        return session_http_input(host, conn, data, len);
     if (session->protocol == SESSION_NEW) {
         switch (find_opening(data, len)) {
         case OPENING_MORE: return 0;
@@ -77,4 +78,15 @@ size_t session_input(void *context, struct conn *conn, const char *data, size_t 
     }
     return session->protocol == SESSION_RPC ? session_rpc_input(host, conn, data, len)
                                             : session_resp_input(host, conn, data, len);
+}
+
+size_t session_input(void *context, struct conn *conn, const char *data, size_t len)
+{
+    struct session_host *host = context;
+
+    if (len == 0) return 0;
+    int64_t from_us = clock_boot_us();
+    size_t taken = take(host, conn, data, len);
+    session_read(host, conn, from_us, clock_boot_us());
+    return taken;
 }

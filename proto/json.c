@@ -191,3 +191,27 @@ void tuan_json_message(struct tuan_out *out, const struct tuan_message *message,
     }
     tuan_out_text(out, "}");
 }
+
+void tuan_json_error(struct tuan_out *out, const struct tuan_reply *reply)
+{
+    const struct tuan_error_row *row = &tuan_errors[reply->err];
+    char text[TUAN_ERROR_LINE_MAX];
+    struct tuan_str message = tuan_error_text(reply);
+
+    message.len = message.len < sizeof text ? message.len : (uint32_t)sizeof text;
+    memcpy(text, message.ptr, message.len);
+    tuan_text_mend(text, message.len);
+    tuan_out_text(out, "{");
+    write_name(out, "code", 4);
+    tuan_json_string(out, (struct tuan_str){row->name, (uint32_t)strlen(row->name)});
+    write_name(out, "message", 7);
+    tuan_json_string(out, (struct tuan_str){text, message.len});
+    write_name(out, "retryable", 9);
+    tuan_out_int(out, row->retryable);
+    for (uint64_t given = tuan_given(&tuan_problem_message, &reply->problem); given != 0;) {
+        const struct tuan_field *field = &tuan_problem_message.fields[tuan_next_bit(&given)];
+        write_name(out, field->name, field->name_len);
+        write_value(out, field, tuan_field_at(field, &reply->problem));
+    }
+    tuan_out_text(out, "}");
+}

@@ -9,6 +9,8 @@
 #include "proto/codec.h"
 
 void tuan_json_message(struct tuan_out *out, const struct tuan_message *message, const void *body);
+/* {code, message, retryable, details of the problem} of a refusal. */
+void tuan_json_error(struct tuan_out *out, const struct tuan_reply *reply);
 void tuan_json_string(struct tuan_out *out, struct tuan_str text); /* with quotes */
 
 #endif

@@ -213,9 +213,7 @@ static void print_values(struct printer *printer, const struct table *table,
         add_type(type, &fields[i]);
         add_default(dflt, &fields[i]);
         add_range(range, &fields[i]);
-        put_row(printer, table,
-                (const char *[]){fields[i].name, type, dflt, range, fields[i].doc,
-                                 fields[i].served ? "yes" : "not yet"});
+        put_row(printer, table, (const char *[]){fields[i].name, type, dflt, range, fields[i].doc});
     }
     end_table(printer);
 }
@@ -225,9 +223,7 @@ static void print_arguments(struct printer *printer)
     static const struct table arguments = {
         "Arguments", "", {"argument", "type", "default", "range", "meaning"}};
     static const struct table parameters = {
-        "Campaign parameters",
-        "A parameter that is not served yet is refused unless it is given its default.",
-        {"parameter", "type", "default", "range", "meaning", "served"}};
+        "Campaign parameters", "", {"parameter", "type", "default", "range", "meaning"}};
 
     print_values(printer, &arguments, tuan_arg_fields, TUAN_ARG_COUNT);
     print_values(printer, &parameters, tuan_param_fields, TUAN_PARAM_COUNT);

@@ -30,6 +30,7 @@ void tuan_resp_bulk(struct tuan_out *out, struct tuan_str bytes);
 void tuan_resp_int(struct tuan_out *out, int64_t value);
 void tuan_resp_null(struct tuan_out *out, int version);
 void tuan_resp_array(struct tuan_out *out, size_t count);
+void tuan_resp_push(struct tuan_out *out, size_t count); /* RESP3 */
 void tuan_resp_map(struct tuan_out *out, int version, size_t pairs);
 
 #endif

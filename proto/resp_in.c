@@ -230,6 +230,14 @@ static enum tuan_err take_rest(struct words *words, struct tuan_command *command
     return err;
 }
 
+/* No name of an argument is a room id, so where ids may stand a name starts the options. */
+static bool starts_options(const struct tuan_command *command, const struct tuan_use *use,
+                           const struct words *words)
+{
+    return tuan_arg_fields[use->arg].type == TUAN_RIDS &&
+           tuan_arg_find(command->id, *words->at) != TUAN_ARG_COUNT;
+}
+
 static enum tuan_err take_options(struct words *words, struct tuan_command *command,
                                   struct tuan_arena *arena, struct tuan_fault *fault)
 {
@@ -260,9 +268,9 @@ enum tuan_err tuan_resp_command(const struct tuan_str *argv, size_t argc,
          words.left > 0 && err == TUAN_OK; use++) {
         if (use->kind == TUAN_USE_REQUIRED || use->kind == TUAN_USE_POSITION)
             err = take_position(&words, command, use->arg, arena, fault);
-        else if (use->kind == TUAN_USE_REST)
+        else if (use->kind == TUAN_USE_REST && !starts_options(command, use, &words))
             err = take_rest(&words, command, use->arg, arena, fault);
-        else
+        else if (use->kind != TUAN_USE_REST)
             err = take_options(&words, command, arena, fault); /* or END: no name is known */
     }
     return err != TUAN_OK ? err : tuan_command_finish(command, fault);

@@ -73,6 +73,11 @@ void tuan_resp_array(struct tuan_out *out, size_t count)
     write_head(out, '*', count);
 }
 
+void tuan_resp_push(struct tuan_out *out, size_t count)
+{
+    write_head(out, '>', count);
+}
+
 void tuan_resp_map(struct tuan_out *out, int version, size_t pairs)
 {
     if (version >= 3)

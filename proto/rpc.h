@@ -27,6 +27,8 @@ enum tuan_err tuan_rpc_command(const struct tuan_rpc_request *request, struct tu
  * map {code, message, retryable, …details}. */
 void tuan_rpc_reply(struct tuan_out *out, uint32_t msgid, enum tuan_error_form errors, enum tuan_cmd command,
                     const struct tuan_reply *reply);
+/* [2, method, [body]]: a notification. */
+void tuan_rpc_notify(struct tuan_out *out, const char *method, const struct tuan_message *message, const void *body);
 /* [1, msgid, nil, text]: for daemon commands whose answer is one text (PING, INFO). */
 void tuan_rpc_text_reply(struct tuan_out *out, uint32_t msgid, struct tuan_str text);
 

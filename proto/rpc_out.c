@@ -3,7 +3,7 @@
 #include "proto/packer.h"
 #include "proto/rpc.h"
 
-enum { TYPE_RESPONSE = 1 };
+enum { TYPE_RESPONSE = 1, TYPE_NOTIFICATION = 2 };
 
 #define pack_literal(out, literal) tuan_pack_str((out), TUAN_STR(literal))
 
@@ -244,6 +244,16 @@ void tuan_rpc_reply(struct tuan_out *out, uint32_t msgid, enum tuan_error_form e
         tuan_pack_nil(out);
         pack_result(out, command, reply);
     }
+}
+
+void tuan_rpc_notify(struct tuan_out *out, const char *method, const struct tuan_message *message,
+                     const void *body)
+{
+    tuan_pack_array(out, 3);
+    tuan_pack_int(out, TYPE_NOTIFICATION);
+    tuan_pack_text(out, method, strlen(method));
+    tuan_pack_array(out, 1);
+    pack_fields(out, message, body, tuan_given(message, body));
 }
 
 void tuan_rpc_text_reply(struct tuan_out *out, uint32_t msgid, struct tuan_str text)

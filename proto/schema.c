@@ -65,8 +65,8 @@
 
 #define TUAN_MESSAGE(name, doc) static const struct tuan_field name##_fields[] = {
 #define TUAN_FIELD(message, type, member, wire, of, doc)                                           \
-    {wire, doc,  TUAN_##type, offsetof(struct tuan_##message, member), OF_##type(of), 0, 0,        \
-     0,    true, LENGTH(wire)},
+    {wire, doc, TUAN_##type, offsetof(struct tuan_##message, member), OF_##type(of), 0,            \
+     0,    0,   LENGTH(wire)},
 #define TUAN_MESSAGE_END(name)                                                                     \
     }                                                                                              \
     ;
@@ -81,8 +81,8 @@
 
 #define TUAN_RECORD(name, doc) static const struct tuan_field name##_fields[] = {
 #define TUAN_RECORD_FIELD(record, type, member, of)                                                \
-    {#member, "",   TUAN_##type,    offsetof(struct tuan_##record, member), OF_##type(of), 0, 0,   \
-     0,       true, LENGTH(#member)},
+    {#member, "", TUAN_##type,    offsetof(struct tuan_##record, member), OF_##type(of), 0,        \
+     0,       0,  LENGTH(#member)},
 #define TUAN_RECORD_END(name)                                                                      \
     }                                                                                              \
     ;
@@ -98,16 +98,8 @@
 /* Facts: offsets count from the fact's own struct, whose first member is `given`. */
 #define TUAN_FACT(NAME, name, number, doc) static const struct tuan_field name##_fact_fields[] = {
 #define TUAN_FACT_FIELD(fact, type, member, of)                                                    \
-    {#member,                                                                                      \
-     "",                                                                                           \
-     TUAN_##type,                                                                                  \
-     offsetof(struct tuan_##fact##_fact, member),                                                  \
-     OF_##type(of),                                                                                \
-     0,                                                                                            \
-     0,                                                                                            \
-     0,                                                                                            \
-     true,                                                                                         \
-     LENGTH(#member)},
+    {#member, "", TUAN_##type,    offsetof(struct tuan_##fact##_fact, member), OF_##type(of), 0,   \
+     0,       0,  LENGTH(#member)},
 #define TUAN_FACT_END(name)                                                                        \
     }                                                                                              \
     ;
@@ -131,8 +123,8 @@ const struct tuan_error_row tuan_errors[TUAN_ERR_COUNT] = {
 
 const struct tuan_field tuan_arg_fields[TUAN_ARG_COUNT] = {
 #define TUAN_ARG(member, wire, type, of, dflt, min, max, doc)                                      \
-    {wire, doc,  TUAN_##type, offsetof(struct tuan_args, member), OF_##type(of), dflt, min,        \
-     max,  true, LENGTH(wire)},
+    {wire, doc, TUAN_##type, offsetof(struct tuan_args, member), OF_##type(of), dflt,              \
+     min,  max, LENGTH(wire)},
 #include "proto/args.def"
 };
 
@@ -141,26 +133,15 @@ const struct tuan_args tuan_args_default = {
 #include "proto/args.def"
 };
 
-#define SERVED_NOW   true
-#define SERVED_LATER false
 const struct tuan_field tuan_param_fields[TUAN_PARAM_COUNT] = {
-#define TUAN_PARAM(member, wire, type, of, dflt, min, max, served, doc)                            \
-    {wire,                                                                                         \
-     doc,                                                                                          \
-     TUAN_##type,                                                                                  \
-     offsetof(struct tuan_rules, member),                                                          \
-     OF_##type(of),                                                                                \
-     dflt,                                                                                         \
-     min,                                                                                          \
-     max,                                                                                          \
-     SERVED_##served,                                                                              \
-     LENGTH(wire)},
+#define TUAN_PARAM(member, wire, type, of, dflt, min, max, doc)                                    \
+    {wire, doc, TUAN_##type, offsetof(struct tuan_rules, member), OF_##type(of), dflt,             \
+     min,  max, LENGTH(wire)},
 #include "proto/params.def"
 };
 
 const struct tuan_rules tuan_rules_default = {
-#define TUAN_PARAM(member, wire, type, of, dflt, min, max, served, doc)                            \
-    .member = DEFAULT_##type(dflt),
+#define TUAN_PARAM(member, wire, type, of, dflt, min, max, doc) .member = DEFAULT_##type(dflt),
 #include "proto/params.def"
 };
 
@@ -172,8 +153,10 @@ const struct tuan_rules tuan_rules_default = {
 /* What open, join and match share. */
 #define TUAN_JOIN_OPTIONS                                                                          \
     OPT(qty)                                                                                       \
-    OPT(tier) OPT(referrer) OPT(referrer2) OPT(channel) OPT(new_user) OPT(level) OPT(tags)         \
-        OPT(price) OPT(hold_ms) OPT(profile) OPT(trace)
+    OPT(tier)                                                                                      \
+    OPT(referrer)                                                                                  \
+    OPT(referrer2) OPT(channel) OPT(new_user) OPT(level) OPT(tags) OPT(price) OPT(hold_ms)         \
+        OPT(profile) OPT(trace)
 
 #define TUAN_COMMAND(name, wire, role, kind, args, summary)                                        \
     static const struct tuan_use name##_uses[] = {args{TUAN_USE_END, TUAN_ARG_COUNT}};

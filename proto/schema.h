@@ -29,7 +29,6 @@ struct tuan_field {
     const struct tuan_words *words;   /* of a WORD */
     const struct tuan_message *items; /* of a LIST or MAP */
     int64_t dflt, min, max;           /* arguments and parameters */
-    bool served;                      /* parameters: the rule behind it is built */
     uint32_t name_len;
 };
 

@@ -140,7 +140,7 @@ struct tuan_args {
 };
 
 enum tuan_param {
-#define TUAN_PARAM(member, wire, type, of, dflt, min, max, served, doc) TUAN_PARAM_##member,
+#define TUAN_PARAM(member, wire, type, of, dflt, min, max, doc) TUAN_PARAM_##member,
 #include "proto/params.def"
     TUAN_PARAM_COUNT
 };
@@ -149,7 +149,7 @@ _Static_assert(TUAN_PARAM_COUNT <= 64, "struct tuan_rules.given has a bit for ea
 /* The parameters of a campaign. Those not given hold their defaults. */
 struct tuan_rules {
     uint64_t given;
-#define TUAN_PARAM(member, wire, type, of, dflt, min, max, served, doc) TUAN_C_##type member;
+#define TUAN_PARAM(member, wire, type, of, dflt, min, max, doc) TUAN_C_##type member;
 #include "proto/params.def"
 };
 

@@ -49,6 +49,7 @@ const floors = {
   'lib/client': [/^client\//, /^[a-z]+\.h$/],
   'daemon/mirror': [/^daemon\/mirror\//, /^daemon\/clock\.h$/, /^base\//],
   daemon: [/^daemon\//, /^engine\/engine\.h$/, /^base\//, /^proto\//],
+  'bench/load': [/^bench\//, /^client\//, /^engine\/engine\.h$/, /^base\//, /^proto\//],
   bench: [/^bench\//, /^client\//, /^base\//, /^proto\//],
 };
 const floorOf = (path) => Object.keys(floors).sort((a, b) => b.length - a.length).find((floor) => path.startsWith(floor + '/'));

@@ -25,7 +25,7 @@ struct tool {
 
 /* argv[0] is the subcommand's name; `tool` may be changed by global flags behind it. */
 typedef int tool_command(struct tool *tool, int argc, char **argv);
-tool_command call_command, info_command, demo_command, replay_command;
+tool_command call_command, info_command, demo_command, replay_command, bench_command;
 
 /* The rows of the flags that every subcommand takes (args.h). */
 #define TOOL_FLAGS(tool)                                                                           \

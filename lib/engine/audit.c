@@ -5,6 +5,7 @@
 #include "engine/cut.h"
 #include "engine/mates.h"
 #include "engine/model.h"
+#include "engine/policy.h"
 
 struct sums {
     int64_t held, paid, settled, counted_opens, counted_joins, counted_qty, live;
@@ -71,7 +72,7 @@ static void audit_room(const struct engine *e, const struct room *room)
     assert(!room_is_live(room) || sums.held + sums.paid > 0);
     assert(room_is_live(room) == (room->reason == 0) &&
            room_is_live(room) == (room->ended_at == 0));
-    assert(list_is_linked(&room->life_link));
+    assert(!room_is_live(room) || tree_holds(&room->live_link));
     assert((room->state == TUAN_ROOM_OPEN) == (room->bucket != NULL));
     assert(!tree_holds(&room->match_link) ||
            (room->state == TUAN_ROOM_OPEN && room->is_listed && room_free(room) > 0));
@@ -120,8 +121,9 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     int64_t live = 0, failed = 0;
 
     assert(!list_is_empty(&campaign->revisions));
-    list_for_each (link, &campaign->live) {
-        const struct room *room = container_of(link, struct room, life_link);
+    for (const struct tree_node *node = tree_first(&campaign->live); node != NULL;
+         node = tree_next(node)) {
+        const struct room *room = policy_live_room(node);
         assert(room->campaign == campaign && room_is_live(room));
         live++;
     }
@@ -129,7 +131,7 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     assert(campaign->rooms_opened ==
            campaign->rooms_formed + campaign->rooms_failed + campaign->rooms_merged + live);
     list_for_each (link, &campaign->ended)
-        assert(!room_is_live(container_of(link, struct room, life_link)));
+        assert(!room_is_live(container_of(link, struct room, ended_link)));
     for (int i = 0; i < FAILURE_COUNT; i++)
         failed += campaign->failed[i];
     assert(failed == campaign->rooms_failed);

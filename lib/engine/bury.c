@@ -52,7 +52,7 @@ void member_bury(struct engine *e, struct member *member)
 
 void campaign_bury(struct engine *e, struct campaign *campaign)
 {
-    assert(list_is_empty(&campaign->live) && list_is_empty(&campaign->ended));
+    assert(campaign->live.count == 0 && list_is_empty(&campaign->ended));
     assert(list_is_empty(&campaign->strays) && list_is_empty(&campaign->bases));
     map_remove(&e->campaigns, hash_bytes(campaign->id.ptr, campaign->id.len, e->config.hash_seed),
                campaign);
@@ -92,7 +92,7 @@ void room_bury(struct engine *e, struct room *room)
 {
     map_remove(&e->rooms, rid_hash(e, room->id), room);
     timer_disarm(e, &room->timer);
-    list_remove(&room->life_link);
+    if (!e->loading) list_remove(&room->ended_link);
     list_for_each (link, &room->refunds) {
         struct refund *refund = container_of(link, struct refund, of_room);
         refund_bury(e, refund);
@@ -221,6 +221,8 @@ void graveyard_clear(struct engine *e)
         struct campaign *campaign = container_of(link, struct campaign, record.dirty);
         str_free(e, campaign->id);
         if (campaign->fill != NULL) pool_free(&e->pool, campaign->fill, sizeof *campaign->fill);
+        if (campaign->ticker != NULL)
+            pool_free(&e->pool, campaign->ticker, campaign->ticker_cap * sizeof *campaign->ticker);
         pool_free(&e->pool, campaign, sizeof *campaign);
     }
     for (struct list *link; (link = list_pop_head(&e->dead_members)) != NULL;) {

@@ -69,7 +69,7 @@ void drop_step(struct engine *e, struct campaign *campaign)
 
     assert(campaign->is_dropped);
     if (room != NULL)
-        room_drop(e, container_of((struct list *)(uintptr_t)room, struct room, life_link));
+        room_drop(e, container_of((struct list *)(uintptr_t)room, struct room, ended_link));
     else if (refund != NULL)
         drop_refund(e, container_of((struct list *)(uintptr_t)refund, struct refund, of_room));
     else if (base != NULL)

@@ -9,6 +9,7 @@
 #include "engine/drop.h"
 #include "engine/evolve.h"
 #include "engine/ledger.h"
+#include "engine/policy.h"
 #include "engine/room.h"
 
 /* A row of commands.def that the engine judges and that has no handler does not link. */
@@ -141,8 +142,8 @@ static bool fail_closing(struct engine *e, size_t fact_end)
     while (!list_is_empty(&e->closing)) {
         struct campaign *campaign = container_of(list_first(&e->closing), struct campaign, closing);
         if (e->fact_count >= fact_end) return false;
-        assert(!list_is_empty(&campaign->live));
-        room_retire(e, container_of(list_first(&campaign->live), struct room, life_link));
+        assert(campaign->live.count > 0);
+        room_retire(e, policy_live_room(tree_first(&campaign->live)));
     }
     return true;
 }

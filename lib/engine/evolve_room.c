@@ -5,6 +5,7 @@
 #include "engine/evolve.h"
 #include "engine/fill.h"
 #include "engine/match.h"
+#include "engine/ticker.h"
 
 /* ---- what is derived ---- */
 
@@ -39,13 +40,15 @@ void room_index(struct engine *e, struct room *room)
     room->revision->rooms++;
     e->rooms_by_state[room->state]++;
     if (!room_is_live(room)) {
-        list_push_tail(&campaign->ended, &room->life_link);
+        list_init(&room->ended_link);
+        list_push_tail(&campaign->ended, &room->ended_link);
+        if (room->state == TUAN_ROOM_FORMED) ticker_enter(e, room);
         room_arm_memory(e, room);
         return;
     }
     campaign->rooms_live++;
     e->rooms_merging += room->revision->rules.merge == TUAN_MERGE_DEADLINE;
-    campaign_list_room(room);
+    tree_insert(&campaign->live, &room->live_link);
     if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
     match_enter(e, room);
 }
@@ -56,8 +59,9 @@ static void room_unlive(struct engine *e, struct room *room)
     match_leave(room);
     shelf_take(e, room);
     timer_disarm(e, &room->timer);
-    list_remove(&room->life_link);
-    list_push_tail(&room->campaign->ended, &room->life_link);
+    tree_remove(&room->campaign->live, &room->live_link);
+    list_init(&room->ended_link);
+    list_push_tail(&room->campaign->ended, &room->ended_link);
     e->rooms_merging -= room->revision->rules.merge == TUAN_MERGE_DEADLINE;
     room->campaign->rooms_live--;
     if (room->campaign->rooms_live == 0 && list_is_linked(&room->campaign->closing))
@@ -176,7 +180,10 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i]->state == TUAN_SEAT_PAID)
             seat_move(e, room->seats[i], TUAN_SEAT_SETTLED);
-    if (!e->loading) room_arm_memory(e, room);
+    if (!e->loading) {
+        ticker_enter(e, room);
+        room_arm_memory(e, room);
+    }
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "engine/fill.h"
 #include "engine/ledger.h"
+#include "engine/policy.h"
 #include "engine/rules.h"
 
 /* ---- campaigns ---- */
@@ -30,7 +31,7 @@ struct campaign *campaign_make(struct engine *e, struct tuan_str id)
     *campaign = (struct campaign){.id = str_copy(e, id)};
     record_init(&campaign->record, ENGINE_CAMPAIGN);
     list_init(&campaign->revisions);
-    list_init(&campaign->live);
+    tree_init(&campaign->live, policy_by_age);
     list_init(&campaign->ended);
     list_init(&campaign->closing);
     list_init(&campaign->shelves);

@@ -80,7 +80,7 @@ struct campaign {
     struct fill *fill; /* NULL: no room has formed */
     /* derived */
     int64_t rooms_live;  /* pending and open */
-    struct list live;    /* live rooms, oldest first */
+    struct tree live;    /* live rooms, oldest first */
     struct list ended;   /* the others, by their ends */
     struct list closing; /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE, or in
                           * e->dropping */
@@ -89,6 +89,8 @@ struct campaign {
     struct list strays;  /* refunds that belong to no room */
     struct list bases;   /* what its users' forgotten seats still count */
     struct timer timer;  /* end_at */
+    struct tuan_id *ticker; /* its newest formed rooms, newest first: ticker.c */
+    uint32_t ticker_count, ticker_cap;
 };
 
 struct room {
@@ -118,7 +120,10 @@ struct room {
     /* derived */
     uint32_t refunds_open;
     int64_t release_bound; /* no hold ends before; 0: there is none */
-    struct list life_link; /* in its campaign's live or ended */
+    union {
+        struct tree_node live_link; /* in campaign->live */
+        struct list ended_link;     /* in campaign->ended */
+    };
     struct bucket *bucket; /* where it stands while it is open */
     struct tree_node match_link;
     struct timer timer; /* deadline; after the end: when it is forgotten */
@@ -337,10 +342,8 @@ bool refund_is_newer(const struct refund *a, const struct refund *b);
 /* Make a seat findable by its order; and no more. */
 void order_enter(struct engine *e, struct seat *seat);
 void order_leave(struct engine *e, struct seat *seat);
-/* Put a seat into its member's list, newest first; a live room into its campaign's, oldest first.
- */
+/* Put a seat into its member's list, newest first. */
 void member_list_seat(struct seat *seat);
-void campaign_list_room(struct room *room);
 void campaign_bury(struct engine *e, struct campaign *campaign);
 void member_bury(struct engine *e, struct member *member); /* its stored base goes too */
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);

@@ -39,7 +39,6 @@ struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_
     *room = (struct room){.id = id, .campaign = campaign};
     record_init(&room->record, ENGINE_ROOM);
     list_init(&room->refunds);
-    list_init(&room->life_link);
     room->timer.kind = TIMER_ROOM;
     map_insert(&e->rooms, rid_hash(e, id), room);
     return room;
@@ -192,21 +191,6 @@ void member_list_seat(struct seat *seat)
     while (at != head && seat_is_newer(container_of(at, struct seat, of_member), seat))
         at = at->next;
     list_insert_between(&seat->of_member, at->prev, at);
-}
-
-static bool room_is_newer(const struct room *a, const struct room *b)
-{
-    if (a->opened_at != b->opened_at) return a->opened_at > b->opened_at;
-    return rid_is_less(b->id, a->id);
-}
-
-void campaign_list_room(struct room *room)
-{
-    struct list *head = &room->campaign->live, *at = head->prev;
-
-    while (at != head && room_is_newer(container_of(at, struct room, life_link), room))
-        at = at->prev;
-    list_insert_between(&room->life_link, at, at->next);
 }
 
 struct seat *seat_make(struct engine *e, struct room *room, struct member *member,

@@ -56,6 +56,11 @@ tree_compare *policy_compare(enum tuan_match policy)
     return rows[policy];
 }
 
+int policy_by_age(const struct tree_node *left, const struct tree_node *right)
+{
+    return compare_ages(policy_live_room(left), policy_live_room(right));
+}
+
 bool policy_is_older(const struct room *a, const struct room *b)
 {
     return compare_ages(a, b) < 0;

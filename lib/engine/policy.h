@@ -19,7 +19,13 @@ static inline int64_t policy_deadline(const struct room *room)
     return room->deadline == 0 ? INT64_MAX : room->deadline;
 }
 
-/* By age, then id: a total order. */
+/* By age, then id: a total order. policy_by_age orders trees of room->live_link so. */
 bool policy_is_older(const struct room *a, const struct room *b);
+tree_compare policy_by_age;
+
+static inline struct room *policy_live_room(const struct tree_node *node)
+{
+    return container_of((struct tree_node *)(uintptr_t)node, struct room, live_link);
+}
 
 #endif

@@ -8,6 +8,7 @@
 #include "engine/answer.h"
 #include "engine/match.h"
 #include "engine/policy.h"
+#include "engine/ticker.h"
 
 handler handle_ROOM_GET, handle_ROOM_MGET, handle_ROOM_LIST;
 
@@ -145,39 +146,33 @@ static struct tuan_str add_best(struct page *page, struct match_walk *walk)
     return last == NULL ? cursor_before_all : place_cursor(page->e, last);
 }
 
-/* The newest room that is older than the place: itself not. */
-static const struct list *newest_after(const struct engine *e, const struct campaign *campaign,
-                                       const struct room *place)
-{
-    const struct room *room = room_find(e, place->id);
-    const struct list *link = campaign->live.prev;
-
-    if (room != NULL && room_is_live(room) && room->campaign == campaign)
-        return room->life_link.prev;
-    while (link != &campaign->live &&
-           !policy_is_older(container_of((struct list *)(uintptr_t)link, struct room, life_link),
-                            place))
-        link = link->prev;
-    return link;
-}
-
-/* The newest first. Returns the cursor. */
+/* The newest first, from those older than `after` on. Returns the cursor. */
 static struct tuan_str add_newest(struct page *page, const struct campaign *campaign,
                                   const struct tuan_tags *tags, const struct room *after)
 {
-    const struct list *link =
-        after == NULL ? campaign->live.prev : newest_after(page->e, campaign, after);
-    const struct room *last = NULL;
+    static const struct room end_of_time = {.opened_at = INT64_MAX};
+    const struct room *last = after == NULL ? &end_of_time : after;
+    const struct tree_node *node = tree_before(&campaign->live, &last->live_link);
 
-    for (int walked = 0;
-         link != &campaign->live && page->count < page->limit && walked < LIST_WALK_MAX;
-         link = link->prev, walked++) {
-        last = container_of((struct list *)(uintptr_t)link, struct room, life_link);
+    for (int walked = 0; node != NULL && page->count < page->limit && walked < LIST_WALK_MAX;
+         walked++) {
+        last = policy_live_room(node);
         if (last->is_listed && (tags == NULL || shelf_fits(last, *tags)) &&
             match_is_joinable(last, page->e->now_ms) && !room_has_member(last, page->member))
             page_add(page, last, false);
+        node = tree_before(&campaign->live, node);
     }
-    return link == &campaign->live || last == NULL ? TUAN_STR("") : place_cursor(page->e, last);
+    return node == NULL ? TUAN_STR("") : place_cursor(page->e, last);
+}
+
+/* Not to be joined any more: what has formed last, for all to see. */
+static void add_formed(struct page *page, const struct campaign *campaign)
+{
+    for (uint32_t i = 0; i < campaign->ticker_count && page->count < page->limit; i++) {
+        const struct room *room = ticker_at(page->e, campaign, i);
+        if (room != NULL && i < campaign_rules(campaign)->rules.ticker)
+            page_add(page, room, room_has_member(room, page->member));
+    }
 }
 
 void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
@@ -198,13 +193,16 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
     if (page.limit > LIST_MAX) page.limit = LIST_MAX;
     page.items = arena_take(&e->arena, page.limit * sizeof *page.items);
     if (TUAN_GIVEN(command, user)) page.member = member_find(e, campaign, arg->user);
-    if (page.member != NULL && arg->cursor.len == 0) add_own_rooms(&page);
+    bool is_to_join = arg->sort != TUAN_SORT_FORMED;
+    if (page.member != NULL && arg->cursor.len == 0 && is_to_join) add_own_rooms(&page);
     struct tuan_rooms *body = BODY(e, rooms);
     struct tuan_str cursor = TUAN_STR("");
     bool is_visible =
         campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
     const struct room *after = arg->cursor.len > 0 ? &place : NULL;
-    if (is_visible && arg->sort == TUAN_SORT_NEWEST) {
+    if (!is_to_join) {
+        add_formed(&page, campaign);
+    } else if (is_visible && arg->sort == TUAN_SORT_NEWEST) {
         cursor = add_newest(&page, campaign, tags, after);
     } else if (is_visible) {
         struct match_walk walk;

@@ -90,7 +90,7 @@ story: 35 parameters out of their range are refused at load, and nothing is left
 0     CAMPAIGN.PUT c start_at @2000 end_at @2000 -> BAD_ARGUMENT text~end_at
 0     CAMPAIGN.PUT c end_at @0 -> BAD_ARGUMENT text~end_at
 0     CAMPAIGN.PUT c qty_per_order 3 qty_per_user 2 -> BAD_ARGUMENT text~qty_per_order
-0     CAMPAIGN.PUT c ticker 5 -> BAD_ARGUMENT text~ticker
+0     CAMPAIGN.PUT c ticker 51 -> BAD_ARGUMENT text~ticker
 0     CAMPAIGN.PUT c joiner nobody -> BAD_ARGUMENT text~joiner
 0     CAMPAIGN.PUT c virtual.mode max_count -> BAD_ARGUMENT text~virtual.value
 0     CAMPAIGN.GET c -> CAMPAIGN_NOT_FOUND

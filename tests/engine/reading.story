@@ -138,3 +138,22 @@ story: USER.SEATS shows live seats and those ended within keep_ms
 60_999 USER.SEATS c u2 -> seats.#=1
 61_000 USER.SEATS c u2 -> seats.#=0
 61_000 USER.SEATS c u1 -> seats.#=1
+
+story: ROOM.LIST sort formed shows the newest formed rooms, at most as many as the ticker has
+0     CAMPAIGN.PUT c size 2 payment none ticker 2 keep_ms 60000 -> revision=1
+0     ROOM.LIST c sort formed -> rooms.#=0 cursor=
+1     ROOM.OPEN c u1 o1 -> room=$a
+1     ROOM.OPEN c u2 o2 listed 0 -> room=$b
+1     ROOM.OPEN c u3 o3 -> room=$c
+1     ROOM.OPEN c u4 o4 -> room=$d
+2     ROOM.JOIN $a u5 o5 -> room_state=formed
+2     ROOM.LIST c sort formed -> rooms.#=1 rooms.0.room=$a rooms.0.state=formed
+3     ROOM.JOIN $b u6 o6 -> room_state=formed
+4     ROOM.JOIN $d u7 o7 -> room_state=formed
+5     ROOM.JOIN $c u8 o8 -> room_state=formed
+6     ROOM.LIST c sort formed -> rooms.#=2 rooms.0.room=$c rooms.1.room=$d
+6     ROOM.LIST c sort formed limit 1 -> rooms.#=1 rooms.0.room=$c
+7     CAMPAIGN.PUT c ticker 1 -> revision=2
+7     ROOM.LIST c sort formed -> rooms.#=1 rooms.0.room=$c
+60_005 sweep ->
+60_005 ROOM.LIST c sort formed -> rooms.#=0

@@ -31,7 +31,7 @@ describe('the README', () => {
   test('the tour with redis-cli answers what it shows', async () => {
     const all = steps.flat();
     assert.ok(all.length > 15);
-    const script = all.map(({command}) => `${command}\necho "== next"`).join('\n').replaceAll('-p 8826', `-p ${daemon.port}`);
+    const script = all.map(({command}) => `${command}\necho "== next"`).join('\n').replaceAll('-p 8826', `-p ${daemon.port}`).replaceAll('127.0.0.1:8827', `127.0.0.1:${daemon.web}`);
     const {code, output, errors} = await run('bash', ['-eu'], {input: script});
     assert.equal(code, 0, errors);
     const answers = output.split('== next\n').slice(0, -1);

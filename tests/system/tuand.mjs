@@ -130,6 +130,8 @@ export class Tuand {
       .catch((error) => { throw new Error(`${error.message}\n${this.errors.slice(-3000)}`); });
     if (!Array.isArray(line)) throw new Error(`tuand ended with ${JSON.stringify(line)}:\n${this.errors.slice(-3000)}`);
     this.port = Number(line[1]);
+    this.web = Number(/ web=[^ ]*:(\d+)/.exec(line[0])?.[1]);
+    this.admin = Number(/ admin=[^ ]*:(\d+)/.exec(line[0])?.[1]);
     return line[0];
   }
 

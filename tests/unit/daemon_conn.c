@@ -20,7 +20,7 @@ enum { TIMEOUT_MS = 5000, STALL_MS = 10000 };
 
 /* Each byte of the fake protocol is a request: 'p' is answered at once, a digit waits for that
  * position of partition 0 (its answer is the digit in brackets), 'r' is a read that waits for
- * position 9, 'q' ends the connection. */
+ * position 9, 'h' holds the connection, 'q' ends it. */
 struct fake {
     struct event_base *base;
     struct conns *conns;
@@ -51,7 +51,7 @@ static size_t fake_input(void *context, struct conn *conn, const char *data, siz
         struct dispatch_answer answer = {.is_write = data[at] != 'r', .wait_count = 1};
         answer.waits[0].position = data[at] == 'r' ? 9 : (uint64_t)(data[at] - '0');
         struct tuan_out *out = conn_out(conn);
-        if (data[at] == 'p') {
+        if (data[at] == 'p' || data[at] == 'h') {
             tuan_out_text(out, "p");
             conn_out_done(conn, NULL, 0);
         } else {
@@ -59,20 +59,30 @@ static size_t fake_input(void *context, struct conn *conn, const char *data, siz
             tuan_out_bytes(out, text, 3);
             conn_out_done(conn, &answer, (uint32_t)data[at]);
         }
+        if (data[at] == 'h') conn_hold(conn);
         if (data[at] == 'q') conn_finish(conn);
     }
     return at;
 }
 
-static void fake_give_up(void *context, struct conn *conn, bool is_write, uint32_t msgid,
+static void fake_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                          struct tuan_out *out)
 {
     char text[32];
 
     (void)context;
     (void)conn;
-    int len = snprintf(text, sizeof text, "{%s %c}", is_write ? "UNKNOWN" : "DOWN", (char)msgid);
+    int len = snprintf(text, sizeof text, "{%s %c}", lost->is_write ? "UNKNOWN" : "DOWN",
+                       (char)lost->msgid);
     tuan_out_bytes(out, text, (size_t)len);
+}
+
+static void fake_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+{
+    (void)context;
+    (void)conn;
+    (void)command;
+    (void)at_us;
 }
 
 static void fake_alarm(void *context, struct conn *conn)
@@ -107,6 +117,7 @@ static void fake_init(struct fake *fake, size_t output_max, uint32_t in_flight_m
                                         .turn = fake_turn,
                                         .input = fake_input,
                                         .give_up = fake_give_up,
+                                        .left = fake_left,
                                         .alarm = fake_alarm,
                                         .ended = fake_ended};
     fake->conns = conns_create(&config);
@@ -288,6 +299,52 @@ static void a_peer_that_leaves_takes_its_replies_along(void **state)
     fake_end(&fake);
 }
 
+static void what_is_behind_a_held_request_waits(void **state)
+{
+    struct fake fake;
+    char many[20000];
+
+    (void)state;
+    fake_init(&fake, 1 << 20, 100);
+    fake_send(&fake, "phpp");
+    fake_send(&fake, "p");
+    assert_got(&fake, "pp");
+    conn_unhold(conns_next(fake.conns, NULL));
+    fake_pass(&fake, 0);
+    assert_got(&fake, "ppp");
+
+    memset(many, 'p', sizeof many - 1);
+    many[0] = 'h';
+    many[sizeof many - 1] = '\0';
+    fake_send(&fake, many);
+    fake_send(&fake, many); /* too much to be read while it is held */
+    assert_int_equal(fake.metrics.reads_paused, 1);
+    conn_unhold(conns_next(fake.conns, NULL));
+    fake_pass(&fake, 0);
+    fake_pass(&fake, 0); /* the second one is read, and holds */
+    conn_unhold(conns_next(fake.conns, NULL));
+    fake_pass(&fake, 0);
+    size_t got = 0;
+    for (ssize_t len = 1; len > 0; got += len > 0 ? (size_t)len : 0)
+        len = recv(fake.fd, many, sizeof many, 0);
+    assert_int_equal(got, 2 * (sizeof many - 1));
+    fake_end(&fake);
+}
+
+static void a_peer_that_leaves_while_it_is_held_is_gone(void **state)
+{
+    struct fake fake;
+
+    (void)state;
+    fake_init(&fake, 1 << 20, 100);
+    fake_send(&fake, "h");
+    shutdown(fake.fd, SHUT_WR);
+    fake_pass(&fake, 0);
+    assert_int_equal(fake.ended, 1);
+    assert_int_equal(conns_count(fake.conns), 0);
+    fake_end(&fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +352,8 @@ int main(void)
         cmocka_unit_test(late_replies_are_replaced_in_place),
         cmocka_unit_test(dropped_replies_are_replaced_at_once),
         cmocka_unit_test(too_much_in_flight_is_not_read),
+        cmocka_unit_test(what_is_behind_a_held_request_waits),
+        cmocka_unit_test(a_peer_that_leaves_while_it_is_held_is_gone),
         cmocka_unit_test(the_last_replies_leave_before_the_end),
         cmocka_unit_test(a_peer_that_reads_nothing_is_cut_off),
         cmocka_unit_test(a_peer_that_leaves_takes_its_replies_along),

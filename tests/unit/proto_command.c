@@ -52,6 +52,17 @@ CLAIM(required_words_stand_by_position_and_options_by_name)
     assert_true(TUAN_GIVEN(&command, new_user));
 }
 
+CLAIM(room_ids_end_where_a_name_stands)
+{
+    assert_builds("WATCH", ROOM, ROOM);
+    assert_int_equal(command.arg.room_list.count, 2);
+    assert_builds("WATCH", "CAMPAIGN", "tea");
+    assert_false(TUAN_GIVEN(&command, room_list));
+    assert_true(tuan_str_equal(command.arg.campaign, TUAN_STR("tea")));
+    assert_int_equal(build((const char *const[]){"WATCH", "what", "tea", NULL}, ARENA_SIZE),
+                     TUAN_ERR_BAD_ARGUMENT);
+}
+
 CLAIM(every_command_is_found_in_any_case)
 {
     for (int id = 0; id < TUAN_CMD_COUNT; id++) {
@@ -247,25 +258,8 @@ CLAIM(deep_json_is_refused_without_harm)
     assert_int_equal(tuan_resp_command(argv, 4, &command, &arena, &fault), TUAN_ERR_BAD_ARGUMENT);
 }
 
-CLAIM(rules_that_nobody_keeps_are_refused_unless_at_their_default)
+CLAIM(parameters_that_are_given_are_noted)
 {
-    for (int i = 0; i < TUAN_PARAM_COUNT; i++) {
-        const struct tuan_field *field = &tuan_param_fields[i];
-        char expected[128], value[32];
-        if (field->served ||
-            (field->type != TUAN_INT && field->type != TUAN_FLAG && field->type != TUAN_WORD))
-            continue;
-        if (field->type == TUAN_WORD)
-            snprintf(value, sizeof value, "%s", field->words->words[field->words->count - 1].word);
-        else
-            snprintf(value, sizeof value, "%d",
-                     (int)(field->dflt == field->min ? field->min + 1 : field->min));
-        snprintf(expected, sizeof expected, "%s: this rule is not served yet", field->name);
-        assert_bad(expected, "campaign.put", "c", field->name, value);
-        if (field->type == TUAN_WORD)
-            assert_builds("campaign.put", "c", field->name,
-                          tuan_word_text(field->words, field->dflt));
-    }
     assert_builds("campaign.put", "c", "size", "3", "status", "paused");
     assert_int_equal(command.rules.size, 3);
     assert_int_equal(command.rules.given,
@@ -320,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(required_words_stand_by_position_and_options_by_name),
+        cmocka_unit_test(room_ids_end_where_a_name_stands),
         cmocka_unit_test(every_command_is_found_in_any_case),
         cmocka_unit_test(every_word_is_found_by_number_and_by_name),
         cmocka_unit_test(unknown_names_are_named_and_the_nearest_is_offered),
@@ -331,7 +326,7 @@ int main(void)
         cmocka_unit_test(maps_and_lists_are_json_text),
         cmocka_unit_test(broken_json_is_refused),
         cmocka_unit_test(deep_json_is_refused_without_harm),
-        cmocka_unit_test(rules_that_nobody_keeps_are_refused_unless_at_their_default),
+        cmocka_unit_test(parameters_that_are_given_are_noted),
         cmocka_unit_test(a_full_arena_is_too_large),
         cmocka_unit_test(faults_are_text_whatever_was_sent),
         cmocka_unit_test(no_words_are_no_request),

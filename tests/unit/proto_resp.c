@@ -320,8 +320,9 @@ CLAIM(pieces_are_as_redis_has_them)
     tuan_resp_array(&out, 100);
     tuan_resp_map(&out, 2, 10);
     tuan_resp_map(&out, 3, 10);
-    assert_literal(&out,
-                   "+OK\r\n$0\r\n\r\n:-9223372036854775808\r\n$-1\r\n_\r\n*100\r\n*20\r\n%10\r\n");
+    tuan_resp_push(&out, 2);
+    assert_literal(
+        &out, "+OK\r\n$0\r\n\r\n:-9223372036854775808\r\n$-1\r\n_\r\n*100\r\n*20\r\n%10\r\n>2\r\n");
     free(out.data);
 }
 

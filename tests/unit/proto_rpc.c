@@ -389,6 +389,17 @@ CLAIM(a_text_reply_is_a_string)
     free(out.data);
 }
 
+CLAIM(a_notification_is_a_method_with_one_map)
+{
+    struct tuan_gap gap = {.given = 0};
+    struct tuan_out out = OUT_EMPTY;
+
+    TUAN_SET(gap, &gap, now, 7);
+    tuan_rpc_notify(&out, "gap", &tuan_gap_message, &gap);
+    assert_literal(&out, "\x93\x02\xa3gap\x91\x81\xa3now\x07");
+    free(out.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +422,7 @@ int main(void)
         cmocka_unit_test(dotted_parameters_are_nested),
         cmocka_unit_test(mget_answers_a_bare_list),
         cmocka_unit_test(a_text_reply_is_a_string),
+        cmocka_unit_test(a_notification_is_a_method_with_one_map),
     };
     return cmocka_run_group_tests_name("proto_rpc", tests, NULL, NULL);
 }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine.c - `tuan bench engine`: the pure core alone, in this process, in virtual time: what a
+ * join costs and what a room weighs, without sockets, codecs and the mirror. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "bench/load/load.h"
+#include "bench/tool/args.h"
+#include "bench/tool/clock.h"
+#include "engine/engine.h"
+#include "proto/schema.h"
+
+enum {
+    TURN = 200,           /* commands between two drains, as in a busy turn of the daemon */
+    JOINS_PER_MS = 4000,  /* of virtual time */
+    ID_SIZE = 16,         /* 13 characters are used */
+    T0_MS_HIGH = 1700000, /* × 1,000,000: an ordinary moment */
+};
+#define T0_MS (INT64_C(1000000) * T0_MS_HIGH)
+
+struct engine_bench {
+    int64_t rooms, campaigns, joins, size;
+    struct engine *engine;
+    struct rng rng;
+    int64_t now_ms, done, refused;
+    uint64_t position;
+    struct tuan_command command;
+};
+
+static void random_bytes(void *context, void *out, size_t size)
+{
+    struct rng *rng = context;
+    uint64_t word = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        if (i % sizeof word == 0) word = rng_u64(rng);
+        ((unsigned char *)out)[i] = (unsigned char)(word >> (8 * (i % sizeof word)));
+    }
+}
+
+static struct tuan_str print_id(char text[ID_SIZE], char mark, int64_t number)
+{
+    int len = snprintf(text, ID_SIZE, "%c%012lld", mark, (long long)number);
+
+    return (struct tuan_str){text, (uint32_t)len};
+}
+
+/* One command; drains, sweeps and lets time go on where a turn ends. */
+static void apply(struct engine_bench *bench)
+{
+    struct engine_answer answer;
+
+    engine_apply(bench->engine, &bench->command, bench->now_ms, &answer);
+    bench->refused += answer.reply.err != TUAN_OK;
+    if (++bench->done % TURN == 0) {
+        engine_drain(bench->engine);
+        engine_set_position(bench->engine, ++bench->position);
+        engine_expire(bench->engine, bench->now_ms, 1000);
+        engine_drain(bench->engine);
+    }
+    if (bench->done % JOINS_PER_MS == 0) bench->now_ms++;
+}
+
+static void put_campaigns(struct engine_bench *bench)
+{
+    struct tuan_rules *rules = &bench->command.rules;
+    char id[ID_SIZE];
+
+    for (int64_t i = 0; i < bench->campaigns; i++) {
+        bench->command = (struct tuan_command){.id = TUAN_CMD_CAMPAIGN_PUT};
+        bench->command.arg = tuan_args_default;
+        bench->command.arg.campaign = print_id(id, 'c', i);
+        rules->size = bench->size;
+        rules->payment = TUAN_PAYMENT_NONE;
+        rules->given = UINT64_C(1) << TUAN_PARAM_size | UINT64_C(1) << TUAN_PARAM_payment;
+        apply(bench);
+    }
+}
+
+/* Shopper and order `number`, new to the engine. */
+static void seat_one(struct engine_bench *bench, enum tuan_cmd command, int64_t number)
+{
+    char campaign[ID_SIZE], user[ID_SIZE], order[ID_SIZE];
+
+    bench->command.id = command;
+    bench->command.given = 0;
+    bench->command.rules.given = 0;
+    bench->command.arg.campaign =
+        print_id(campaign, 'c', (int64_t)rng_below(&bench->rng, (uint64_t)bench->campaigns));
+    bench->command.arg.user = print_id(user, 'u', number);
+    bench->command.arg.order = print_id(order, 'o', number);
+    apply(bench);
+}
+
+struct figures {
+    double open_s, join_s, bytes_a_room;
+    struct engine_totals before, after;
+};
+
+static void measure(struct engine_bench *bench, struct figures *figures)
+{
+    put_campaigns(bench);
+    int64_t empty_bytes, start_us = clock_now_us();
+
+    engine_totals(bench->engine, &figures->before);
+    empty_bytes = figures->before.bytes;
+    for (int64_t i = 0; i < bench->rooms; i++)
+        seat_one(bench, TUAN_CMD_ROOM_OPEN, i);
+    figures->open_s = (double)(clock_now_us() - start_us) / 1e6;
+    engine_drain(bench->engine);
+    engine_totals(bench->engine, &figures->before);
+    start_us = clock_now_us();
+    for (int64_t i = 0; i < bench->joins; i++)
+        seat_one(bench, TUAN_CMD_ROOM_MATCH, bench->rooms + i);
+    figures->join_s = (double)(clock_now_us() - start_us) / 1e6;
+    engine_drain(bench->engine);
+    engine_totals(bench->engine, &figures->after);
+    if (figures->after.rooms > 0)
+        figures->bytes_a_room =
+            (double)(figures->after.bytes - empty_bytes) / (double)figures->after.rooms;
+}
+
+static void print_people(const struct engine_bench *bench, const struct figures *figures)
+{
+    printf("%lld campaigns, %lld open rooms of %lld seats: opened %.2f M/s\n"
+           "%lld joins by ROOM.MATCH: %.2f M/s, %.0f ns each; %lld rooms formed, %lld refused\n"
+           "%lld rooms with %lld seats in memory: %.0f bytes a room, all indexes included\n",
+           (long long)bench->campaigns, (long long)figures->before.rooms_open,
+           (long long)bench->size, (double)bench->rooms / figures->open_s / 1e6,
+           (long long)bench->joins, (double)bench->joins / figures->join_s / 1e6,
+           figures->join_s * 1e9 / (double)bench->joins, (long long)figures->after.rooms_formed,
+           (long long)bench->refused, (long long)figures->after.rooms,
+           (long long)figures->after.seats, figures->bytes_a_room);
+}
+
+static void print_json(const struct engine_bench *bench, const struct figures *figures)
+{
+    printf("{\"campaigns\":%lld,\"rooms\":%lld,\"size\":%lld,\"joins\":%lld,\"joins_per_s\":%.0f,"
+           "\"ns_per_join\":%.1f,\"opens_per_s\":%.0f,\"rooms_formed\":%lld,\"refused\":%lld,"
+           "\"bytes_per_room\":%.1f}\n",
+           (long long)bench->campaigns, (long long)bench->rooms, (long long)bench->size,
+           (long long)bench->joins, (double)bench->joins / figures->join_s,
+           figures->join_s * 1e9 / (double)bench->joins, (double)bench->rooms / figures->open_s,
+           (long long)figures->after.rooms_formed, (long long)bench->refused,
+           figures->bytes_a_room);
+}
+
+static int run(struct tool *tool, struct engine_bench *bench)
+{
+    struct figures figures = {.open_s = 0};
+
+    rng_seed(&bench->rng, 1);
+    const struct engine_config config = {
+        .hash_seed = 1, .random = random_bytes, .random_context = &bench->rng};
+    bench->engine = engine_create(&config);
+    bench->now_ms = T0_MS;
+    engine_set_position(bench->engine, ++bench->position);
+    measure(bench, &figures);
+    engine_destroy(bench->engine);
+    if (tool->json)
+        print_json(bench, &figures);
+    else
+        print_people(bench, &figures);
+    return bench->refused == 0 ? TOOL_OK : TOOL_WRONG;
+}
+
+int bench_engine(struct tool *tool, int argc, char **argv)
+{
+    struct engine_bench bench = {.rooms = 1000000, .campaigns = 1, .joins = 4000000, .size = 5};
+    const struct flag flags[] = {
+        TOOL_FLAGS(tool),
+        {"--rooms", NULL, FLAG_COUNT, &bench.rooms, "N", "rooms open before (1000000)"},
+        {"--campaigns", NULL, FLAG_COUNT, &bench.campaigns, "N", "that they are spread over (1)"},
+        {"--joins", NULL, FLAG_COUNT, &bench.joins, "N",
+         "shoppers who ask to be matched (4000000)"},
+        {"--size", NULL, FLAG_COUNT, &bench.size, "N", "seats of a room (5)"},
+    };
+    const struct usage usage = {"tuan bench engine [flags]",
+                                "The engine alone, in this process: shoppers who pay nothing are "
+                                "matched into open rooms.\n",
+                                flags, sizeof flags / sizeof flags[0]};
+
+    switch (args_parse(&usage, &argc, argv, false)) {
+    case ARGS_BAD: return TOOL_USAGE;
+    case ARGS_HELP: return TOOL_OK;
+    case ARGS_OK: break;
+    }
+    if (argc > 1 || bench.campaigns < 1 || bench.joins < 1 || bench.rooms < 1 || bench.size < 2 ||
+        bench.size > 10000) {
+        fprintf(stderr,
+                "tuan bench engine: --campaigns, --joins and --rooms are at least 1, --size "
+                "is 2 to 10000\n");
+        return TOOL_USAGE;
+    }
+    return run(tool, &bench);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* load.h - `tuan bench`: its workloads. */
+#ifndef TUAN_BENCH_LOAD_H
+#define TUAN_BENCH_LOAD_H
+
+#include "bench/tool/tool.h"
+
+tool_command bench_engine;
+
+#endif

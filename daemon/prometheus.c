@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* prometheus.c - the metrics as text for Prometheus. Names of one metric with several labels stand
+ * together under one HELP and TYPE, as the format wants it. */
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "daemon/admin_port.h"
+
+enum { LINE_MAX_LEN = 512 };
+
+static void __attribute__((format(printf, 2, 3)))
+print(struct tuan_out *out, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int len = vsnprintf(tuan_out_reserve(out, LINE_MAX_LEN), LINE_MAX_LEN, format, args);
+    va_end(args);
+    out->len += len < LINE_MAX_LEN ? (size_t)len : LINE_MAX_LEN - 1;
+}
+
+static void print_head(struct tuan_out *out, const char *name, size_t len, const char *type,
+                       const char *help)
+{
+    print(out, "# HELP tuan_%.*s %s\n# TYPE tuan_%.*s %s\n", (int)len, name, help, (int)len, name,
+          type);
+}
+
+/* ---- the rows ---- */
+
+static size_t base_len(const struct metric_row *row)
+{
+    return strcspn(row->prometheus, "{");
+}
+
+static bool is_same_metric(const struct metric_row *a, const struct metric_row *b)
+{
+    return base_len(a) == base_len(b) && memcmp(a->prometheus, b->prometheus, base_len(a)) == 0;
+}
+
+static void print_row(const struct metrics *metrics, const struct metric_row *row,
+                      struct tuan_out *out)
+{
+    int64_t value = metric_value(metrics, row);
+
+    switch (row->kind) {
+    case METRIC_COUNTER:
+    case METRIC_GAUGE: print(out, "tuan_%s %lld\n", row->prometheus, (long long)value); return;
+    case METRIC_GAUGE_MS:
+        print(out, "tuan_%s %.3f\n", row->prometheus, (double)value / 1e3);
+        return;
+    case METRIC_COUNTER_US:
+        print(out, "tuan_%s %.6f\n", row->prometheus, (double)value / 1e6);
+        return;
+    }
+}
+
+static void print_rows(const struct metrics *metrics, struct tuan_out *out)
+{
+    const struct metric_row *before = NULL;
+
+    for (size_t i = 0; i < metric_row_count; i++) {
+        const struct metric_row *row = &metric_rows[i];
+        bool is_counter = row->kind == METRIC_COUNTER || row->kind == METRIC_COUNTER_US;
+        if (row->prometheus[0] == '\0') continue;
+        if (before == NULL || !is_same_metric(before, row))
+            print_head(out, row->prometheus, base_len(row), is_counter ? "counter" : "gauge",
+                       row->doc);
+        print_row(metrics, row, out);
+        before = row;
+    }
+}
+
+/* ---- what has rows of its own ---- */
+
+static void print_commands(const struct metrics *metrics, struct tuan_out *out)
+{
+    static const char name[] = "requests_total";
+
+    print_head(out, name, sizeof name - 1, "counter", "requests answered, by command");
+    for (int i = 0; i < TUAN_CMD_COUNT; i++) {
+        const char *op = tuan_commands[i].name;
+        print(out, "tuan_%s{op=\"%s\",result=\"ok\"} %lld\n", name, op,
+              (long long)metrics->commands_done[i]);
+        print(out, "tuan_%s{op=\"%s\",result=\"refused\"} %lld\n", name, op,
+              (long long)metrics->commands_refused[i]);
+    }
+}
+
+static void print_latencies(const struct latency *latency, struct tuan_out *out)
+{
+    static const char name[] = "request_duration_seconds";
+
+    print_head(out, name, sizeof name - 1, "histogram",
+               "from the turn that read a request to the one that let its answer go");
+    for (int i = 0; i < TUAN_CMD_COUNT; i++) {
+        const struct latency_row *row = &latency->rows[i];
+        const char *op = tuan_commands[i].name;
+        int64_t total = 0;
+        if (row->count == 0) continue;
+        for (int k = 0; k < LATENCY_BOUND_COUNT; k++) {
+            total += row->counts[k];
+            print(out, "tuan_%s_bucket{op=\"%s\",le=\"%g\"} %lld\n", name, op,
+                  (double)latency_bounds_us[k] / 1e6, (long long)total);
+        }
+        print(out, "tuan_%s_bucket{op=\"%s\",le=\"+Inf\"} %lld\n", name, op, (long long)row->count);
+        print(out, "tuan_%s_sum{op=\"%s\"} %.6f\n", name, op, (double)row->sum_us / 1e6);
+        print(out, "tuan_%s_count{op=\"%s\"} %lld\n", name, op, (long long)row->count);
+    }
+}
+
+static void print_errors(const struct metrics *metrics, struct tuan_out *out)
+{
+    static const char name[] = "errors_total";
+
+    print_head(out, name, sizeof name - 1, "counter", "refusals of all ports, by code");
+    for (int i = 1; i < TUAN_ERR_COUNT; i++)
+        print(out, "tuan_%s{code=\"%s\"} %lld\n", name, tuan_errors[i].name,
+              (long long)metrics->errors[i]);
+}
+
+static long long count_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    long long count = -3; /* dot, dot dot, and this one */
+
+    if (directory == NULL) return 0;
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
+}
+
+/* The names that every client library of Prometheus has, for dashboards that know no more. */
+static void print_process(const struct metrics *metrics, struct tuan_out *out)
+{
+    struct rusage usage = {0};
+    struct rlimit limit = {0};
+
+    getrusage(RUSAGE_SELF, &usage);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    print(out,
+          "# HELP process_cpu_seconds_total CPU time\n# TYPE process_cpu_seconds_total counter\n"
+          "process_cpu_seconds_total %.6f\n",
+          cpu);
+    print(out,
+          "# HELP process_resident_memory_bytes resident\n"
+          "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %lld\n",
+          (long long)metrics->used_memory_rss);
+    print(out,
+          "# HELP process_open_fds open descriptors\n# TYPE process_open_fds gauge\n"
+          "process_open_fds %lld\n",
+          count_descriptors());
+    print(out,
+          "# HELP process_max_fds most descriptors\n# TYPE process_max_fds gauge\n"
+          "process_max_fds %llu\n",
+          (unsigned long long)limit.rlim_cur);
+    print(out,
+          "# HELP process_start_time_seconds since 1970\n"
+          "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %lld\n",
+          (long long)(metrics->now / 1000 - metrics->uptime_in_seconds));
+}
+
+void prometheus_print(const struct session_host *host, struct tuan_out *out)
+{
+    print(out,
+          "# HELP tuan_build_info what runs here\n# TYPE tuan_build_info gauge\n"
+          "tuan_build_info{version=\"%s\"} 1\n",
+          TUAN_VERSION);
+    print_rows(host->metrics, out);
+    print_commands(host->metrics, out);
+    print_latencies(&host->latency, out);
+    print_errors(host->metrics, out);
+    print_process(host->metrics, out);
+}

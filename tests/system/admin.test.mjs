@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What operators see and do: metrics, probes, INFO in three forms, CONFIG SET, CLIENT KILL.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {writeFile} from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import {test} from 'node:test';
+import {ioredis, nodeRedis, refused, rpc} from './clients.mjs';
+import {ROOT, Tuand, tempDir, until} from './tuand.mjs';
+import {Events, request} from './web.mjs';
+
+const NONE = ['--mirror', 'none'];
+
+async function start(t, args = NONE) {
+  const daemon = await Tuand.start(t, {args});
+  const client = await ioredis(daemon);
+  t.after(() => client.close());
+  return {daemon, client, call: client.call, command: (...words) => client.client.call(...words), look: (at) => request(daemon.admin, at)};
+}
+
+// {name{labels}: value} of a page of metrics.
+const parse = (text) => Object.fromEntries(text.split('\n').filter((line) => line && !line.startsWith('#'))
+  .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+
+test('INFO, /v1/info and /metrics show one number', async (t) => {
+  const {daemon, call, look} = await start(t, []);
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  const {room} = await call('room.match', {campaign: 'tea', user: 'u1', order: 'o1'});
+  await refused('ROOM_NOT_FOUND', call('room.get', {room: '00000000000000000001'}));
+  for (let i = 0; i < 3; i++) await request(daemon.web, `/v1/rooms/${room}`);
+
+  const [text, json, metrics] = [await call('info', {}), (await look('/v1/info')).json, await look('/metrics')];
+  assert.equal(metrics.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+  const shown = parse(metrics.text);
+  const lines = Object.fromEntries([...text.matchAll(/^(\w+):(.*)\r$/gm)].map(([, name, value]) => [name, value]));
+  const rows = [...readFileSync(path.join(ROOT, 'daemon/metrics.def'), 'utf8')
+    .matchAll(/^METRIC\((\w+), (\w+), (\w+), "((?:[^"\\]|\\.)*)"/gm)].map(([, member, section, kind, name]) =>
+    ({member, section: section.toLowerCase(), kind, name: name.replaceAll('\\"', '"')}));
+  assert.ok(rows.length > 60);
+  // Looking costs a turn, a request and some bytes itself, and time passes.
+  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records)|dirty|output_bytes)/;
+  for (const {member, section, kind, name} of rows) {
+    const value = json[section][member];
+    assert.equal(typeof value, 'number', member);
+    assert.ok(member in lines, `${member} is in INFO`);
+    if (!moving.test(member)) assert.equal(Number(lines[member]), value, member);
+    if (name === '') continue;
+    assert.ok(`tuan_${name}` in shown, name);
+    const scale = kind.endsWith('_MS') ? 1e3 : kind.endsWith('_US') ? 1e6 : 1;
+    if (!moving.test(member)) assert.equal(Math.round(shown[`tuan_${name}`] * scale), value, name);
+  }
+  assert.equal(json.matching.rooms_open, 1);
+  assert.equal(shown['tuan_rooms{state="open"}'], 1);
+  assert.equal(shown['tuan_requests_total{op="room.match",result="ok"}'], 1);
+  assert.equal(json.commandstats['room.match'].calls, 1);
+  assert.equal(shown['tuan_errors_total{code="ROOM_NOT_FOUND"}'], json.errorstats.ROOM_NOT_FOUND);
+  assert.match(json.mirror.mirror_state, /owning/);
+});
+
+test('readiness follows the mirror and the drain, liveness does not', async (t) => {
+  const {daemon, look, call} = await start(t, ['--set', 'mirror.timeout_ms=500ms', '--set', 'shutdown.grace_ms=3s']);
+  assert.deepEqual([(await look('/livez')).text, (await look('/readyz')).text], ['ok\n', 'ok\n']);
+  assert.equal((await look('/readyz?verbose')).text, '[+]recovered ok\n[+]mirror ok\n[+]serving ok\nok\n');
+  process.kill(daemon.redisPid(), 'SIGSTOP');
+  t.after(() => { try { process.kill(daemon.redisPid(), 'SIGCONT'); } catch { /* it is gone */ } });
+  await call('campaign.put', {campaign: 'tea', size: 2}).catch(() => {});
+  const red = await until('readiness is red', async () => { const answer = await look('/readyz'); return answer.status === 503 && answer; });
+  assert.match(red.text, /^\[\+\]recovered ok\n\[-\]mirror failed: .+\n\[\+\]serving ok\nnot ready\n$/);
+  assert.equal((await look('/livez')).status, 200);
+  assert.equal(parse((await look('/metrics')).text).tuan_ready, 0);
+  process.kill(daemon.redisPid(), 'SIGCONT');
+  await until('readiness is green', async () => (await look('/readyz')).status === 200);
+});
+
+test('the admin port answers nothing else, and a full daemon is still looked into', async (t) => {
+  const {daemon, look} = await start(t, [...NONE, '--set', 'limit.connections=3']);
+  assert.equal((await look('/')).status, 404);
+  assert.equal((await look('/v1/time')).status, 404);
+  const post = await request(daemon.admin, '/metrics', {method: 'POST', body: '{}', headers: {'Content-Length': 2}});
+  assert.equal(post.status, 405);
+  assert.equal((await request(daemon.admin, '/metrics', {method: 'HEAD'})).text, '');
+  const more = [await rpc(daemon), await rpc(daemon)];
+  t.after(() => Promise.all(more.map((client) => client.close())));
+  assert.equal((await request(daemon.web, '/v1/time')).status, 503);
+  assert.equal((await look('/readyz')).status, 200);
+});
+
+test('CONFIG SET takes reloadable options at once, all or nothing, until the next reload', async (t) => {
+  const dir = await tempDir(t);
+  const file = path.join(dir, 'tuan.conf');
+  await writeFile(file, 'log.level = info\n');
+  const {daemon, command} = await start(t, [...NONE, '--config', file]);
+  assert.equal(await command('CONFIG', 'SET', 'limit.connections', '50', 'log.level', 'debug'), 'OK');
+  assert.deepEqual(await command('CONFIG', 'GET', 'limit.connections', 'log.level'), ['log.level', 'debug', 'limit.connections', '50']);
+  const refusal = async (...words) => (await command('CONFIG', 'SET', ...words).catch((error) => error)).message;
+  assert.match(await refusal('limit.connections', '60', 'dir', '/tmp/other'), /^BAD_ARGUMENT dir needs a restart/);
+  assert.match(await refusal('limit.connection', '60'), /unknown option 'limit\.connection': did you mean limit\.connections/);
+  assert.match(await refusal('limit.connections', '0'), /limit\.connections/);
+  assert.match(await refusal('limit.connections'), /BAD_ARGUMENT/);
+  assert.deepEqual(await command('CONFIG', 'GET', 'limit.connections'), ['limit.connections', '50']);
+  process.kill(daemon.pid, 'SIGHUP');
+  await daemon.saw(/msg=reloaded|msg="reloaded"|reloaded/);
+  await until('the file counts again', async () => (await command('CONFIG', 'GET', 'limit.connections'))[1] === '20000');
+});
+
+test('SLOWLOG keeps what took long, and says where the time went', async (t) => {
+  const {daemon, command, call, client} = await start(t, ['--set', 'slowlog.slower_than_ms=200ms']);
+  await client.client.client('SETNAME', 'shop-1');
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  assert.equal(await command('SLOWLOG', 'LEN'), 0);
+  const pid = daemon.redisPid();
+  process.kill(pid, 'SIGSTOP');
+  const slow = call('room.match', {campaign: 'tea', user: 'u1', order: 'o1'});
+  setTimeout(() => process.kill(pid, 'SIGCONT'), 300);
+  await slow;
+  const [[id, at, took, words, peer, name, phases]] = await command('SLOWLOG', 'GET');
+  assert.deepEqual([id, words, name], [0, ['room.match'], 'shop-1']);
+  assert.ok(took >= 200000 && took < 20e6, `${took}`);
+  assert.ok(Math.abs(at - Date.now() / 1000) < 30);
+  assert.match(peer, /^127\.0\.0\.1:\d+$/);
+  const parts = Object.fromEntries([...phases.matchAll(/(\w+)=(\d+)/g)].map(([, phase, us]) => [phase, Number(us)]));
+  assert.deepEqual(Object.keys(parts), ['queue', 'match', 'store']);
+  assert.ok(parts.store > 0.9 * took);
+  assert.equal(await command('SLOWLOG', 'RESET'), 'OK');
+  assert.deepEqual(await command('SLOWLOG', 'GET', '-1'), []);
+  await command('CONFIG', 'SET', 'slowlog.slower_than_ms', '0');
+  for (let i = 0; i < 200; i++) await command('PING');
+  assert.equal(await command('SLOWLOG', 'LEN'), 128);
+  assert.equal((await command('SLOWLOG', 'GET', '-1')).length, 128);
+  assert.equal((await command('SLOWLOG', 'GET')).length, 10);
+  const other = await rpc(daemon);
+  t.after(() => other.close());
+  assert.match(await other.call('slowlog', {action: 'get', words: ['1']}), /^id=\d+ at=\d+ took=\d+ command=\S+ client=\S+ name=\S* queue=\d+ match=\d+ store=0\n$/);
+});
+
+test('LATENCY HISTOGRAM and /metrics count each request once', async (t) => {
+  const {command, call, look} = await start(t, []);
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  for (let i = 0; i < 50; i++) await call('room.match', {campaign: 'tea', user: `u${i}`, order: `o${i}`});
+  const all = await command('LATENCY', 'HISTOGRAM');
+  const pairs = (flat) => Object.fromEntries(flat.map((item, i) => [item, flat[i + 1]]).filter((_, i) => i % 2 === 0));
+  const histogram = pairs(pairs(all)['room.match']);
+  assert.equal(histogram.calls, 50);
+  const counts = Object.values(pairs(histogram.histogram_usec));
+  assert.deepEqual(counts, [...counts].sort((a, b) => a - b), 'cumulative');
+  assert.equal(counts.at(-1), 50);
+  const shown = parse((await look('/metrics')).text);
+  assert.equal(shown['tuan_request_duration_seconds_count{op="room.match"}'], 50);
+  assert.equal(shown['tuan_request_duration_seconds_bucket{op="room.match",le="+Inf"}'], 50);
+  assert.ok(shown['tuan_request_duration_seconds_sum{op="room.match"}'] > 0);
+  assert.ok(shown['tuan_request_phase_seconds_total{phase="store"}'] > 0);
+  assert.deepEqual(await command('LATENCY', 'HISTOGRAM', 'room.get'), []);
+  assert.match((await command('LATENCY', 'DOCTOR').catch((error) => error)).message, /^BAD_ARGUMENT/);
+});
+
+test('MONITOR shows requests as they go by, and no secrets', async (t) => {
+  const {daemon, call, command} = await start(t);
+  const lines = [];
+  const socket = net.connect(daemon.port, '127.0.0.1').setEncoding('utf8').on('data', (text) => lines.push(...text.split('\r\n').filter(Boolean)));
+  t.after(() => socket.destroy());
+  socket.write('MONITOR\r\n');
+  await until('it looks', () => lines[0] === '+OK');
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  await call('room.match', {campaign: 'tea', user: 'u"\\1', order: 'o1', qty: 1});
+  await command('AUTH', 'top-secret').catch(() => {});
+  await command('CONFIG', 'GET', 'dir');
+  await until('four lines', () => lines.length === 5);
+  assert.match(lines[1], /^\+\d{10}\.\d{6} \[0 127\.0\.0\.1:\d+\] "campaign\.put" "campaign" "tea"$/);
+  assert.match(lines[2], /"room\.match" "campaign" "tea" "user" "u\\"\\\\1" "order" "o1" "qty" "1"$/);
+  assert.match(lines[3], /\] "auth"$/);
+  assert.match(lines[4], /"config" "action" "GET" "words" "\(1\)"$/);
+  const other = await rpc(daemon);
+  t.after(() => other.close());
+  await refused('BAD_REQUEST', other.call('monitor'));
+
+  socket.pause(); // who does not read costs no memory
+  const unread = async () => Number(/cmd=monitor[^\n]* omem=(\d+)/.exec(await command('CLIENT', 'LIST'))[1]);
+  const profile = 'x'.repeat(150);
+  for (let round = 0; round < 400 && await unread() < 256 * 1024; round++)
+    await Promise.all(Array.from({length: 200}, () => call('user.seats', {campaign: 'tea', user: profile.slice(0, 60)})));
+  assert.ok(await unread() >= 256 * 1024);
+  for (let i = 0; i < 1000; i++) await command('PING');
+  assert.ok(await unread() < 512 * 1024);
+  socket.resume();
+  await until('all is read', async () => await unread() < 1000); // this very look is a line
+  await command('PING');
+  await until('it is told', () => lines.some((line) => /^\+\(\d{4,} requests were left out\)$/.test(line)));
+});
+
+test('CLIENT KILL ends connections of every protocol', async (t) => {
+  const {daemon, command, call} = await start(t);
+  await call('campaign.put', {campaign: 'tea', size: 2});
+  const {room} = await call('room.match', {campaign: 'tea', user: 'u1', order: 'o1'});
+  const events = await Events.open(daemon.web, `/v1/rooms/${room}/events`);
+  const other = await nodeRedis(daemon, 3);
+  t.after(() => other.close().catch(() => {}));
+  const list = async () => (await command('CLIENT', 'LIST')).trim().split('\n').map((line) => Object.fromEntries(line.split(' ').map((pair) => pair.split(/=(.*)/s))));
+  const stream = (await list()).find(({proto}) => proto === 'http');
+  assert.equal(await command('CLIENT', 'KILL', 'ID', stream.id), 1);
+  await events.until('the end', ({ended}) => ended);
+  const victim = (await list()).find(({proto}) => proto === 'resp3');
+  assert.equal(await command('CLIENT', 'KILL', victim.addr), 'OK');
+  await until('it is gone', async () => (await list()).every(({proto}) => proto !== 'resp3'));
+  assert.match((await command('CLIENT', 'KILL', victim.addr).catch((error) => error)).message, /no such client/);
+  const [self] = await list();
+  assert.equal(await command('CLIENT', 'KILL', 'ADDR', self.addr), 0, 'SKIPME is the default');
+  assert.match((await command('CLIENT', 'KILL', 'ID', '1', 'x', 'y').catch((error) => error)).message, /^BAD_ARGUMENT/);
+  assert.equal(await command('CLIENT', 'KILL', self.addr), 'OK', 'the answer comes before the end');
+});
