@@ -10,6 +10,7 @@
 
 #define VERSION_MIN 7
 #define META_KEY    "tuan:meta"
+#define META_FIELDS 4
 
 static void expect(struct handshake *handshake, enum ask ask, uint64_t echo)
 {
@@ -153,14 +154,14 @@ static void ask_to_make(struct handshake *handshake)
     unsigned char random[16];
     char dataset[FORM_ID_SIZE];
     char partitions[16];
-    const char *const rows[][2] = {
+    const char *const rows[META_FIELDS][2] = {
         {"dataset", dataset}, {"partitions", partitions}, {"format", "1"}, {"state", "making"}};
 
     handshake->config->random(NULL, random);
     form_print_id(dataset, random);
     snprintf(partitions, sizeof partitions, "%u", (unsigned)handshake->config->mirror->partitions);
     log_info("making a new key space in Redis", "dataset=%s partitions=%s", dataset, partitions);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < META_FIELDS; i++)
         ask_words(handshake, ASK_HELLO_MAKE,
                   (const char *const[4]){"HSETNX", META_KEY, rows[i][0], rows[i][1]});
     ask_meta(handshake);
@@ -246,7 +247,10 @@ static enum handshake_step take_meta(struct handshake *handshake, const struct r
 
     if (meta->type != REPLY_ARRAY)
         return stop(handshake, HANDSHAKE_REFUSED, "%s is not what we made", META_KEY);
-    if (meta->count == 0) return nothing_there(handshake);
+    /* Whoever began to make the key space may have been cut off, or refused for a moment, between
+     * two of its fields: no partition was made then, and what is missing can still be set. */
+    if (!bytes_equal(state, bytes_of("made")) && meta->count < 2 * META_FIELDS)
+        return nothing_there(handshake);
     handshake->partitions = (uint32_t)strtoul(partitions.ptr, NULL, 10);
     if (!form_is_id(dataset) || handshake->partitions == 0)
         return stop(handshake, HANDSHAKE_REFUSED, "%s cannot be read", META_KEY);

@@ -22,7 +22,9 @@
 #include "base/mem.h"
 
 #define SLICE_BYTES       ((size_t)128 * 1024) /* stop here; with a last large record still ≤ 256 KiB */
+#ifndef SLICE_RECORDS_MAX /* the simulator's are small, so that a round takes many */
 #define SLICE_RECORDS_MAX 2000
+#endif
 #define PURGE_MAX         500
 #define TOMBSTONES_MAX    ((size_t)1 << 20) /* beyond that they wait for the next load */
 #define REFUSED_RETRY_MS  100

@@ -11,6 +11,7 @@
 #include "engine/ledger.h"
 #include "engine/policy.h"
 #include "engine/room.h"
+#include "engine/shelf.h"
 
 /* A row of commands.def that the engine judges and that has no handler does not link. */
 #define HANDLER_WRITE(name)  handle_##name
@@ -73,7 +74,11 @@ struct engine *engine_create(const struct engine_config *config)
 
 void engine_destroy(struct engine *e)
 {
+    struct campaign *campaign;
+
     if (e == NULL) return;
+    for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;)
+        shelves_destroy(campaign);
     map_free(&e->campaigns);
     map_free(&e->rooms);
     map_free(&e->orders);

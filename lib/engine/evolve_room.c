@@ -177,9 +177,12 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     if (room == NULL) return true;
     room_end(e, room, TUAN_ROOM_FORMED, f->reason, f->note, f->by, position);
     room->virtuals = (uint32_t)f->virtuals;
-    for (uint32_t i = 0; i < room->seat_count; i++)
-        if (room->seats[i]->state == TUAN_SEAT_PAID)
-            seat_move(e, room->seats[i], TUAN_SEAT_SETTLED);
+    room->hidden = 0;
+    for (uint32_t i = 0; i < room->seat_count; i++) {
+        struct seat *seat = room->seats[i];
+        if (seat->state == TUAN_SEAT_PAID) seat_move(e, seat, TUAN_SEAT_SETTLED);
+        room->hidden += !seat_is_shown(seat);
+    }
     if (!e->loading) {
         ticker_enter(e, room);
         room_arm_memory(e, room);

@@ -20,7 +20,7 @@
 #include "engine/mates.h"
 #include "engine/policy.h"
 
-enum { PAY_WINDOW_MAX_MS = 60000 };
+enum { PAY_WINDOW_MAX_MS = 60000, PARTS_MAX = 10000 };
 
 /* ---- the index ---- */
 
@@ -110,6 +110,7 @@ static bool suits(const struct search *search, struct room *room)
 {
     int64_t now_ms = search->e->now_ms;
 
+    if (search->seeker->pays && room->revision->rules.payment == TUAN_PAYMENT_NONE) return false;
     if (search->only_looks)
         return match_is_joinable(room, now_ms) && !room_has_member(room, search->seeker->member);
     if (has_time(room, now_ms) && !will_be_dissolved(room->campaign))
@@ -196,7 +197,9 @@ static bool is_better(enum tuan_match policy, const struct room *a, const struct
     enum tuan_match own = (enum tuan_match)a->revision->rules.match;
     bool are_alike = own == (enum tuan_match)b->revision->rules.match;
 
-    return policy_compare(are_alike ? own : policy)(&a->match_link, &b->match_link) < 0;
+    if (are_alike) policy = own;
+    if (policy == TUAN_MATCH_OLDEST) return policy_is_older(a, b);
+    return policy_compare(policy)(&a->match_link, &b->match_link) < 0;
 }
 
 static struct room *better(enum tuan_match policy, struct room *a, struct room *b)
@@ -221,7 +224,7 @@ static struct room *seek(const struct search *search, const struct campaign *cam
     return best;
 }
 
-static void relax(const struct campaign *campaign, int64_t now_ms)
+void match_relax(const struct campaign *campaign, int64_t now_ms)
 {
     list_for_each (link, &campaign->shelves)
         shelf_relax(container_of(link, struct shelf, link), now_ms);
@@ -231,7 +234,7 @@ struct room *match_pick(struct engine *e, struct campaign *campaign, const struc
 {
     const struct search search = {.e = e, .seeker = seeker};
 
-    relax(campaign, e->now_ms);
+    match_relax(campaign, e->now_ms);
     return seek(&search, campaign);
 }
 
@@ -240,46 +243,97 @@ const struct room *match_peek(struct engine *e, struct campaign *campaign,
 {
     const struct search search = {.e = e, .seeker = seeker, .only_looks = true};
 
-    relax(campaign, e->now_ms);
+    match_relax(campaign, e->now_ms);
     return seek(&search, campaign);
 }
 
 /* ---- listing ---- */
 
-static void add_head(struct match_walk *walk, const struct tree *tree, const struct room *after)
+/* Where `oldest` counts in pieces, its tree is sorted within each number of free pieces only. */
+static bool is_in_parts(const struct tree *tree, enum tuan_match policy)
 {
+    return policy == TUAN_MATCH_OLDEST && tree->root != NULL && policy_room(tree->root)->by_pieces;
+}
+
+static size_t heads_of(const struct tree *tree, enum tuan_match policy)
+{
+    if (!is_in_parts(tree, policy)) return 1;
+    return tree->count < PARTS_MAX ? tree->count : PARTS_MAX;
+}
+
+static void add_parts(struct match_walk *walk, const struct tree *tree, const struct room *after)
+{
+    const struct tree_node *part = tree_first(tree);
+
+    while (part != NULL) {
+        uint32_t free = room_free(policy_room(part));
+        struct room place = {.state = TUAN_ROOM_OPEN, .by_pieces = true, .size = free};
+        const struct tree_node *head = part;
+        if (after != NULL) {
+            place.opened_at = after->opened_at;
+            place.id = after->id;
+            head = tree_after(tree, &place.match_link);
+        }
+        if (head != NULL && room_free(policy_room(head)) == free) walk->heads[walk->count++] = head;
+        part = first_with(tree, free + 1);
+    }
+}
+
+static void add_heads(struct match_walk *walk, const struct tree *tree, enum tuan_match policy,
+                      const struct room *after)
+{
+    if (is_in_parts(tree, policy)) {
+        add_parts(walk, tree, after);
+        return;
+    }
     const struct tree_node *head =
         after == NULL ? tree_first(tree) : tree_after(tree, &after->match_link);
-
     if (head != NULL) walk->heads[walk->count++] = head;
+}
+
+static size_t count_heads(const struct campaign *campaign)
+{
+    size_t heads = 0;
+
+    list_for_each (link, &campaign->shelves) {
+        const struct shelf *shelf = container_of(link, struct shelf, link);
+        list_for_each (at, &shelf->buckets)
+            heads += heads_of(&container_of(at, struct bucket, link)->joinable, shelf->policy);
+        heads += heads_of(&shelf->relaxed, shelf->policy);
+    }
+    return heads;
 }
 
 void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign *campaign,
                       const struct tuan_tags *tags, const struct room *after)
 {
-    size_t trees = 0;
-
-    list_for_each (link, &campaign->shelves) {
-        const struct shelf *shelf = container_of(link, struct shelf, link);
-        list_for_each (at, &shelf->buckets)
-            trees++;
-        trees++;
-    }
-    relax(campaign, e->now_ms);
+    match_relax(campaign, e->now_ms);
     *walk = (struct match_walk){
         .e = e,
         .policy = (enum tuan_match)campaign_rules(campaign)->rules.match,
-        .heads = arena_take(&e->arena, (trees + 1) * sizeof *walk->heads),
+        .heads = arena_take(&e->arena, (count_heads(campaign) + 1) * sizeof *walk->heads),
     };
     list_for_each (link, &campaign->shelves) {
         const struct shelf *shelf = container_of(link, struct shelf, link);
         const struct bucket *only = tags == NULL ? NULL : shelf_find(shelf, *tags);
         list_for_each (at, &shelf->buckets) {
             const struct bucket *bucket = container_of(at, struct bucket, link);
-            if (tags == NULL || bucket == only) add_head(walk, &bucket->joinable, after);
+            if (tags == NULL || bucket == only)
+                add_heads(walk, &bucket->joinable, shelf->policy, after);
         }
-        add_head(walk, &shelf->relaxed, after);
+        add_heads(walk, &shelf->relaxed, shelf->policy, after);
     }
+}
+
+/* What follows on a head, in its part. */
+static const struct tree_node *head_after(const struct tree_node *head)
+{
+    const struct room *room = policy_room(head);
+    const struct tree_node *next = tree_next(head);
+    bool in_parts = room->by_pieces && room->revision->rules.match == TUAN_MATCH_OLDEST;
+
+    if (next == NULL || !in_parts) return next;
+    return room_free(policy_room(next)) == room_free(room) ? next : NULL;
 }
 
 const struct room *match_walk_next(struct match_walk *walk)
@@ -291,7 +345,7 @@ const struct room *match_walk_next(struct match_walk *walk)
         if (is_better(walk->policy, policy_room(walk->heads[i]), policy_room(walk->heads[best])))
             best = i;
     const struct room *room = policy_room(walk->heads[best]);
-    const struct tree_node *next = tree_next(walk->heads[best]);
+    const struct tree_node *next = head_after(walk->heads[best]);
     walk->heads[best] = next != NULL ? next : walk->heads[--walk->count];
     return room;
 }

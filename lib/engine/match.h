@@ -15,6 +15,7 @@ struct seeker {
     struct tuan_tags tags;
     int64_t tier; /* 0: any */
     int64_t qty;
+    bool pays; /* he has money to place: rooms that ask for none are not for him */
 };
 
 /* The best room for him, or NULL. Rooms whose remaining time is too short to pay are passed over,
@@ -24,11 +25,14 @@ struct room *match_pick(struct engine *e, struct campaign *campaign, const struc
 const struct room *match_peek(struct engine *e, struct campaign *campaign,
                               const struct seeker *seeker);
 
+/* Rooms that are old enough by now are sought without their tags. */
+void match_relax(const struct campaign *campaign, int64_t now_ms);
+
 /* Walk the joinable rooms in matching order. */
 struct match_walk {
     struct engine *e;
     enum tuan_match policy;
-    const struct tree_node **heads; /* of each tree, what comes next */
+    const struct tree_node **heads; /* of each tree, or part of one, what comes next */
     uint32_t count;
 };
 /* tags: only rooms that a joiner with them could be matched to (NULL: all). after: from the place

@@ -27,14 +27,15 @@ static int compare_mates(const struct tree_node *left, const struct tree_node *r
 static struct group *group_of(struct engine *e, struct bucket *bucket, const struct room *room)
 {
     int64_t price = rules_price(&room->revision->rules, room->tier);
+    bool pays = room->revision->rules.payment == TUAN_PAYMENT_REQUIRED;
     struct group *group;
 
     list_for_each (link, &bucket->groups) {
         group = container_of(link, struct group, link);
-        if (group->size == room->size && group->price == price) return group;
+        if (group->size == room->size && group->price == price && group->pays == pays) return group;
     }
     group = pool_alloc(&e->pool, sizeof *group);
-    *group = (struct group){.size = room->size, .price = price};
+    *group = (struct group){.size = room->size, .price = price, .pays = pays};
     tree_init(&group->mates, compare_mates);
     list_push_tail(&bucket->groups, &group->link);
     return group;

@@ -79,16 +79,16 @@ struct campaign {
     int64_t members_new, members_old, referred, amount, amount_referred; /* of formed seats */
     struct fill *fill; /* NULL: no room has formed */
     /* derived */
-    int64_t rooms_live;  /* pending and open */
-    struct tree live;    /* live rooms, oldest first */
-    struct list ended;   /* the others, by their ends */
-    struct list closing; /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE, or in
-                          * e->dropping */
-    struct list shelves; /* joinable rooms: see shelf.h */
-    struct tree refunds; /* open refunds, oldest first */
-    struct list strays;  /* refunds that belong to no room */
-    struct list bases;   /* what its users' forgotten seats still count */
-    struct timer timer;  /* end_at */
+    int64_t rooms_live;     /* pending and open */
+    struct tree live;       /* live rooms, oldest first */
+    struct list ended;      /* the others, by their ends */
+    struct list closing;    /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE, or in
+                             * e->dropping */
+    struct list shelves;    /* joinable rooms: see shelf.h */
+    struct tree refunds;    /* open refunds, oldest first */
+    struct list strays;     /* refunds that belong to no room */
+    struct list bases;      /* what its users' forgotten seats still count */
+    struct timer timer;     /* end_at */
     struct tuan_id *ticker; /* its newest formed rooms, newest first: ticker.c */
     uint32_t ticker_count, ticker_cap;
 };
@@ -418,10 +418,11 @@ static inline bool seat_leads(const struct seat *seat)
     return seat->n == seat->room->leader;
 }
 /* Seats that were given back before the room's end are history, not status, whatever their money
- * became. */
+ * became; so are the unpaid ones that the end of a formed room released. */
 static inline bool seat_is_shown(const struct seat *seat)
 {
-    return seat->released == 0 || seat->released == TUAN_RELEASE_ROOM_ENDED;
+    if (seat->released == TUAN_RELEASE_ROOM_ENDED) return seat->room->state != TUAN_ROOM_FORMED;
+    return seat->released == 0;
 }
 static inline void seat_set_released(struct seat *seat, int64_t why)
 {
@@ -448,11 +449,11 @@ static inline enum failure failure_of(enum tuan_room_reason reason)
 }
 /* The seat that this one was moved from, while its room is remembered; NULL: none. */
 const struct seat *seat_before(const struct engine *e, const struct seat *seat);
-/* What was paid for a seat, or would be: as told, else its price. */
+/* What was paid for a seat: as told, else its price. Nothing where no payment is asked. */
 static inline int64_t seat_amount(const struct seat *seat)
 {
-    return seat->paid != NULL && seat->paid->has_amount ? seat->paid->amount
-                                                        : seat->price * (int64_t)seat->qty;
+    if (seat->paid == NULL) return 0;
+    return seat->paid->has_amount ? seat->paid->amount : seat->price * (int64_t)seat->qty;
 }
 
 struct tuan_id make_rid(struct engine *e);

@@ -16,6 +16,7 @@
 #include "engine/match.h"
 #include "engine/refund.h"
 #include "engine/room.h"
+#include "engine/rules.h"
 
 handler handle_SEAT_PAY;
 
@@ -101,7 +102,9 @@ static struct seat *pay_released(struct payment *payment, struct seat *seat)
                                 .tags = seat->extra == NULL ? (struct tuan_tags){NULL, 0}
                                                             : seat->extra->tags,
                                 .tier = seat->room->tier,
-                                .qty = seat->qty};
+                                .qty = seat->qty,
+                                .pays = true};
+        if (!rules_pick_tier(&seat->room->revision->rules)) seeker.tier = 0;
         struct room *room = match_pick(e, seat->room->campaign, &seeker);
         if (room != NULL) {
             struct seat *moved = join_rerouted(e, room, seat);

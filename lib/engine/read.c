@@ -200,6 +200,7 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
     bool is_visible =
         campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
     const struct room *after = arg->cursor.len > 0 ? &place : NULL;
+    match_relax(campaign, e->now_ms);
     if (!is_to_join) {
         add_formed(&page, campaign);
     } else if (is_visible && arg->sort == TUAN_SORT_NEWEST) {

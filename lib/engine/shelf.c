@@ -206,6 +206,14 @@ void shelf_take(struct engine *e, struct room *room)
     pool_free(&e->pool, shelf, sizeof *shelf);
 }
 
+void shelves_destroy(const struct campaign *campaign)
+{
+    list_for_each (link, &campaign->shelves) {
+        struct shelf *shelf = container_of(link, struct shelf, link);
+        if (shelf->names.count > 0) map_free(&shelf->by_values);
+    }
+}
+
 struct tree *shelf_tree(const struct room *room)
 {
     bool is_relaxed = room->more != NULL && room->more->is_relaxed;

@@ -44,6 +44,7 @@ struct group {
     struct list link; /* in bucket->groups */
     uint32_t size;
     int64_t price;
+    bool pays; /* they ask for payment */
     uint32_t rooms;
     struct tree mates; /* rooms without an unpaid seat, by `paid`, then deadline, age, id */
     int64_t paid;      /* sum over mates */
@@ -52,6 +53,8 @@ struct group {
 /* Put an open room with its first seat on its shelf; take it off when it ends. */
 void shelf_put(struct engine *e, struct room *room);
 void shelf_take(struct engine *e, struct room *room);
+/* With their engine: what is not in its pool is given back. */
+void shelves_destroy(const struct campaign *campaign);
 /* The tree in which a room that is on a shelf stands while it can be joined. */
 struct tree *shelf_tree(const struct room *room);
 

@@ -27,6 +27,17 @@ static void view_seat_room(const struct seat *seat, struct tuan_seat *out)
     TUAN_SET(seat, out, version, room->version);
 }
 
+/* Of the order: also of the rooms that it was moved from. */
+static const struct refund *newest_refund(const struct engine *e, const struct seat *seat)
+{
+    const struct refund *newest = NULL;
+
+    for (const struct seat *at = seat; at != NULL; at = seat_before(e, at))
+        if (at->refunds != NULL && (newest == NULL || refund_is_newer(at->refunds, newest)))
+            newest = at->refunds;
+    return newest;
+}
+
 void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out)
 {
     view_seat_room(seat, out);
@@ -39,9 +50,10 @@ void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out)
     if (seat->qty != 1) TUAN_SET(seat, out, qty, seat->qty);
     if (seat->room->tier > 0) TUAN_SET(seat, out, tier, seat->room->tier);
     if (seat->released != 0) TUAN_SET(seat, out, released, seat->released);
-    if (seat->refunds != NULL) {
-        TUAN_SET(seat, out, refund, seat->refunds->id);
-        TUAN_SET(seat, out, reason, seat->refunds->reason);
+    const struct refund *refund = newest_refund(e, seat);
+    if (refund != NULL) {
+        TUAN_SET(seat, out, refund, refund->id);
+        TUAN_SET(seat, out, reason, refund->reason);
     }
     if (seat->paid != NULL && seat->paid->differs) TUAN_SET(seat, out, amount_differs, 1);
     if (seat->room->more != NULL && seat->room->more->is_drawn && seat->released == 0)

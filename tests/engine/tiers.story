@@ -105,7 +105,7 @@ story: 7 64 virtual all: missing seats are virtual at the deadline, unpaid holds
 20    SEAT.PAY c o1 amount 10                         -> | seat_paid
 50_000 ROOM.JOIN $r u2 o2                              -> hold_until=@100010 | seat_held
 100_010 sweep                                         -> | seat_released room_formed
-100_010 ROOM.GET $r                                   -> state=formed reason=virtual paid=1 virtual=3 leader=u1 seats_total=5 seats.4.virtual=1 seats.4.user=- seats.4.state=virtual
+100_010 ROOM.GET $r                                   -> state=formed reason=virtual paid=1 virtual=3 leader=u1 seats_total=4 seats.1.virtual=1 seats.1.user=- seats.1.state=virtual
 100_010 ROOM.SEATS $r state virtual                   -> seats.#=3 seats.0.n=3 seats.2.n=5
 100_010 STATS c                                       -> formed=1 members_new=1 members_old=0 amount=10
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// mutants.table.mjs - wrong changes, one a row: what rule it breaks, and the text before and after.
+const dispatch = 'daemon/dispatch.c';
+const partition = 'daemon/partition.c';
+const answers = 'daemon/mirror/answers.c';
+const machine = 'daemon/mirror/machine.c';
+const moves = 'daemon/mirror/moves.c';
+const taking = 'daemon/mirror/taking.c';
+const snapshot = 'daemon/mirror/snapshot.c';
+const link = 'daemon/mirror/link.c';
+const handshake = 'daemon/mirror/handshake.c';
+const script = 'tests/sim/script.c'; // stands for scripts.def: the vectors hold the two together
+const waits = 'wait_for(dispatch, partition, judged->depends_on, answer);';
+
+export const mutants = [
+  { why: 'A1: replies do not wait for the mirror', file: dispatch, from: waits, to: '(void)wait_for;' },
+  { why: 'A1: reads do not wait', file: dispatch, from: waits, to: `if (answer->is_write) ${waits}` },
+  { why: 'A1: refusals do not wait', file: dispatch, from: waits, to: `if (answer->reply.err == TUAN_OK) ${waits}` },
+  { why: 'A1: a reply waits for one batch too few', file: dispatch, from: waits,
+    to: 'wait_for(dispatch, partition, judged->depends_on - 1, answer);' },
+  { why: 'A2: what was sent counts as committed when the connection ends', file: machine,
+    from: '        ring_step_to(&machine->ring, machine->ring.committed + 1);',
+    to: '        if (machine->ring.sent > 1) machine_commit(machine, machine->ring.sent - 1);\n        ring_step_to(&machine->ring, machine->ring.committed + 1);' },
+  { why: 'A2: a batch is committed when it is sent', file: machine, from: '    machine_send(machine);\n    return machine->fence.position + seq;',
+    to: '    machine_send(machine);\n    machine_commit(machine, seq);\n    return machine->fence.position + seq;' },
+  { why: 'T7: a deposed owner goes on reading', file: dispatch, from: 'mirror == NULL || mirror_may_read(mirror, partition->index) ? TUAN_OK',
+    to: 'mirror == NULL || mirror_may_read(mirror, partition->index) || true ? TUAN_OK' },
+  { why: 'P1: append does not compare the head', file: script, from: '    if (!bytes_equal(head, arg(call, 2))) {', to: '    if (head.ptr == NULL) {' },
+  { why: 'P3: nonces are not fresh', file: taking, from: '    machine->world->random(machine->world->context, random);', to: '    memset(random, 7, sizeof random);' },
+  { why: 'P4: a refused batch is not sent again', file: answers,
+    from: '        ring_answer(&machine->ring);\n        if (machine->state == MACHINE_OWNING || machine->is_resending)\n            machine_refused(machine, wait_ms, cause);',
+    to: '        ring_answer(&machine->ring);\n        (void)wait_ms;\n        (void)cause;' },
+  { why: 'R2: a refused id is taken for ours', file: answers, from: '        append_is_refused(machine, reply_text_at(reply, 1), seq);', to: '        append_is_in(machine, seq);\n        (void)append_is_refused;' },
+  { why: 'R3: sends again from one batch too late', file: answers, from: '    ring_step_to(&machine->ring, from);', to: '    ring_step_to(&machine->ring, from < machine->ring.next ? from + 1 : from);' },
+  { why: 'R3: sends again what is in, as something new', file: answers, from: '    ring_step_to(&machine->ring, from);\n    machine_renew(machine);',
+    to: '    ring_step_to(&machine->ring, from > 1 ? from - 1 : from);\n    machine_renew(machine);' },
+  { why: 'R6: the ring forgets what it may need, and says nothing', file: answers, from: '    if (from >= machine->ring.first) {', to: '    if (from < machine->ring.first) {\n        machine_own(machine, "never mind");\n        return false;\n    }\n    if (from >= machine->ring.first) {' },
+  { why: 'P5: an event has the next one\'s id', file: machine, from: '(mirror_seq(position) << 20) + i;', to: '(mirror_seq(position) << 20) + i + 1;' },
+  { why: 'P5: the first event of a batch is forgotten', file: machine, from: '    for (size_t i = 0; i < event_count; i++) {\n        const struct mirror_event *event = &events[i];',
+    to: '    for (size_t i = 0; i < event_count; i++) {\n        const struct mirror_event *event = &events[i > 0 ? i : event_count - 1];' },
+  { why: 'T1: take does not look at the lease', file: script, from: '    if (is_held(call)) return false;', to: '    (void)is_held;' },
+  { why: 'T3: the first batch above the covered position is passed over', file: 'daemon/mirror/load.c', from: 'entry.position <= load->snap.covered) return NULL;', to: 'entry.position <= load->snap.covered + 1) return NULL;' },
+  { why: 'T5: a record takes a fact that it holds already', file: 'lib/engine/evolve.h', from: 'return !e->loading || record_is_dirty(record) || record->at < position;',
+    to: '(void)position;\n    return !e->loading || record_is_dirty(record) || record->at > 0;' },
+  { why: 'S3: the snapshot may be ahead of the log', file: script, from: 'at.seq < number(arg(call, SLICE_FIRST)) || ', to: '' },
+  { why: 'S4: slices are no chain', file: script, from: ' || !bytes_equal(snap, arg(call, 2))) {\n        reply_array(call->reply, 3);', to: ') {\n        reply_array(call->reply, 3);' },
+  { why: 'S5: covered is the newest position', file: snapshot, from: 'oldest == 0 ? context->newest->position : oldest - 1;', to: 'oldest == 0 ? context->newest->position : context->newest->position;' },
+  { why: 'S5: covered is one too far', file: snapshot, from: 'context->newest->position : oldest - 1;', to: 'context->newest->position : oldest;' },
+  { why: 'S6: the log is trimmed by the head, not by the stored mark', file: script, from: '    struct mirror_bytes snap = get(call, key(call, 2));\n    struct value *log',
+    to: '    struct mirror_bytes snap = get(call, bytes_of("tuan:{0}:head"));\n    struct value *log' },
+  { why: 'S6: the covered entry is trimmed too', file: script, from: 'stream_id_parse(word(snap, 0), &covered))\n        gone = stream_trim_below(&log->stream, covered);',
+    to: 'stream_id_parse(word(snap, 0), &covered))\n        gone = (covered.seq++, stream_trim_below(&log->stream, covered));' },
+  { why: 'S7: deleted records leave no tombstone', file: partition, from: 'if (!partition->serves || !engine_capture(partition->engine, older_than, &record)) return false;',
+    to: 'do {\n        if (!partition->serves || !engine_capture(partition->engine, older_than, &record))\n            return false;\n    } while (record.body == NULL);' },
+  { why: 'S8: a refused slice does not give its records back', file: partition, from: '    while (!stored && partition->slice_count > 0) {', to: '    while (!stored && partition->slice_count > 1) {' },
+  { why: 'S8: lost slices are not noticed', file: snapshot, from: '    snapshot->must_mark = true;\n    log_warn(', to: '    log_warn(' },
+  { why: 'slices are cut while a batch is filling', file: machine, from: 'machine->ring.sent == machine->ring.next && !machine->is_filling', to: 'machine->ring.sent == machine->ring.next' },
+  { why: 'D4: an emptied Redis is taken for a new one', file: handshake, from: "    if (handshake->config->remembered[0] != '\\0' && !mirror->accept_dataset)", to: '    if (false)' },
+  { why: 'D2: a making that was cut short is never finished', file: handshake, from: '    if (!bytes_equal(state, bytes_of("made")) && meta->count < 2 * META_FIELDS)', to: '    if (meta->count == 0)' },
+  { why: 'O3: the owner does not see in a renewal that it was fenced, nor that the tail is gone', file: answers, from: '    if (machine->state != MACHINE_OWNING && machine->state != MACHINE_RELOADING) return;', to: '    if (machine->state != MACHINE_BROKEN) return;' },
+  { why: 'a partly written request is taken for written', file: link, from: '        link->written += (size_t)sent;', to: '        link->written = bytes->len;' },
+  { why: 'half a reply of the old connection stays', file: link, from: '    replies_reset(&link->replies);\n    if', to: '    if' },
+  { why: 'a silent connection is never given up', file: link, from: 'if (link->state == LINK_UP && now_ms >= answer_by_ms(link, timeout_ms))', to: 'if (link->state == LINK_UP && timeout_ms < 0)' },
+  { why: 'replies that lost their fact wait on', file: dispatch, from: '    partition_drop(&dispatch->partitions[partition]);\n    dispatch->config.dropped', to: '    partition_drop(&dispatch->partitions[partition]);\n    if (false) dispatch->config.dropped' },
+  { why: 'a batch tells its time once, whatever it was later', file: partition, from: '    if (partition->batch_now_ms != now_ms) {', to: '    if (partition->batch_now_ms == 0) {' },
+  { why: 'a room takes one more than its size', file: 'lib/engine/judge.c', from: '    if (room_free(wish->room) > 0) return TUAN_OK;', to: '    if (room_free(wish->room) >= 0) return TUAN_OK;' },
+  { why: 'a hold has no timer after a restart', file: 'lib/engine/evolve_room.c', from: '    if (seat->hold != NULL) timer_arm(e, &seat->hold->timer, seat->hold->release_at);\n}\n\n/* When an ended', to: '}\n\n/* When an ended' },
+  { why: 'a payment that is told again is owed again', file: 'lib/engine/pay.c', from: '        *again = is_repeat(payment, seat);', to: '        *again = is_repeat(payment, seat) && false;' },
+  { why: 'an order that is told again takes another seat', file: 'lib/engine/judge.c', from: '    if (seat != NULL) {\n        room_retire(e, seat->room);', to: '    if (seat != NULL && seat->print != print) {\n        room_retire(e, seat->room);' },
+  { why: 'a failed room forgets one refund', file: 'lib/engine/room.c', from: '.of_seat = true};', to: '.of_seat = false};' },
+];
+
+// What a million steps do not meet: rules behind other rules, or races of two messages. `mutants.mjs --rare` tries them
+// too, with more steps (TUAN_MUTANT_STEPS); that they live is told, and is no failure.
+export const rare = [
+  { why: 'R4: a lost fence is not sent again', file: answers, from: 'case HEAD_BEFORE_FENCE: go_on_from(machine, 0); return;', to: 'case HEAD_BEFORE_FENCE: go_on_from(machine, 1); return;' },
+  { why: 'P1: the verdict looks at the epoch, not at the nonce', file: moves, from: '    if (strcmp(out->nonce, machine->fence.nonce) == 0) {',
+    to: '    if (mirror_epoch(out->position) == mirror_epoch(machine->fence.position)) {' },
+  { why: 'S2: a slice is not fenced', file: script, from: '!bytes_equal(word(head, 1), arg(call, 1)) ||\n        at.seq <', to: 'false ||\n        at.seq <' },
+  { why: 'S7: a tombstone goes at once', edits: [
+    { file: script, from: 'stream_id_parse(word(blob_bytes(field->value), 0), &at) && !stream_id_less(covered, at);', to: 'stream_id_parse(word(blob_bytes(field->value), 0), &at) && covered.ms + 1 > 0;' },
+    { file: snapshot, from: '.at <= snapshot->covered)', to: '.at <= UINT64_MAX)' }] },
+  { why: 'P1: append compares the position only', file: script, from: '    if (!bytes_equal(head, arg(call, 2))) {',
+    to: '    if (head.ptr == NULL || !bytes_equal(word(head, 0), word(arg(call, 2), 0))) {' },
+  { why: 'T3, T4: neither the chain nor the head after the load is checked', edits: [
+    { file: taking, from: '    if (!reply_is_text(reply) || !bytes_equal(reply->text, bytes_of(fence))) {', to: '    if (!reply_is_text(reply)) {' },
+    { file: 'daemon/mirror/chain.c', from: '    if (chain->is_started && !names_the_one_before(chain, fields)) return false;', to: '    (void)names_the_one_before;' },
+    { file: 'daemon/mirror/chain.c', from: '    if (!chain->is_started && head.position != chain->start) return false;', to: '' }] },
+];
