@@ -88,7 +88,18 @@ static void audit_room(const struct engine *e, const struct room *room)
     assert(wheel_is_armed(&room->timer.node) == needs_timer);
 }
 
-/* Rooms of one bucket have the same values; a group's sum is that of its mates. */
+static void audit_group(const struct group *group)
+{
+    int64_t paid = 0;
+
+    assert(group->rooms > 0);
+    for (const struct room *mate = mates_fewest(group); mate != NULL; mate = mates_next(mate)) {
+        assert(mate->more->group == group);
+        paid += mate->paid;
+    }
+    assert(paid == group->paid);
+}
+
 static void audit_shelf(const struct campaign *campaign, const struct shelf *shelf)
 {
     uint32_t rooms = 0, buckets = 0;
@@ -102,14 +113,6 @@ static void audit_shelf(const struct campaign *campaign, const struct shelf *she
              node = tree_next(node))
             assert(container_of((struct tree_node *)(uintptr_t)node, struct room, match_link)
                        ->bucket == bucket);
-        list_for_each (group_at, &bucket->groups) {
-            const struct group *group = container_of(group_at, struct group, link);
-            int64_t paid = 0;
-            for (const struct room *mate = mates_fewest(group); mate != NULL;
-                 mate = mates_next(mate))
-                paid += mate->paid;
-            assert(paid == group->paid);
-        }
     }
     assert(rooms == shelf->rooms && rooms > 0);
     assert(buckets == shelf->bucket_count);
@@ -137,6 +140,8 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     assert(failed == campaign->rooms_failed);
     assert(campaign->quota_used >= 0);
     assert((int64_t)campaign->refunds.count == campaign->refunds_due - campaign->refunds_acked);
+    list_for_each (link, &campaign->groups)
+        audit_group(container_of(link, struct group, link));
     list_for_each (link, &campaign->shelves)
         audit_shelf(campaign, container_of(link, struct shelf, link));
     list_for_each (link, &campaign->revisions) {

@@ -245,7 +245,10 @@ bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fa
                            uint64_t position)
 {
     struct refund *refund = refund_find(e, f->refund);
+    struct campaign *campaign;
 
+    if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
+    if (campaign != NULL) record_touch(e, &campaign->record, position); /* it tells the time */
     if (refund == NULL) return rid_was_deleted(e, ENGINE_REFUND, f->refund, position);
     if (record_lacks(e, &refund->record, position)) refund_bury(e, refund);
     return true;

@@ -228,11 +228,16 @@ bool evolve_room_failed(struct engine *e, const struct tuan_room_failed_fact *f,
 bool evolve_room_dropped(struct engine *e, const struct tuan_room_dropped_fact *f,
                          uint64_t position)
 {
+    struct campaign *campaign;
     struct room *room;
 
-    if (!fact_room(e, f->room, position, &room)) return false;
+    if (!fact_campaign(e, f->campaign, position, &campaign) ||
+        !fact_room(e, f->room, position, &room))
+        return false;
+    /* Its record tells the revisions, and one may go with the room; and what time it is. */
+    if (campaign != NULL) record_touch(e, &campaign->record, position);
     if (room == NULL) return true;
-    struct campaign *campaign = room->campaign;
+    campaign = room->campaign;
     struct revision *revision = room->revision;
     if (!e->loading) {
         e->rooms_by_state[room->state]--;

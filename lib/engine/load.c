@@ -69,8 +69,9 @@ static void load_totals(struct campaign *campaign, const struct tuan_campaign_re
 static bool load_campaign(struct engine *e, const struct tuan_campaign_record *in, uint64_t at)
 {
     if (in->revisions.count == 0 || !tuan_id_is_valid(in->campaign)) return false;
-    if (campaign_find(e, in->campaign) != NULL) return true;
-    struct campaign *campaign = campaign_make(e, in->campaign);
+    struct campaign *campaign = campaign_find(e, in->campaign);
+    if (campaign == NULL) campaign = campaign_make(e, in->campaign);
+    if (!list_is_empty(&campaign->revisions)) return true; /* it came before */
     const struct tuan_rules_record *revisions = in->revisions.items;
     for (uint32_t i = in->revisions.count; i > 0; i--) /* stored newest first */
         revision_add(e, campaign, revisions[i - 1].revision, revisions[i - 1].rules,

@@ -24,20 +24,36 @@ static int compare_mates(const struct tree_node *left, const struct tree_node *r
 
 /* ---- groups ---- */
 
-static struct group *group_of(struct engine *e, struct bucket *bucket, const struct room *room)
+static bool is_for(const struct group *group, const struct room *room)
 {
-    int64_t price = rules_price(&room->revision->rules, room->tier);
-    bool pays = room->revision->rules.payment == TUAN_PAYMENT_REQUIRED;
+    const struct tuan_rules *rules = &room->revision->rules;
+
+    return group->size == room->size && group->tier == room->tier &&
+           group->price == rules_price(rules, room->tier) &&
+           group->pays == (rules->payment == TUAN_PAYMENT_REQUIRED) &&
+           group->by_pieces == room->by_pieces && names_equal(group->names, rules->match_tags) &&
+           tuan_str_equal(group->values, room->bucket->values);
+}
+
+static struct group *group_of(struct engine *e, const struct room *room)
+{
+    const struct tuan_rules *rules = &room->revision->rules;
     struct group *group;
 
-    list_for_each (link, &bucket->groups) {
+    list_for_each (link, &room->campaign->groups) {
         group = container_of(link, struct group, link);
-        if (group->size == room->size && group->price == price && group->pays == pays) return group;
+        if (is_for(group, room)) return group;
     }
     group = pool_alloc(&e->pool, sizeof *group);
-    *group = (struct group){.size = room->size, .price = price, .pays = pays};
+    *group = (struct group){.size = room->size,
+                            .tier = room->tier,
+                            .price = rules_price(rules, room->tier),
+                            .pays = rules->payment == TUAN_PAYMENT_REQUIRED,
+                            .by_pieces = room->by_pieces,
+                            .names = names_copy(e, rules->match_tags),
+                            .values = str_copy(e, room->bucket->values)};
     tree_init(&group->mates, compare_mates);
-    list_push_tail(&bucket->groups, &group->link);
+    list_push_tail(&room->campaign->groups, &group->link);
     return group;
 }
 
@@ -45,7 +61,7 @@ void mates_put(struct engine *e, struct room *room)
 {
     if (room->revision->rules.merge != TUAN_MERGE_DEADLINE) return;
     struct more *more = room_more(e, room);
-    more->group = group_of(e, room->bucket, room);
+    more->group = group_of(e, room);
     more->group->rooms++;
 }
 
@@ -58,6 +74,8 @@ void mates_take(struct engine *e, struct room *room)
     room->more->group = NULL;
     if (--group->rooms > 0) return;
     list_remove(&group->link);
+    names_free(e, group->names);
+    str_free(e, group->values);
     pool_free(&e->pool, group, sizeof *group);
 }
 

@@ -35,6 +35,7 @@ struct campaign *campaign_make(struct engine *e, struct tuan_str id)
     list_init(&campaign->ended);
     list_init(&campaign->closing);
     list_init(&campaign->shelves);
+    list_init(&campaign->groups);
     list_init(&campaign->strays);
     list_init(&campaign->bases);
     campaign->timer.kind = TIMER_CAMPAIGN;

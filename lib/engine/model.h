@@ -85,6 +85,7 @@ struct campaign {
     struct list closing;    /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE, or in
                              * e->dropping */
     struct list shelves;    /* joinable rooms: see shelf.h */
+    struct list groups;     /* rooms that can be merged: see mates.h */
     struct tree refunds;    /* open refunds, oldest first */
     struct list strays;     /* refunds that belong to no room */
     struct list bases;      /* what its users' forgotten seats still count */

@@ -134,12 +134,12 @@ static struct seat *pay_held(struct payment *payment, struct seat *seat)
 
 /* ---- again ---- */
 
-/* Is this payment among these refunds? One without an id is taken for the one that is there. */
-static bool is_placed(const struct refund *first, struct tuan_str id)
+/* This payment among these refunds; NULL: not there. One without an id is taken for the newest. */
+static const struct refund *find_placed(const struct refund *first, struct tuan_str id)
 {
     for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
-        if (id.len == 0 || tuan_str_equal(refund->payment, id)) return true;
-    return false;
+        if (id.len == 0 || tuan_str_equal(refund->payment, id)) return refund;
+    return NULL;
 }
 
 static bool is_repeat(const struct payment *payment, const struct seat *seat)
@@ -148,7 +148,7 @@ static bool is_repeat(const struct payment *payment, const struct seat *seat)
 
     if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(seat->paid->payment, id))) return true;
     for (const struct seat *at = seat; at != NULL; at = seat_before(payment->e, at))
-        if (is_placed(at->refunds, id)) return true;
+        if (find_placed(at->refunds, id) != NULL) return true;
     return false;
 }
 
@@ -187,7 +187,9 @@ static void answer_stray(struct engine *e, struct engine_answer *answer,
     TUAN_SET(seat, body, refund, refund->id);
     TUAN_SET(seat, body, reason, refund->reason);
     if (again) TUAN_SET(seat, body, again, 1);
-    depend_on(answer, refund->record.at);
+    for (const struct refund *at = stray_find(e, refund->campaign, refund->order); at != NULL;
+         at = at->next_of_seat)
+        depend_on(answer, at->record.at); /* the state is that of all of them */
     answer_with(answer, &tuan_seat_message, body);
 }
 
@@ -201,8 +203,9 @@ static void pay_without_seat(const struct payment *payment, struct campaign *cam
 
     depend_on(answer, campaign->record.at);
     bool is_fresh = payment->has_amount && e->now_ms - payment->paid_at < keep_ms;
-    if (stray != NULL && (is_placed(stray, arg->payment) || !is_fresh)) {
-        answer_stray(e, answer, stray, true);
+    const struct refund *placed = find_placed(stray, arg->payment);
+    if (stray != NULL && (placed != NULL || !is_fresh)) {
+        answer_stray(e, answer, placed != NULL ? placed : stray, true);
         return;
     }
     if (!is_fresh) {

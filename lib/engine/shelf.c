@@ -129,7 +129,6 @@ static struct bucket *bucket_of(struct engine *e, struct shelf *shelf, const str
     bucket = pool_alloc(&e->pool, sizeof *bucket);
     *bucket = (struct bucket){.shelf = shelf, .values = str_copy(e, values)};
     tree_init(&bucket->joinable, policy_compare(shelf->policy));
-    list_init(&bucket->groups);
     list_push_tail(&shelf->buckets, &bucket->link);
     shelf->bucket_count++;
     if (values.len > 0) map_insert(&shelf->by_values, values_hash(values), bucket);
@@ -191,7 +190,6 @@ void shelf_take(struct engine *e, struct room *room)
     room->bucket = NULL;
     shelf->rooms--;
     if (--bucket->rooms == 0) {
-        assert(list_is_empty(&bucket->groups));
         list_remove(&bucket->link);
         shelf->bucket_count--;
         if (bucket->values.len > 0)

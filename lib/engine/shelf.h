@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* shelf.h - the open rooms of a campaign, put where matching and merging look for them.
+/* shelf.h - the open rooms of a campaign, put where matching looks for them.
  *
  * A shelf holds the rooms that are sought alike: of one policy, tier, way to count, and the same
  * names in match_tags; most campaigns have one. On it a bucket holds the rooms that have the same
@@ -7,8 +7,7 @@
  * ends; in the bucket's tree it stands only while it can be joined. Once a room is old enough for
  * its tags to be ignored (relax_after_ms) it stands in the shelf's tree of relaxed rooms instead.
  *
- * Rooms whose rules merge are also in a group of their bucket, with those they can be merged with:
- * the same size and price. All of this is derived.
+ * All of this is derived.
  */
 #ifndef TUAN_ENGINE_SHELF_H
 #define TUAN_ENGINE_SHELF_H
@@ -22,7 +21,6 @@ struct bucket {
     struct list link;
     struct tuan_str values; /* one for each of the shelf's names, a zero after each */
     struct tree joinable;   /* as the shelf's policy prefers them */
-    struct list groups;
     uint32_t rooms;
 };
 
@@ -38,16 +36,6 @@ struct shelf {
     struct tree relaxed;
     struct tree relaxing; /* by the time from which their tags are ignored */
     uint32_t rooms;
-};
-
-struct group {
-    struct list link; /* in bucket->groups */
-    uint32_t size;
-    int64_t price;
-    bool pays; /* they ask for payment */
-    uint32_t rooms;
-    struct tree mates; /* rooms without an unpaid seat, by `paid`, then deadline, age, id */
-    int64_t paid;      /* sum over mates */
 };
 
 /* Put an open room with its first seat on its shelf; take it off when it ends. */

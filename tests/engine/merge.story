@@ -133,3 +133,11 @@ story: a late timer changes no answer: a due room is merged before its mate is j
 10    ROOM.OPEN c u1 o1                               -> room=$a | room_opened seat_held
 50_000 ROOM.OPEN c u2 o2                              -> room=$b | room_opened seat_held
 100_020 ROOM.JOIN $b u3 o3                            -> ROOM_CLOSED room=$b | seat_rerouted room_formed room_failed
+
+story: rooms that were opened under different matching policies can be merged
+0     CAMPAIGN.PUT c size 2 merge deadline room_ttl_ms 100000 payment none -> | campaign_put
+10    ROOM.OPEN c u1 o1                               -> room=$a | room_opened seat_held
+20    CAMPAIGN.PUT c match spread                     -> | campaign_put
+30    ROOM.OPEN c u2 o2                               -> room=$b | room_opened seat_held
+100_010 sweep                                         -> | seat_rerouted room_formed room_failed
+100_010 ROOM.GET $b                                   -> reason=merged
