@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every kind of sale in bench/campaigns, told to its end over redis-cli alone, with kill -9 of the daemon in the middle.
+// Every kind of sale in bench/campaigns, told to its end over redis-cli (the public's page is looked at besides), with kill -9 of the daemon in the middle.
 // Where a file's times are long the stories shorten them (room_ttl_ms, hold_ms); all else is as the file says.
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
@@ -287,7 +287,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     assert.ok(new Set(cuts).size > 1, `all alike: ${cuts}`);
     assert.equal((await shop.room(room)).cut, 19900);
     assert.deepEqual((await shop.seats(room)).map((seat) => seat.cut), [undefined, ...cuts]);
-    assert.deepEqual(await shop.refunds(c), []);
+    assert.deepEqual(await shop.refunds(c), [], 'nobody has paid, so nobody is owed and nothing is counted as sold');
     await statsAre(shop, c, {opened: 1, joined: 15, paid: 16, formed: 1, members_old: 16});
   });
 
@@ -426,12 +426,13 @@ describe('kinds of sales', {concurrency: 4}, () => {
         assert.deepEqual((await shop.refunds(file)).filter(([order]) => order.startsWith(`o-u${nth}-`)), names(`o-u${nth}-`, 1, real).map((order) => [order, 'room_failed', 1990]));
         continue;
       }
-      assert.deepEqual([status.state, status.reason, status.paid, status.virtual, status.size], ['formed', 'virtual', real, virtual, size], say);
-      const there = status.seats.filter((seat) => seat.state !== 'released');
-      assert.deepEqual(count(there.map((seat) => `${seat.state} ${seat.virtual}`)), {'settled 0': real, 'virtual 1': virtual}, say);
+      assert.deepEqual([status.state, status.reason, status.paid, status.virtual, status.seats_total], ['formed', 'virtual', real, virtual, size], say);
+      assert.deepEqual(count(status.seats.map((seat) => `${seat.state} ${seat.virtual}`)), {'settled 0': real, 'virtual 1': virtual}, say);
       const shadows = await shop.seats(room, 'virtual');
       assert.equal(shadows.length, virtual);
       assert.ok(shadows.every((seat) => seat.virtual === 1 && !('user' in seat) && !('order' in seat) && seat.role === 'member'), say);
+      const page = await shop.page(`/v1/rooms/${room}`);
+      assert.deepEqual([page.virtual, page.seats.map((seat) => seat.virtual)], [virtual, [...Array(real).fill(0), ...Array(virtual).fill(1)]], `${say}, on the web`);
       const [formed] = (await shop.feedOf(file, 'room_formed')).filter((event) => event.room === room);
       assert.deepEqual([formed.real, formed.virtual, formed.amount, formed.seats.map((seat) => seat.order)], [real, virtual, real * 1990, names(`o-u${nth}-`, 1, real)], say);
       assert.equal((await shop.history(room)).find((event) => event.event === 'room_formed').virtual, virtual, say);

@@ -75,6 +75,12 @@ export class Shop {
     return refunds.map(({order, reason, amount}) => [order, reason, amount]).sort();
   }
 
+  // What the public sees.
+  async page(where) {
+    const [, web] = /ready rpc=.* web=(\S+)/.exec(this.daemon.errors);
+    return (await fetch(`http://${web}${where}`)).json();
+  }
+
   // The feed of the private Redis: what the campaign's consumers read.
   async feed(campaign) {
     const socket = path.join(this.daemon.dir, 'data', 'redis.sock');
