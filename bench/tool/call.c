@@ -105,8 +105,11 @@ static json_t *read_object(const char *path)
         return NULL;
     }
     json_t *json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    bool is_unread = ferror(file) != 0;
     if (!is_stdin) fclose(file);
-    if (json == NULL) {
+    if (json == NULL && is_unread) {
+        fprintf(stderr, "tuan: %s: cannot be read\n", path);
+    } else if (json == NULL) {
         fprintf(stderr, "tuan: %s:%d:%d: %s\n", path, error.line, error.column, error.text);
     } else if (!json_is_object(json)) {
         fprintf(stderr, "tuan: %s: not a JSON object of arguments\n", path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every kind of sale in bench/campaigns, told to its end over redis-cli alone, with kill -9 of the daemon in the middle.
+// Every kind of sale in bench/campaigns, told to its end over redis-cli (the public's page is looked at besides), with kill -9 of the daemon in the middle.
 // Where a file's times are long the stories shorten them (room_ttl_ms, hold_ms); all else is as the file says.
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
@@ -22,9 +22,16 @@ async function statsAre(shop, campaign, expected) {
     referred: 0, amount: 0, amount_referred: 0, ...expected});
 }
 
+// Told on a daemon of its own; in the end all its books must agree.
+const story = (title, tell) => test(title, async (t) => {
+  const shop = await Shop.open(t);
+  await tell(shop);
+  await shop.audit();
+  await shop.daemon.stop();
+});
+
 describe('kinds of sales', {concurrency: 4}, () => {
-  test('pintuan: the leader pays first, three payments form the room; one that is not full in 24 h owes its money', async (t) => {
-    const shop = await Shop.open(t);
+  story('pintuan: the leader pays first, three payments form the room; one that is not full in 24 h owes its money', async (shop) => {
     const c = await shop.put('pintuan');
     const {room, ...opened} = await shop.open(c, 'ann');
     assert.deepEqual([opened.room_state, opened.seat, opened.price, 'deadline' in opened], ['pending', 'held', 1990, false]);
@@ -70,11 +77,14 @@ describe('kinds of sales', {concurrency: 4}, () => {
     assert.equal((await shop.seat(short, 'gus')).seat, 'released');
     assert.deepEqual((await shop.feed(short)).map((e) => e.type), ['room_opened', 'room_failed', 'refund_due', 'refund_due']);
     await refused('ROOM_EXPIRED', shop.join(lost, 'hal'));
+    for (const {refund, order} of (await shop.call('refund.list', {campaign: short})).refunds) await shop.call('refund.ack', {refund, ref: `bank-${order}`});
+    await shop.crash(short, lost);
+    assert.deepEqual([await shop.refunds(short), (await shop.seat(short, 'eve')).seat], [[], 'refunded']);
+    assert.deepEqual((await shop.feedOf(short, 'refund_acked')).map((e) => e.ref).sort(), ['bank-o-eve', 'bank-o-fay']);
     await statsAre(shop, short, {opened: 1, joined: 2, paid: 2, 'failed.deadline': 1, released: 1, refunded: 2});
   });
 
-  test('laodaixin: a known customer opens, only new ones join, each once; what they bring is told', async (t) => {
-    const shop = await Shop.open(t);
+  story('laodaixin: a known customer opens, only new ones join, each once; what they bring is told', async (shop) => {
     const c = await shop.put('laodaixin');
     const {room} = await shop.buy(shop.open(c, 'old'), 990);
     await refused('NOT_NEW_USER', shop.join(room, 'known'));
@@ -96,8 +106,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, c, {opened: 2, joined: 2, paid: 4, formed: 1, members_new: 2, members_old: 1, referred: 2, amount: 2970, amount_referred: 1980});
   });
 
-  test('membership: levels and channels are asked of everybody, two levels of referrers earn', async (t) => {
-    const shop = await Shop.open(t);
+  story('membership: levels and channels are asked of everybody, two levels of referrers earn', async (shop) => {
     const c = await shop.put('membership');
     await refused('CHANNEL_BLOCKED', shop.open(c, 'm1', {level: 3}));
     await refused('CHANNEL_BLOCKED', shop.open(c, 'm1', {level: 3, channel: 'web'}));
@@ -123,8 +132,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, c, {opened: 2, joined: 2, paid: 4, formed: 2, members_old: 4, referred: 2, amount: 159200, amount_referred: 79600});
   });
 
-  test('ladder_open: the opener picks size and price, joiners inherit both', async (t) => {
-    const shop = await Shop.open(t);
+  story('ladder_open: the opener picks size and price, joiners inherit both', async (shop) => {
     const c = await shop.put('ladder_open');
     await refused('BAD_ARGUMENT', shop.open(c, 'u1', {tier: 4}));
     const {room} = await shop.open(c, 'u1', {tier: 2});
@@ -146,8 +154,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, c, {opened: 2, joined: 4, paid: 5, formed: 1, members_old: 5, amount: 8450});
   });
 
-  test('ladder_deadline: all pay the first price; the head count decides, the difference is owed back', async (t) => {
-    const shop = await Shop.open(t);
+  story('ladder_deadline: all pay the first price; the head count decides, the difference is owed back', async (shop) => {
     const c = await shop.put('ladder_deadline', SHORT);
     const [{room, deadline, size, price}] = await shop.batch([`ROOM.OPEN ${c} u1 o-u1`]);
     assert.deepEqual([size, price], [20, 2990]);
@@ -183,8 +190,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     return at + day - ((at - wall) % day + day) % day;
   };
 
-  test('community: neighbours of one pickup point share a room, counted in pieces, until its cutoff in Shanghai', async (t) => {
-    const shop = await Shop.open(t);
+  story('community: neighbours of one pickup point share a room, counted in pieces, until its cutoff in Shanghai', async (shop) => {
     const file = await shop.put('community', {campaign: 'as-the-file-says'});
     const tags = (pickup) => ({tags: {city: 'sh', pickup}});
     const tonight = await shop.room((await shop.match(file, 'a', tags('gate-1'))).room);
@@ -210,6 +216,11 @@ describe('kinds of sales', {concurrency: 4}, () => {
     assert.equal((await shop.call('seat.leave', {campaign: c, order: 'o-c'})).seat, 'refund_due');
     assert.deepEqual(await shop.refunds(c), [['o-c', 'left', 25600]]);
     assert.deepEqual([(await shop.room(room)).paid, (await shop.room(room)).free], [12, 4985]);
+    assert.equal((await shop.call('seat.leave', {campaign: c, order: 'o-b'}).catch((error) => error.code)), 'CANNOT_LEAVE', 'who has not paid cancels');
+    await shop.pay(c, 'd', 1280, {order: (await shop.match(c, 'd', tags('gate-1'))).order});
+    const gone = await shop.call('seat.leave', {campaign: c, order: 'o-a'});
+    assert.deepEqual([gone.seat, (await shop.room(room)).leader], ['refund_due', 'd'], 'who has paid leads on');
+    assert.deepEqual(await shop.refunds(c), [['o-a', 'left', 15360], ['o-c', 'left', 25600]]);
 
     // 30 pieces are enough at the end of the day, 29 are not.
     const day = await shop.put('community', {campaign: 'day', cutoff: six.slice(11, 16), ...SHORT});
@@ -227,8 +238,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, day, {opened: 2, joined: 2, paid: 3, formed: 1, 'failed.deadline': 1, released: 1, refunded: 1, members_old: 2, amount: 38400});
   });
 
-  test('help: five friends, not oneself, none twice, none for more than three; nothing is ever owed', async (t) => {
-    const shop = await Shop.open(t);
+  story('help: five friends, not oneself, none twice, none for more than three; nothing is ever owed', async (shop) => {
     const c = await shop.put('help');
     const rooms = [];
     for (const boss of names('boss', 1, 4)) rooms.push((await shop.open(c, boss)).room);
@@ -257,8 +267,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, c, {opened: 4, joined: 7, paid: 11, formed: 1, members_old: 6});
   });
 
-  test('cut: fifteen cuts, each within its bounds, together the price to the cent', async (t) => {
-    const shop = await Shop.open(t);
+  story('cut: fifteen cuts, each within its bounds, together the price to the cent', async (shop) => {
     const c = await shop.put('cut');
     const {total, min, max} = FILES.cut.cut;
     const {room, ...opened} = await shop.open(c, 'boss');
@@ -278,12 +287,11 @@ describe('kinds of sales', {concurrency: 4}, () => {
     assert.ok(new Set(cuts).size > 1, `all alike: ${cuts}`);
     assert.equal((await shop.room(room)).cut, 19900);
     assert.deepEqual((await shop.seats(room)).map((seat) => seat.cut), [undefined, ...cuts]);
-    assert.deepEqual(await shop.refunds(c), []);
+    assert.deepEqual(await shop.refunds(c), [], 'nobody has paid, so nobody is owed and nothing is counted as sold');
     await statsAre(shop, c, {opened: 1, joined: 15, paid: 16, formed: 1, members_old: 16});
   });
 
-  test('lottery: anybody can check the draw; who did not win is owed his money', async (t) => {
-    const shop = await Shop.open(t);
+  story('lottery: anybody can check the draw; who did not win is owed his money', async (shop) => {
     const c = await shop.put('lottery');
     const users = names('u', 1, 10);
     const {room} = await shop.buy(shop.open(c, 'u1'), 100);
@@ -315,8 +323,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, c, {opened: 1, joined: 9, paid: 10, formed: 1, refunded: 7, members_old: 3, amount: 300});
   });
 
-  test('flash: closed to the millisecond before start_at; then a hundred pieces, however many tap at once', async (t) => {
-    const shop = await Shop.open(t);
+  story('flash: closed to the millisecond before start_at; then a hundred pieces, however many tap at once', async (shop) => {
     const start = Date.now() + 2000 * SLOW;
     const c = await shop.put('flash', {start_at: start});
     assert.equal((await shop.call('campaign.get', {campaign: c})).phase, 'scheduled');
@@ -360,13 +367,17 @@ describe('kinds of sales', {concurrency: 4}, () => {
     const formed = await shop.feedOf(c, 'room_formed');
     assert.equal(new Set(formed.flatMap((e) => e.seats.map((s) => s.order))).size, 100);
     assert.deepEqual([formed.length, sum(formed.map((e) => e.amount)), await shop.refunds(c)], [50, 90000, []]);
+    const late = await shop.put('flash', {campaign: 'late', late_grace_ms: 0});
+    await shop.match(late, 'slow', {hold_ms: 300});
+    await until('the hold ends', async () => (await shop.seat(late, 'slow')).seat === 'released');
+    assert.equal((await shop.pay(late, 'slow', 900)).seat, 'refund_due');
+    assert.deepEqual(await shop.refunds(late), [['o-slow', 'late', 900]], 'late money is never seated here');
     const {opened, joined, ...stats} = await shop.stats(c);
     assert.equal(opened + joined, 101);
     assert.deepEqual([stats.paid, stats.formed, stats.released, stats.amount], [100, 50, 1, 90000]);
   });
 
-  test('presale: a room takes its stock whole when it opens, never more than there is', async (t) => {
-    const shop = await Shop.open(t);
+  story('presale: a room takes its stock whole when it opens, never more than there is', async (shop) => {
     const c = await shop.put('presale', SHORT);
     const openers = names('lead', 1, 12);
     const answers = (await Promise.all(openers.map((user) => shop.batch([`ROOM.OPEN ${c} ${user} o-${user}`])))).flat();
@@ -396,8 +407,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
   const VIRTUAL = [['virtual_all', 3, 1, 2], ['virtual_threshold', 5, 2, 3], ['virtual_threshold', 5, 1, 0], ['virtual_max_pct', 8, 4, 4], ['virtual_max_pct', 8, 3, 0],
     ['virtual_max_count', 5, 3, 2], ['virtual_max_count', 5, 2, 0]];
 
-  test('virtual: each documented meaning forms what it says and no more; nobody takes a virtual member for a person', async (t) => {
-    const shop = await Shop.open(t);
+  story('virtual: each documented meaning forms what it says and no more; nobody takes a virtual member for a person', async (shop) => {
     for (const file of new Set(VIRTUAL.map(([name]) => name))) await shop.put(file, SHORT);
     const rooms = [];
     for (const [nth, [file, size, real]] of VIRTUAL.entries()) { // the second room of a campaign would be matched with the first: all are opened
@@ -416,12 +426,13 @@ describe('kinds of sales', {concurrency: 4}, () => {
         assert.deepEqual((await shop.refunds(file)).filter(([order]) => order.startsWith(`o-u${nth}-`)), names(`o-u${nth}-`, 1, real).map((order) => [order, 'room_failed', 1990]));
         continue;
       }
-      assert.deepEqual([status.state, status.reason, status.paid, status.virtual, status.size], ['formed', 'virtual', real, virtual, size], say);
-      const there = status.seats.filter((seat) => seat.state !== 'released');
-      assert.deepEqual(count(there.map((seat) => `${seat.state} ${seat.virtual}`)), {'settled 0': real, 'virtual 1': virtual}, say);
+      assert.deepEqual([status.state, status.reason, status.paid, status.virtual, status.seats_total], ['formed', 'virtual', real, virtual, size], say);
+      assert.deepEqual(count(status.seats.map((seat) => `${seat.state} ${seat.virtual}`)), {'settled 0': real, 'virtual 1': virtual}, say);
       const shadows = await shop.seats(room, 'virtual');
       assert.equal(shadows.length, virtual);
       assert.ok(shadows.every((seat) => seat.virtual === 1 && !('user' in seat) && !('order' in seat) && seat.role === 'member'), say);
+      const page = await shop.page(`/v1/rooms/${room}`);
+      assert.deepEqual([page.virtual, page.seats.map((seat) => seat.virtual)], [virtual, [...Array(real).fill(0), ...Array(virtual).fill(1)]], `${say}, on the web`);
       const [formed] = (await shop.feedOf(file, 'room_formed')).filter((event) => event.room === room);
       assert.deepEqual([formed.real, formed.virtual, formed.amount, formed.seats.map((seat) => seat.order)], [real, virtual, real * 1990, names(`o-u${nth}-`, 1, real)], say);
       assert.equal((await shop.history(room)).find((event) => event.event === 'room_formed').virtual, virtual, say);
@@ -429,8 +440,7 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, 'virtual_max_pct', {opened: 2, joined: 7, paid: 7, formed: 1, 'failed.deadline': 1, released: 2, refunded: 3, members_old: 4, amount: 4 * 1990});
   });
 
-  test('jingxi: a full room sends to the next; at the deadline those who wait are put together, the rest are owed', async (t) => {
-    const shop = await Shop.open(t);
+  story('jingxi: a full room sends to the next; at the deadline those who wait are put together, the rest are owed', async (shop) => {
     const c = await shop.put('jingxi', SHORT);
     const open = async (user) => (await shop.buy(shop.open(c, user), 990));
     const a = await open('a1'), b = await open('b1'), d = await open('d1');
@@ -463,5 +473,18 @@ describe('kinds of sales', {concurrency: 4}, () => {
     await statsAre(shop, c, {opened: 3, joined: 1, paid: 4, formed: 1, 'failed.deadline': 1, merged: 1, refunded: 1, members_old: 3, amount: 2970});
     await shop.crash(full, sent.room);
     assert.equal((await shop.seat(full, 'e5')).rerouted_from, room);
+
+    // Late money for a room that is full by now goes to another one: never a new one.
+    const late = await shop.put('jingxi', {campaign: 'late', late_grace_ms: 0});
+    const {room: left} = await shop.buy(shop.open(late, 'f1'), 990);
+    const held = await shop.join(left, 'f2', {hold_ms: 300});
+    await until('the hold ends', async () => (await shop.seat(late, 'f2')).seat === 'released');
+    for (const user of ['f3', 'f4']) await shop.buy(shop.join(left, user), 990);
+    const {room: right} = await shop.buy(shop.open(late, 'f5'), 990);
+    await shop.crash(late, left, right);
+    const seated = await shop.pay(late, 'f2', 990);
+    assert.deepEqual([held.room, seated.room, seated.rerouted_from, seated.seat, seated.role], [left, right, left, 'paid', 'member']);
+    assert.deepEqual((await shop.feedOf(late, 'seat_rerouted')).map((e) => [e.room, e.from, e.order]), [[right, left, 'o-f2']]);
+    assert.deepEqual(await shop.refunds(late), []);
   });
 });

@@ -34,6 +34,7 @@ const still = ({now, ...rest}) => rest;
 export class Shop {
   static async open(t) {
     const shop = new Shop();
+    shop.campaigns = new Set();
     shop.daemon = await Tuand.start(t, {args: ['--mirror', 'private']});
     ({call: shop.call} = await redisCli(shop.daemon));
     return shop;
@@ -43,6 +44,7 @@ export class Shop {
   async put(file, over = {}) {
     const parameters = {...FILES[file], ...over};
     await this.call('campaign.put', dotted(parameters));
+    this.campaigns.add(parameters.campaign);
     return parameters.campaign;
   }
 
@@ -73,6 +75,12 @@ export class Shop {
     return refunds.map(({order, reason, amount}) => [order, reason, amount]).sort();
   }
 
+  // What the public sees.
+  async page(where) {
+    const [, web] = /ready rpc=.* web=(\S+)/.exec(this.daemon.errors);
+    return (await fetch(`http://${web}${where}`)).json();
+  }
+
   // The feed of the private Redis: what the campaign's consumers read.
   async feed(campaign) {
     const socket = path.join(this.daemon.dir, 'data', 'redis.sock');
@@ -81,6 +89,30 @@ export class Shop {
   }
 
   async feedOf(campaign, type) { return (await this.feed(campaign)).filter((event) => event.type === type).map(({room, data}) => ({room, ...data})); }
+
+  // The feed, STATS, the campaign and its open refunds tell the same story, in all campaigns.
+  async audit() {
+    for (const campaign of this.campaigns) {
+      const [feed, stats, counted, open] = await Promise.all([this.feed(campaign), this.stats(campaign), this.call('campaign.get', {campaign}), this.refunds(campaign)]);
+      const of = (type) => feed.filter((event) => event.type === type);
+      const failed = Object.keys(stats).filter((name) => name.startsWith('failed.')).reduce((sum, name) => sum + stats[name], 0);
+      const told = [of('room_opened'), of('room_formed'), of('room_failed'), of('room_merged'), of('refund_due'), of('refund_acked')].map((events) => events.length);
+      assert.deepEqual(told, [stats.opened, stats.formed, failed, stats.merged, stats.refunded, counted.refunds_acked], `${campaign}: opened, formed, failed, merged, due, acked`);
+      assert.deepEqual([counted.rooms_opened, counted.rooms_formed, counted.rooms_failed, counted.rooms_merged, counted.seats_paid, counted.refunds_due, counted.rooms_open],
+        [stats.opened, stats.formed, failed, stats.merged, stats.paid, stats.refunded, stats.opened - stats.formed - failed - stats.merged], campaign);
+      assert.equal(open.length, stats.refunded - counted.refunds_acked, campaign);
+      assert.equal(of('room_formed').reduce((sum, event) => sum + (event.data.amount ?? 0), 0), stats.amount, `${campaign}: what was sold for how much`);
+      for (const type of ['room_opened', 'room_formed', 'room_failed', 'room_merged']) {
+        const rooms = of(type).map((event) => event.room);
+        assert.equal(new Set(rooms).size, rooms.length, `${campaign}: ${type} once for a room`);
+      }
+      const versions = new Map();
+      for (const {room, type, data} of feed.filter((event) => event.room)) {
+        assert.ok(data.version >= (versions.get(room) ?? 0), `${campaign} ${room} ${type}: version ${data.version} after ${versions.get(room)}`);
+        versions.set(room, data.version);
+      }
+    }
+  }
 
   // Many requests over one redis-cli, one after the other: answers, and Refusals in the place of those refused. Ends early
   // where the daemon does.

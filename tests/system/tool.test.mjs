@@ -44,6 +44,7 @@ test('tuan call @FILE.json: arguments from a file or standard input, later words
 
   const refusals = [
     [['@/nowhere/x.json'], /^tuan: \/nowhere\/x\.json: No such file or directory\n$/],
+    [[`@${dir}`], /^tuan: .*: cannot be read\n$/],
     [['@-'], /^tuan: -:1:\d+: /, '{"size": 3,,}'],
     [['@-'], /^tuan: -:1:\d+: duplicate/, '{"size": 3, "size": 4}'],
     [['@-'], /^tuan: -: not a JSON object of arguments\n$/, '[1]'],
