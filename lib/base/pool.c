@@ -4,7 +4,8 @@
  * A new object is cut off the newest chunk; a freed one waits in the list of its class, the link
  * being written over the object itself. When the rest of a chunk is too short for what is asked,
  * the rest becomes a free object of its own size, so nothing is lost between chunks. Chunks double
- * from 4 to 256 KiB: a small pool stays small, and a big one asks the system seldom.
+ * from 4 KiB to 4 MiB: a small pool stays small, and a big one has huge pages, since its objects
+ * are walked at random.
  */
 #include "base/pool.h"
 
@@ -29,7 +30,8 @@
 #endif
 
 #define CHUNK_BYTES_MIN ((size_t)4 * 1024)
-#define CHUNK_BYTES_MAX ((size_t)256 * 1024)
+#define CHUNK_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define CHUNK_OF_PAGES  ((size_t)2 * 1024 * 1024) /* from there on */
 
 struct pool_free {
     struct pool_free *next;
@@ -37,6 +39,7 @@ struct pool_free {
 
 struct pool_chunk {
     _Alignas(POOL_ALIGN) struct pool_chunk *next;
+    size_t bytes;
 };
 
 struct large {
@@ -91,10 +94,11 @@ static void *take_free(struct pool_free **list)
 static void add_chunk(struct pool *pool)
 {
     size_t bytes = pool->next_chunk_bytes;
-    struct pool_chunk *chunk = mem_alloc(bytes);
+    struct pool_chunk *chunk = bytes < CHUNK_OF_PAGES ? mem_alloc(bytes) : mem_pages_alloc(bytes);
 
     if (pool->fresh_bytes > 0) put_free(pool, pool->fresh, pool->fresh_bytes);
     chunk->next = pool->chunks;
+    chunk->bytes = bytes;
     pool->chunks = chunk;
     pool->fresh = (char *)chunk + sizeof *chunk;
     pool->fresh_bytes = bytes - sizeof *chunk;
@@ -179,7 +183,11 @@ void pool_destroy(struct pool *pool)
         struct pool_chunk *chunk = pool->chunks;
 
         pool->chunks = chunk->next;
-        mem_free(chunk);
+        ASAN_UNPOISON_MEMORY_REGION(chunk, chunk->bytes);
+        if (chunk->bytes < CHUNK_OF_PAGES)
+            mem_free(chunk);
+        else
+            mem_pages_free(chunk, chunk->bytes);
     }
     pool_init(pool);
 }

@@ -48,20 +48,36 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
     if (inner != NULL) inner->up = parent;
 }
 
-void tree_insert(struct tree *tree, struct tree_node *node)
+/* What comes before all others, as most of what enters a queue of the best does, hangs there
+ * without a search. */
+static struct tree_node *find_parent(const struct tree *tree, struct tree_node *node,
+                                     struct tree_node ***at)
 {
     struct tree_node *parent = NULL;
+
+    if (tree->first != NULL && tree->compare(node, tree->first) < 0) {
+        *at = &tree->first->left;
+        return tree->first;
+    }
+    while (**at != NULL) {
+        int order = tree->compare(node, **at);
+        assert(order != 0);
+        parent = **at;
+        *at = order < 0 ? &parent->left : &parent->right;
+    }
+    return parent;
+}
+
+void tree_insert(struct tree *tree, struct tree_node *node)
+{
     struct tree_node **at = &tree->root;
+    struct tree_node *parent;
 
     assert(!tree_holds(node));
-    while (*at != NULL) {
-        int order = tree->compare(node, *at);
-        assert(order != 0);
-        parent = *at;
-        at = order < 0 ? &parent->left : &parent->right;
-    }
+    parent = find_parent(tree, node, &at);
     *at = node;
     *node = (struct tree_node){.up = parent == NULL ? node : parent};
+    if (parent == NULL || (parent == tree->first && at == &parent->left)) tree->first = node;
     tree->count++;
     while (!is_root(node) && priority(node) > priority(node->up))
         rotate_up(tree, node);
@@ -71,6 +87,7 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 {
     assert(tree_holds(node));
     assert(tree->count > 0);
+    if (tree->first == node) tree->first = tree_next(node);
     while (node->left != NULL && node->right != NULL)
         rotate_up(tree, priority(node->left) > priority(node->right) ? node->left : node->right);
     replace(tree, node, node->left != NULL ? node->left : node->right);
@@ -87,7 +104,7 @@ static struct tree_node *leftmost(struct tree_node *node)
 
 struct tree_node *tree_first(const struct tree *tree)
 {
-    return tree->root == NULL ? NULL : leftmost(tree->root);
+    return tree->first;
 }
 
 struct tree_node *tree_next(const struct tree_node *node)

@@ -208,15 +208,24 @@ static struct room *better(enum tuan_match policy, struct room *a, struct room *
     return is_better(policy, a, b) ? a : b;
 }
 
+static bool is_over(const struct campaign *campaign, int64_t now_ms)
+{
+    int64_t end_at = campaign_rules(campaign)->rules.end_at;
+
+    return end_at > 0 && now_ms >= end_at;
+}
+
 static struct room *seek(const struct search *search, const struct campaign *campaign)
 {
     enum tuan_match policy = (enum tuan_match)campaign_rules(campaign)->rules.match;
+    bool only_running_on = is_over(campaign, search->e->now_ms);
     struct room *best = NULL;
 
     list_for_each (link, &campaign->shelves) {
         struct shelf *shelf = container_of(link, struct shelf, link);
         policy_pick *pick = picks[shelf->policy];
         if (search->seeker->tier != 0 && shelf->tier != search->seeker->tier) continue;
+        if (only_running_on && !shelf->runs_on) continue;
         struct bucket *bucket = shelf_find(shelf, search->seeker->tags);
         if (bucket != NULL) best = better(policy, best, pick(search, &bucket->joinable));
         if (shelf->relaxed.count > 0) best = better(policy, best, pick(search, &shelf->relaxed));
@@ -235,7 +244,9 @@ struct room *match_pick(struct engine *e, struct campaign *campaign, const struc
     const struct search search = {.e = e, .seeker = seeker};
 
     match_relax(campaign, e->now_ms);
-    return seek(&search, campaign);
+    struct room *room = seek(&search, campaign);
+    if (room != NULL) e->memo->room = room; /* its facts come next */
+    return room;
 }
 
 const struct room *match_peek(struct engine *e, struct campaign *campaign,
@@ -261,6 +272,31 @@ static size_t heads_of(const struct tree *tree, enum tuan_match policy)
     return tree->count < PARTS_MAX ? tree->count : PARTS_MAX;
 }
 
+/* What follows on a head, in its part. */
+static const struct tree_node *head_after(const struct tree_node *head)
+{
+    const struct room *room = policy_room(head);
+    const struct tree_node *next = tree_next(head);
+    bool in_parts = room->by_pieces && room->revision->rules.match == TUAN_MATCH_OLDEST;
+
+    if (next == NULL || !in_parts) return next;
+    return room_free(policy_room(next)) == room_free(room) ? next : NULL;
+}
+
+/* From this head on, the first room that is not the member's own. */
+static const struct tree_node *skip_own(const struct match_walk *walk, const struct tree_node *head)
+{
+    while (head != NULL && room_has_member(policy_room(head), walk->member))
+        head = head_after(head);
+    return head;
+}
+
+static void add_head(struct match_walk *walk, const struct tree_node *head)
+{
+    head = skip_own(walk, head);
+    if (head != NULL) walk->heads[walk->count++] = head;
+}
+
 static void add_parts(struct match_walk *walk, const struct tree *tree, const struct room *after)
 {
     const struct tree_node *part = tree_first(tree);
@@ -274,7 +310,7 @@ static void add_parts(struct match_walk *walk, const struct tree *tree, const st
             place.id = after->id;
             head = tree_after(tree, &place.match_link);
         }
-        if (head != NULL && room_free(policy_room(head)) == free) walk->heads[walk->count++] = head;
+        add_head(walk, head != NULL && room_free(policy_room(head)) == free ? head : NULL);
         part = first_with(tree, free + 1);
     }
 }
@@ -288,7 +324,7 @@ static void add_heads(struct match_walk *walk, const struct tree *tree, enum tua
     }
     const struct tree_node *head =
         after == NULL ? tree_first(tree) : tree_after(tree, &after->match_link);
-    if (head != NULL) walk->heads[walk->count++] = head;
+    add_head(walk, head);
 }
 
 static size_t count_heads(const struct campaign *campaign)
@@ -305,17 +341,22 @@ static size_t count_heads(const struct campaign *campaign)
 }
 
 void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign *campaign,
-                      const struct tuan_tags *tags, const struct room *after)
+                      const struct tuan_tags *tags, const struct member *member,
+                      const struct room *after)
 {
+    bool only_running_on = is_over(campaign, e->now_ms);
+
     match_relax(campaign, e->now_ms);
     *walk = (struct match_walk){
         .e = e,
         .policy = (enum tuan_match)campaign_rules(campaign)->rules.match,
+        .member = member,
         .heads = arena_take(&e->arena, (count_heads(campaign) + 1) * sizeof *walk->heads),
     };
     list_for_each (link, &campaign->shelves) {
         const struct shelf *shelf = container_of(link, struct shelf, link);
         const struct bucket *only = tags == NULL ? NULL : shelf_find(shelf, *tags);
+        if (only_running_on && !shelf->runs_on) continue;
         list_for_each (at, &shelf->buckets) {
             const struct bucket *bucket = container_of(at, struct bucket, link);
             if (tags == NULL || bucket == only)
@@ -323,17 +364,6 @@ void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign
         }
         add_heads(walk, &shelf->relaxed, shelf->policy, after);
     }
-}
-
-/* What follows on a head, in its part. */
-static const struct tree_node *head_after(const struct tree_node *head)
-{
-    const struct room *room = policy_room(head);
-    const struct tree_node *next = tree_next(head);
-    bool in_parts = room->by_pieces && room->revision->rules.match == TUAN_MATCH_OLDEST;
-
-    if (next == NULL || !in_parts) return next;
-    return room_free(policy_room(next)) == room_free(room) ? next : NULL;
 }
 
 const struct room *match_walk_next(struct match_walk *walk)
@@ -345,7 +375,7 @@ const struct room *match_walk_next(struct match_walk *walk)
         if (is_better(walk->policy, policy_room(walk->heads[i]), policy_room(walk->heads[best])))
             best = i;
     const struct room *room = policy_room(walk->heads[best]);
-    const struct tree_node *next = head_after(walk->heads[best]);
+    const struct tree_node *next = skip_own(walk, head_after(walk->heads[best]));
     walk->heads[best] = next != NULL ? next : walk->heads[--walk->count];
     return room;
 }

@@ -32,13 +32,16 @@ void match_relax(const struct campaign *campaign, int64_t now_ms);
 struct match_walk {
     struct engine *e;
     enum tuan_match policy;
+    const struct member *member;
     const struct tree_node **heads; /* of each tree, or part of one, what comes next */
     uint32_t count;
 };
-/* tags: only rooms that a joiner with them could be matched to (NULL: all). after: from the place
+/* tags: only rooms that a joiner with them could be matched to (NULL: all). member: but not those
+ * that he is in (NULL: nobody). after: from the place
  * behind this room on, whether or not it is there (NULL: from the best). */
 void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign *campaign,
-                      const struct tuan_tags *tags, const struct room *after);
+                      const struct tuan_tags *tags, const struct member *member,
+                      const struct room *after);
 const struct room *match_walk_next(struct match_walk *walk); /* NULL: no more */
 
 /* Can a joiner be sent there now: open, a free seat, time enough to pay, and a campaign that

@@ -68,13 +68,13 @@ static void owe(struct payment *payment, const struct seat *seat, enum tuan_refu
 
 /* ---- late ---- */
 
-static bool quota_allows(const struct seat *seat)
+/* May this room take so many pieces again? One that was reserved whole has them already. */
+static bool quota_allows(const struct room *room, int64_t qty)
 {
-    const struct campaign *campaign = seat->room->campaign;
-    int64_t quota = campaign_rules(campaign)->rules.quota;
+    int64_t quota = campaign_rules(room->campaign)->rules.quota;
 
-    return quota == 0 || seat->room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM ||
-           campaign->quota_used + seat->qty <= quota;
+    return quota == 0 || room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM ||
+           room->campaign->quota_used + qty <= quota;
 }
 
 /* The same room takes him back if it lives, a seat is free, and he has none there. */
@@ -84,7 +84,7 @@ static bool can_reseat(const struct seat *seat, int64_t now_ms)
 
     return room->state == TUAN_ROOM_OPEN && (room->deadline == 0 || now_ms < room->deadline) &&
            room_free(room) >= seat_weight(seat) && !room_has_member(room, seat->member) &&
-           quota_allows(seat);
+           quota_allows(room, seat->qty);
 }
 
 /* Returns the seat that the money is on now. */
@@ -97,7 +97,7 @@ static struct seat *pay_released(struct payment *payment, struct seat *seat)
         take_payment(payment, seat);
         return seat;
     }
-    if (policy == TUAN_LATE_REROUTE && quota_allows(seat)) {
+    if (policy == TUAN_LATE_REROUTE) {
         struct seeker seeker = {.member = seat->member,
                                 .tags = seat->extra == NULL ? (struct tuan_tags){NULL, 0}
                                                             : seat->extra->tags,
@@ -106,7 +106,7 @@ static struct seat *pay_released(struct payment *payment, struct seat *seat)
                                 .pays = true};
         if (!rules_pick_tier(&seat->room->revision->rules)) seeker.tier = 0;
         struct room *room = match_pick(e, seat->room->campaign, &seeker);
-        if (room != NULL) {
+        if (room != NULL && quota_allows(room, seat->qty)) {
             struct seat *moved = join_rerouted(e, room, seat);
             take_payment(payment, moved);
             return moved;

@@ -137,8 +137,7 @@ static struct tuan_str add_best(struct page *page, struct match_walk *walk)
 
     for (int walked = 0; room != NULL && page->count < page->limit && walked < LIST_WALK_MAX;
          walked++) {
-        if (match_is_joinable(room, page->e->now_ms) && !room_has_member(room, page->member))
-            page_add(page, room, false);
+        if (match_is_joinable(room, page->e->now_ms)) page_add(page, room, false);
         last = room;
         room = match_walk_next(walk);
     }
@@ -207,7 +206,7 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
         cursor = add_newest(&page, campaign, tags, after);
     } else if (is_visible) {
         struct match_walk walk;
-        match_walk_begin(&walk, e, campaign, tags, after);
+        match_walk_begin(&walk, e, campaign, tags, page.member, after);
         cursor = add_best(&page, &walk);
     }
     TUAN_SET(rooms, body, rooms, ((struct tuan_list){page.items, page.count}));

@@ -40,7 +40,9 @@ static bool is_for(const struct shelf *shelf, const struct room *room)
     const struct tuan_rules *rules = &room->revision->rules;
 
     return shelf->policy == (enum tuan_match)rules->match && shelf->tier == room->tier &&
-           shelf->by_pieces == room->by_pieces && names_equal(shelf->names, rules->match_tags);
+           shelf->by_pieces == room->by_pieces &&
+           shelf->runs_on == (rules->on_campaign_end == TUAN_END_RUN_ON) &&
+           names_equal(shelf->names, rules->match_tags);
 }
 
 /* When a room's tags begin to be ignored; INT64_MAX: never. */
@@ -73,6 +75,7 @@ static struct shelf *shelf_make(struct engine *e, struct room *room)
     *shelf = (struct shelf){.policy = (enum tuan_match)rules->match,
                             .tier = room->tier,
                             .by_pieces = room->by_pieces,
+                            .runs_on = rules->on_campaign_end == TUAN_END_RUN_ON,
                             .names = names_copy(e, rules->match_tags)};
     list_init(&shelf->buckets);
     if (shelf->names.count > 0) map_init(&shelf->by_values, 0);

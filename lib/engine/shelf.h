@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* shelf.h - the open rooms of a campaign, put where matching looks for them.
  *
- * A shelf holds the rooms that are sought alike: of one policy, tier, way to count, and the same
- * names in match_tags; most campaigns have one. On it a bucket holds the rooms that have the same
- * values under those names. A room is put into its bucket when it opens and stays there until it
- * ends; in the bucket's tree it stands only while it can be joined. Once a room is old enough for
- * its tags to be ignored (relax_after_ms) it stands in the shelf's tree of relaxed rooms instead.
+ * A shelf holds the rooms that are sought alike: of one policy, tier, way to count, fate at the
+ * campaign's end, and the same names in match_tags; most campaigns have one. On it a bucket holds
+ * the rooms that have the same values under those names. A room is put into its bucket when it
+ * opens and stays there until it ends; in the bucket's tree it stands only while it can be joined.
+ * Once a room is old enough for its tags to be ignored (relax_after_ms) it stands in the shelf's
+ * tree of relaxed rooms instead.
  *
  * All of this is derived.
  */
@@ -29,6 +30,7 @@ struct shelf {
     enum tuan_match policy;
     int64_t tier;
     bool by_pieces;
+    bool runs_on; /* its rooms can be joined after the campaign's end */
     struct tuan_names names;
     struct list buckets;
     uint32_t bucket_count;
