@@ -146,7 +146,7 @@ static void add_seat(struct life *life, const struct seat *seat)
         TUAN_SET(life, out, reason, seat->extra->reason);
     if (seat->released != TUAN_RELEASE_MOVED) return;
     const struct seat *now = seat_find(life->e, seat->room->campaign, seat_order(seat));
-    if (now != NULL) TUAN_SET(life, out, into, now->room->id);
+    if (now != NULL && seat_before(life->e, now) == seat) TUAN_SET(life, out, into, now->room->id);
 }
 
 static void add_refunds(struct life *life)
