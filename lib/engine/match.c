@@ -20,7 +20,7 @@
 #include "engine/mates.h"
 #include "engine/policy.h"
 
-enum { PAY_WINDOW_MAX_MS = 60000, PARTS_MAX = 10000 };
+enum { PAY_WINDOW_MAX_MS = 60000, PARTS_MAX = 10000, POLICIES_END = TUAN_MATCH_SPREAD + 1 };
 
 /* ---- the index ---- */
 
@@ -191,21 +191,37 @@ static policy_pick *const picks[] = {
     [TUAN_MATCH_SPREAD] = pick_spread,
 };
 
-/* Rooms of one policy are compared by it, all others by their campaign's. */
 static bool is_better(enum tuan_match policy, const struct room *a, const struct room *b)
 {
-    enum tuan_match own = (enum tuan_match)a->revision->rules.match;
-    bool are_alike = own == (enum tuan_match)b->revision->rules.match;
-
-    if (are_alike) policy = own;
     if (policy == TUAN_MATCH_OLDEST) return policy_is_older(a, b);
     return policy_compare(policy)(&a->match_link, &b->match_link) < 0;
 }
 
-static struct room *better(enum tuan_match policy, struct room *a, struct room *b)
+/* Rooms of one policy are compared by it, the best of each by the campaign's. (Pair by pair that
+ * would be no order: a before b by their own, b before c and c before a by the campaign's.) */
+struct best {
+    struct room *of[POLICIES_END];
+};
+
+static void best_note(struct best *best, struct room *room)
 {
-    if (a == NULL || b == NULL) return a == NULL ? b : a;
-    return is_better(policy, a, b) ? a : b;
+    enum tuan_match policy;
+
+    if (room == NULL) return;
+    policy = (enum tuan_match)room->revision->rules.match;
+    if (best->of[policy] == NULL || is_better(policy, room, best->of[policy]))
+        best->of[policy] = room;
+}
+
+static struct room *best_of_all(const struct best *best, enum tuan_match policy)
+{
+    struct room *first = NULL;
+
+    for (int i = 0; i < POLICIES_END; i++) {
+        struct room *room = best->of[i];
+        if (room != NULL && (first == NULL || is_better(policy, room, first))) first = room;
+    }
+    return first;
 }
 
 static bool is_over(const struct campaign *campaign, int64_t now_ms)
@@ -219,7 +235,7 @@ static struct room *seek(const struct search *search, const struct campaign *cam
 {
     enum tuan_match policy = (enum tuan_match)campaign_rules(campaign)->rules.match;
     bool only_running_on = is_over(campaign, search->e->now_ms);
-    struct room *best = NULL;
+    struct best best = {.of = {NULL}};
 
     list_for_each (link, &campaign->shelves) {
         struct shelf *shelf = container_of(link, struct shelf, link);
@@ -227,10 +243,10 @@ static struct room *seek(const struct search *search, const struct campaign *cam
         if (search->seeker->tier != 0 && shelf->tier != search->seeker->tier) continue;
         if (only_running_on && !shelf->runs_on) continue;
         struct bucket *bucket = shelf_find(shelf, search->seeker->tags);
-        if (bucket != NULL) best = better(policy, best, pick(search, &bucket->joinable));
-        if (shelf->relaxed.count > 0) best = better(policy, best, pick(search, &shelf->relaxed));
+        if (bucket != NULL) best_note(&best, pick(search, &bucket->joinable));
+        if (shelf->relaxed.count > 0) best_note(&best, pick(search, &shelf->relaxed));
     }
-    return best;
+    return best_of_all(&best, policy);
 }
 
 void match_relax(const struct campaign *campaign, int64_t now_ms)
@@ -368,14 +384,16 @@ void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign
 
 const struct room *match_walk_next(struct match_walk *walk)
 {
-    uint32_t best = 0;
+    struct best best = {.of = {NULL}};
+    uint32_t at = 0;
 
     if (walk->count == 0) return NULL;
-    for (uint32_t i = 1; i < walk->count; i++)
-        if (is_better(walk->policy, policy_room(walk->heads[i]), policy_room(walk->heads[best])))
-            best = i;
-    const struct room *room = policy_room(walk->heads[best]);
-    const struct tree_node *next = skip_own(walk, head_after(walk->heads[best]));
-    walk->heads[best] = next != NULL ? next : walk->heads[--walk->count];
+    for (uint32_t i = 0; i < walk->count; i++)
+        best_note(&best, policy_room(walk->heads[i]));
+    const struct room *room = best_of_all(&best, walk->policy);
+    while (policy_room(walk->heads[at]) != room)
+        at++;
+    const struct tree_node *next = skip_own(walk, head_after(walk->heads[at]));
+    walk->heads[at] = next != NULL ? next : walk->heads[--walk->count];
     return room;
 }
