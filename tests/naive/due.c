@@ -167,16 +167,25 @@ static void release_due(struct naive *naive, const struct tuan_seat_released_fac
     n_room_follow(naive, room, seat, TUAN_REASON_LEADER_UNPAID);
 }
 
+/* Both are due: where the seats' old room fails before the other forms, they came into a due one.
+ */
+static bool is_gathered(const struct naive *naive)
+{
+    for (size_t i = naive->fact_at; i < naive->fact_count; i++)
+        if (naive->facts[i]->type != TUAN_FACT_SEAT_REROUTED)
+            return naive->facts[i]->type == TUAN_FACT_ROOM_FAILED;
+    return false;
+}
+
 /* A seat moves out of a due room, or into one. */
 static void merge_due(struct naive *naive, const struct tuan_seat_rerouted_fact *fact)
 {
     struct n_room *from = any_room(naive, fact->from), *to = any_room(naive, fact->room);
+    bool is_from = from != NULL && deadline_has_come(naive, from);
+    bool is_to = to != NULL && deadline_has_come(naive, to);
 
-    if (from != NULL && deadline_has_come(naive, from) &&
-        (to == NULL || !deadline_has_come(naive, to) || n_merge_first_target(naive, from) == to))
-        end_room(naive, from);
-    else
-        end_room(naive, to);
+    if (is_from && is_to) is_from = !is_gathered(naive) && n_merge_first_target(naive, from) == to;
+    end_room(naive, is_from ? from : to);
 }
 
 static void drop_due(struct naive *naive, struct n_room *room)

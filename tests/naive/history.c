@@ -4,12 +4,13 @@
 
 #include "impl.h"
 
-/* Where a seat went is told as long as that room is there. */
+/* Where a seat went is told as long as its order is found there. */
 static bool same_target(const struct naive *naive, const struct tuan_life *theirs,
                         const struct tuan_life *ours)
 {
     if (TUAN_HAS(life, theirs, into)) return tuan_rid_equal(theirs->into, ours->into);
-    return n_find_room(naive, ours->into) == NULL;
+    const struct n_room *into = n_find_room(naive, ours->into);
+    return into == NULL || n_is_past(naive, into);
 }
 
 static bool same_event(const struct naive *naive, const struct tuan_life *theirs,

@@ -158,6 +158,8 @@ static struct n_room *room_to_go(struct naive *naive, struct n_room *room,
                           .qty = seat->qty,
                           .tier = seat->tier,
                           .tags = seat->tags,
+                          .only_run_on = room->campaign->rules.end_at != 0 &&
+                                         naive->now >= room->campaign->rules.end_at,
                           .pays = true,
                           .not_room = room->id};
 

@@ -150,12 +150,20 @@ static void try_to_open(struct naive *naive, const struct taker *taker)
 /* ---- matching and joining ---- */
 
 /* From "limits" on, as a member. */
-static void try_to_sit(struct naive *naive, const struct taker *taker, struct n_room *room)
+static enum tuan_err seat_is_refused(const struct naive *naive, const struct taker *taker,
+                                     const struct n_room *room)
 {
     enum tuan_err err = n_limit_is_reached(naive, taker, false);
     int64_t more = room->rules.reserve == TUAN_RESERVE_ON_HOLD ? taker->arg->qty : 0;
 
     if (err == TUAN_OK && !n_has_quota(taker->campaign, more)) err = TUAN_ERR_OUT_OF_QUOTA;
+    return err;
+}
+
+static void try_to_sit(struct naive *naive, const struct taker *taker, struct n_room *room)
+{
+    enum tuan_err err = seat_is_refused(naive, taker, room);
+
     if (err != TUAN_OK)
         n_refuse(naive, err);
     else
@@ -192,13 +200,11 @@ static struct n_room *pick_for(struct naive *naive, const struct taker *taker,
         if (tuan_rid_equal(rooms[i]->id, shown)) return rooms[i];
     const struct tuan_fact *fact = n_next_fact(naive);
     bool opened = fact != NULL && fact->type == TUAN_FACT_ROOM_OPENED;
-    struct n_room *free_to_him = NULL;
     for (size_t i = 0; i < count; i++) {
-        enum tuan_err err = n_who_is_wrong(taker, &rooms[i]->rules, rooms[i]);
-        if (opened ? err != TUAN_OK : err != TUAN_OK && err == naive->err_shown) return rooms[i];
-        if (err == TUAN_OK) free_to_him = rooms[i];
+        enum tuan_err who = n_who_is_wrong(taker, &rooms[i]->rules, rooms[i]);
+        enum tuan_err err = who != TUAN_OK ? who : seat_is_refused(naive, taker, rooms[i]);
+        if (opened ? who != TUAN_OK : err == naive->err_shown) return rooms[i];
     }
-    if (free_to_him != NULL) return free_to_him;
     return count == 0 ? NULL : rooms[0];
 }
 
