@@ -14,6 +14,8 @@
 #include "proto/schema.h"
 
 enum {
+    SWEEP_FACTS = 2000,  /* budget of a sweep */
+    DAY_MS = 86400000,   /* life of a room */
     TURN = 200,          /* commands between two drains, as in a busy turn of the daemon */
     JOINS_PER_MS = 4000, /* of virtual time */
     ID_LEN = 13,
@@ -26,6 +28,7 @@ struct engine_bench {
     int64_t rooms, campaigns, joins, size;
     struct engine *engine;
     struct rng rng;
+    bool expires, merges; /* all rooms fall due in one millisecond; their rules merge */
     int64_t now_ms, done, refused;
     uint64_t position;
     struct tuan_command command;
@@ -64,7 +67,7 @@ static void apply(struct engine_bench *bench)
         engine_expire(bench->engine, bench->now_ms, 1000);
         engine_drain(bench->engine);
     }
-    if (bench->done % JOINS_PER_MS == 0) bench->now_ms++;
+    if (bench->done % JOINS_PER_MS == 0 && !bench->expires) bench->now_ms++;
 }
 
 static void put_campaigns(struct engine_bench *bench)
@@ -78,7 +81,9 @@ static void put_campaigns(struct engine_bench *bench)
         bench->command.arg.campaign = print_id(id, 'c', i);
         rules->size = bench->size;
         rules->payment = TUAN_PAYMENT_NONE;
-        rules->given = UINT64_C(1) << TUAN_PARAM_size | UINT64_C(1) << TUAN_PARAM_payment;
+        rules->merge = bench->merges ? TUAN_MERGE_DEADLINE : TUAN_MERGE_OFF;
+        rules->given = UINT64_C(1) << TUAN_PARAM_size | UINT64_C(1) << TUAN_PARAM_payment |
+                       UINT64_C(1) << TUAN_PARAM_merge;
         apply(bench);
     }
 }
@@ -99,9 +104,28 @@ static void seat_one(struct engine_bench *bench, enum tuan_cmd command, int64_t 
 }
 
 struct figures {
-    double open_s, join_s, bytes_a_room;
+    double open_s, join_s, expire_s, turn_max_ms, bytes_a_room;
+    int64_t turns;
     struct engine_totals before, after;
 };
+
+/* The moment that all rooms are due, swept in turns as the daemon's are. */
+static void expire(struct engine_bench *bench, struct figures *figures)
+{
+    int64_t start_us = clock_now_us(), turn_us = start_us, now_us;
+    bool more = true;
+
+    for (bench->now_ms += DAY_MS; more; turn_us = now_us) {
+        more = engine_expire(bench->engine, bench->now_ms, SWEEP_FACTS);
+        engine_drain(bench->engine);
+        engine_set_position(bench->engine, ++bench->position);
+        now_us = clock_now_us();
+        figures->turns++;
+        if ((double)(now_us - turn_us) / 1e3 > figures->turn_max_ms)
+            figures->turn_max_ms = (double)(now_us - turn_us) / 1e3;
+    }
+    figures->expire_s = (double)(clock_now_us() - start_us) / 1e6;
+}
 
 static void measure(struct engine_bench *bench, struct figures *figures)
 {
@@ -116,10 +140,11 @@ static void measure(struct engine_bench *bench, struct figures *figures)
     engine_drain(bench->engine);
     engine_totals(bench->engine, &figures->before);
     start_us = clock_now_us();
-    for (int64_t i = 0; i < bench->joins; i++)
+    for (int64_t i = 0; i < bench->joins && !bench->expires; i++)
         seat_one(bench, TUAN_CMD_ROOM_MATCH, bench->rooms + i);
     figures->join_s = (double)(clock_now_us() - start_us) / 1e6;
     engine_drain(bench->engine);
+    if (bench->expires) expire(bench, figures);
     engine_totals(bench->engine, &figures->after);
     if (figures->after.rooms > 0)
         figures->bytes_a_room =
@@ -137,6 +162,23 @@ static void print_people(const struct engine_bench *bench, const struct figures 
            figures->join_s * 1e9 / (double)bench->joins, (long long)figures->after.rooms_formed,
            (long long)bench->refused, (long long)figures->after.rooms,
            (long long)figures->after.seats, figures->bytes_a_room);
+}
+
+static void print_expiry(const struct tool *tool, const struct engine_bench *bench,
+                         const struct figures *figures)
+{
+    if (tool->json)
+        printf("{\"rooms\":%lld,\"merges\":%s,\"expire_s\":%.3f,\"turns\":%lld,"
+               "\"turn_max_ms\":%.3f,\"rooms_formed\":%lld,\"rooms_failed\":%lld}\n",
+               (long long)bench->rooms, bench->merges ? "true" : "false", figures->expire_s,
+               (long long)figures->turns, figures->turn_max_ms,
+               (long long)figures->after.rooms_formed, (long long)figures->after.rooms_failed);
+    else
+        printf("%lld rooms due in one millisecond, %s: ended in %.2f s, in %lld turns of %.2f ms "
+               "at most; %lld formed, %lld failed or were merged away\n",
+               (long long)bench->rooms, bench->merges ? "merging" : "not merging",
+               figures->expire_s, (long long)figures->turns, figures->turn_max_ms,
+               (long long)figures->after.rooms_formed, (long long)figures->after.rooms_failed);
 }
 
 static void print_json(const struct engine_bench *bench, const struct figures *figures)
@@ -163,7 +205,9 @@ static int run(struct tool *tool, struct engine_bench *bench)
     engine_set_position(bench->engine, ++bench->position);
     measure(bench, &figures);
     engine_destroy(bench->engine);
-    if (tool->json)
+    if (bench->expires)
+        print_expiry(tool, bench, &figures);
+    else if (tool->json)
         print_json(bench, &figures);
     else
         print_people(bench, &figures);
@@ -180,6 +224,9 @@ int bench_engine(struct tool *tool, int argc, char **argv)
         {"--joins", NULL, FLAG_COUNT, &bench.joins, "N",
          "shoppers who ask to be matched (4000000)"},
         {"--size", NULL, FLAG_COUNT, &bench.size, "N", "seats of a room (5)"},
+        {"--expire", NULL, FLAG_SWITCH, &bench.expires, NULL,
+         "instead of joins: all rooms, of one member each, fall due in one millisecond"},
+        {"--merge", NULL, FLAG_SWITCH, &bench.merges, NULL, "their rules merge at the deadline"},
     };
     const struct usage usage = {"tuan bench engine [flags]",
                                 "The engine alone, in this process: shoppers who pay nothing are "

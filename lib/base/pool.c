@@ -4,8 +4,7 @@
  * A new object is cut off the newest chunk; a freed one waits in the list of its class, the link
  * being written over the object itself. When the rest of a chunk is too short for what is asked,
  * the rest becomes a free object of its own size, so nothing is lost between chunks. Chunks double
- * from 4 KiB to 4 MiB: a small pool stays small, and a big one has huge pages, since its objects
- * are walked at random.
+ * from 4 to 256 KiB: a small pool stays small, and a big one asks the system seldom.
  */
 #include "base/pool.h"
 
@@ -30,8 +29,7 @@
 #endif
 
 #define CHUNK_BYTES_MIN ((size_t)4 * 1024)
-#define CHUNK_BYTES_MAX ((size_t)4 * 1024 * 1024)
-#define CHUNK_OF_PAGES  ((size_t)2 * 1024 * 1024) /* from there on */
+#define CHUNK_BYTES_MAX ((size_t)256 * 1024)
 
 struct pool_free {
     struct pool_free *next;
@@ -39,7 +37,6 @@ struct pool_free {
 
 struct pool_chunk {
     _Alignas(POOL_ALIGN) struct pool_chunk *next;
-    size_t bytes;
 };
 
 struct large {
@@ -94,11 +91,10 @@ static void *take_free(struct pool_free **list)
 static void add_chunk(struct pool *pool)
 {
     size_t bytes = pool->next_chunk_bytes;
-    struct pool_chunk *chunk = bytes < CHUNK_OF_PAGES ? mem_alloc(bytes) : mem_pages_alloc(bytes);
+    struct pool_chunk *chunk = mem_alloc(bytes);
 
     if (pool->fresh_bytes > 0) put_free(pool, pool->fresh, pool->fresh_bytes);
     chunk->next = pool->chunks;
-    chunk->bytes = bytes;
     pool->chunks = chunk;
     pool->fresh = (char *)chunk + sizeof *chunk;
     pool->fresh_bytes = bytes - sizeof *chunk;
@@ -183,11 +179,7 @@ void pool_destroy(struct pool *pool)
         struct pool_chunk *chunk = pool->chunks;
 
         pool->chunks = chunk->next;
-        ASAN_UNPOISON_MEMORY_REGION(chunk, chunk->bytes);
-        if (chunk->bytes < CHUNK_OF_PAGES)
-            mem_free(chunk);
-        else
-            mem_pages_free(chunk, chunk->bytes);
+        mem_free(chunk);
     }
     pool_init(pool);
 }
