@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "daemon/console.h"
 #include "daemon/info.h"
 #include "proto/json.h"
 
@@ -154,6 +155,8 @@ void admin_port_run(const struct http_call *call, const struct tuan_http_request
         routes[i].run(call, request);
         return;
     }
-    http_refuse_text(call, TUAN_ERR_UNKNOWN_COMMAND,
-                     "no such resource: /metrics, /livez, /readyz?verbose, /v1/info");
+    if (console_run(call, request)) return;
+    http_refuse_text(
+        call, TUAN_ERR_UNKNOWN_COMMAND,
+        "no such resource: / (the console), /metrics, /livez, /readyz?verbose, /v1/info");
 }

@@ -148,6 +148,8 @@ static void put_keeping(const struct http_answer *answer, struct tuan_out *out)
         tuan_out_text(out, "Cache-Control: max-age=");
         tuan_out_int(out, answer->max_age_s);
         tuan_out_text(out, "\r\n");
+    } else if (answer->is_revalidated) {
+        tuan_out_text(out, "Cache-Control: no-cache\r\n");
     } else {
         tuan_out_text(out, "Cache-Control: no-store\r\n");
     }
@@ -185,6 +187,7 @@ static void put_answer(const struct http_call *call, const struct http_answer *a
         tuan_out_text(out, "\r\n");
         if (call->origin.len > 0) put_preflight(answer, out);
     }
+    if (answer->fields != NULL) put(out, answer->fields);
     if (answer->status == 503) tuan_out_text(out, "Retry-After: 1\r\n");
     if (call->form & HTTP_CLOSES) tuan_out_text(out, "Connection: close\r\n");
     if (call->form & HTTP_SAYS_KEEP) tuan_out_text(out, "Connection: keep-alive\r\n");

@@ -34,8 +34,10 @@ struct http_answer {
     struct tuan_str body;
     struct tuan_str etag;  /* without quotes; empty: none */
     int max_age_s;         /* 0: not to be kept */
+    bool is_revalidated;   /* to be kept, and asked about each time */
     int64_t poll_after_ms; /* 0: not told */
     const char *allow;     /* the methods, of 405 and of OPTIONS */
+    const char *fields;    /* further ones of the head, each with its CR LF; NULL: none */
 };
 
 struct http_call http_call(struct session_host *host, struct conn *conn,

@@ -9,5 +9,5 @@ daemon/deploy/setup.sh --tests
 cmake --preset dev
 cmake --build --preset dev
 echo "run: installing the tests' Node packages"
-npm --prefix tests/system ci --no-fund --no-audit --loglevel=error
+for folder in tests/system tests/pages; do npm --prefix $folder ci --no-fund --no-audit --loglevel=error; done
 ctest --preset dev "$@"

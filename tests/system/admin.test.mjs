@@ -75,7 +75,7 @@ test('readiness follows the mirror and the drain, liveness does not', async (t) 
 
 test('the admin port answers nothing else, and a full daemon is still looked into', async (t) => {
   const {daemon, look} = await start(t, [...NONE, '--set', 'limit.connections=3']);
-  assert.equal((await look('/')).status, 404);
+  assert.equal((await look('/nothing')).status, 404);
   assert.equal((await look('/v1/time')).status, 404);
   const post = await request(daemon.admin, '/metrics', {method: 'POST', body: '{}', headers: {'Content-Length': 2}});
   assert.equal(post.status, 405);
