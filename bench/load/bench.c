@@ -11,6 +11,8 @@ static const struct workload {
     tool_command *run;
 } workloads[] = {
     {"engine", "the engine alone, in this process: joins a second, bytes a room", bench_engine},
+    {"quality", "which matching policy seats most shoppers, against what is possible at all",
+     bench_quality},
 };
 #define WORKLOADS (sizeof workloads / sizeof workloads[0])
 

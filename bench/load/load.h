@@ -5,6 +5,6 @@
 
 #include "bench/tool/tool.h"
 
-tool_command bench_engine;
+tool_command bench_engine, bench_quality;
 
 #endif

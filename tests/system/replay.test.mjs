@@ -25,3 +25,16 @@ for (const mirror of ['private', 'none'])
     t.diagnostic(output.trim().split('\n').slice(-3).join(' | '));
     await daemon.stop();
   });
+
+
+test('recorded shoppers, rooms of 5 that live half an hour, 30 % open their own: merging seats 95 % of what is possible', {skip: absent}, async (t) => {
+  const file = path.join(await tempDir(t), 'trace.csv');
+  await writeFile(file, gunzipSync(await readFile(TRACE)));
+  const {code, output, errors} = await run(bin('tuan'), ['bench', 'quality', file, '--each', '--link', '0', '--json'], {ms: 120000});
+  assert.equal(code, 0, errors);
+  const {bound, runs} = JSON.parse(output);
+  assert.equal(bound.rooms, 828); // found by another program, too
+  const [off, deadline] = runs;
+  assert.ok(off.share > 0.33, `off: ${off.share}`);
+  assert.ok(deadline.share >= 0.95 * bound.share, `deadline: ${deadline.share} of ${bound.share}`);
+});
