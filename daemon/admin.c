@@ -70,7 +70,7 @@ void admin_run(struct session_host *host, struct conn *conn, uint32_t msgid)
 
     route(&call);
     if (!call.is_answered && !call.is_late) conn_out_done(conn, NULL, msgid);
-    if (!call.is_late) metrics_count(host->metrics, id, call.err);
+    if (!call.is_late) metrics_count(host->metrics, session_proto(session), id, call.err);
     if (id == TUAN_CMD_QUIT ||
         (session->role == TUAN_ROLE_ANY && session->auth_tries >= SESSION_AUTH_TRIES_MAX))
         conn_finish(conn);

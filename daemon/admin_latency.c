@@ -117,17 +117,17 @@ static bool is_asked(const struct admin_call *call, enum tuan_cmd command)
     return count == 0;
 }
 
-static size_t count_bounds(const struct latency_row *row)
+static size_t count_bounds(const struct histogram *row)
 {
     size_t count = 0;
 
-    for (int i = 0; i < LATENCY_BOUND_COUNT; i++)
+    for (int i = 0; i < HISTOGRAM_BOUND_COUNT; i++)
         count += row->counts[i] > 0;
     return count;
 }
 
 /* As in Redis: cumulative, bounds that add nothing are left out. */
-static void write_row(struct admin_call *call, const struct latency_row *row)
+static void write_row(struct admin_call *call, const struct histogram *row)
 {
     int version = call->session->resp_version;
     int64_t total = 0;
@@ -137,23 +137,24 @@ static void write_row(struct admin_call *call, const struct latency_row *row)
     tuan_resp_int(call->out, row->count);
     tuan_resp_bulk(call->out, TUAN_STR("histogram_usec"));
     tuan_resp_map(call->out, version, count_bounds(row));
-    for (int i = 0; i < LATENCY_BOUND_COUNT; i++) {
+    for (int i = 0; i < HISTOGRAM_BOUND_COUNT; i++) {
         if (row->counts[i] == 0) continue;
         total += row->counts[i];
-        tuan_resp_int(call->out, latency_bounds_us[i]);
+        tuan_resp_int(call->out, histogram_bounds[HISTOGRAM_US][i]);
         tuan_resp_int(call->out, total);
     }
 }
 
-static void print_row(const struct latency_row *row, const char *name, struct buf *out)
+static void print_row(const struct histogram *row, const char *name, struct buf *out)
 {
     int64_t total = 0;
 
     buf_printf(out, "%s calls=%lld", name, (long long)row->count);
-    for (int i = 0; i < LATENCY_BOUND_COUNT; i++) {
+    for (int i = 0; i < HISTOGRAM_BOUND_COUNT; i++) {
         if (row->counts[i] == 0) continue;
         total += row->counts[i];
-        buf_printf(out, " %lld:%lld", (long long)latency_bounds_us[i], (long long)total);
+        buf_printf(out, " %lld:%lld", (long long)histogram_bounds[HISTOGRAM_US][i],
+                   (long long)total);
     }
     buf_append_byte(out, '\n');
 }

@@ -99,6 +99,7 @@ struct conn *conns_adopt(struct conns *conns, int fd, bool is_unix, const char *
                  conn);
     event_add(&conn->on_read, NULL);
     conns->count++;
+    conns->config.metrics->connections[METRIC_PROTO_NEW]++;
     conns->config.metrics->total_connections_received++;
     return conn;
 }
@@ -205,6 +206,15 @@ void *conn_session(struct conn *conn)
 uint64_t conn_id(const struct conn *conn)
 {
     return conn->id;
+}
+
+void conn_set_proto(struct conn *conn, enum metric_proto proto)
+{
+    int64_t *connections = conn->conns->config.metrics->connections;
+
+    connections[conn->proto]--;
+    connections[proto]++;
+    conn->proto = proto;
 }
 
 void conn_describe(const struct conn *conn, struct conn_facts *out)

@@ -84,7 +84,8 @@ int64_t conns_output_bytes(const struct conns *conns);
 
 void *conn_session(struct conn *conn);
 uint64_t conn_id(const struct conn *conn);
-bool conn_may_take(const struct conn *conn); /* one more request? */
+void conn_set_proto(struct conn *conn, enum metric_proto proto); /* METRIC_PROTO_NEW before */
+bool conn_may_take(const struct conn *conn);                     /* one more request? */
 
 /* Answer a request: append to conn_out, then say what the reply waits for (NULL: nothing). */
 struct tuan_out *conn_out(struct conn *conn);

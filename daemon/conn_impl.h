@@ -29,6 +29,7 @@ struct conn {
     struct wheel_node timer; /* the next of: parked reply too late, alarm, stall */
     uint64_t id;
     int fd;
+    enum metric_proto proto;
     bool is_unix, is_dead, is_paused, is_finishing, is_writing, is_held;
     struct buf input;    /* requests not taken yet; empty most of the time */
     struct tuan_out out; /* [sent, sent + ready) may leave, what follows is parked */

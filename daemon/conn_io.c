@@ -71,9 +71,9 @@ void conn_on_read(evutil_socket_t fd, short what, void *context)
             conn_finish(conn); /* it sends nothing more, but may well wait for its replies */
         return;
     }
-    conns->config.metrics->total_net_input_bytes += got;
     conn->used_ms = conns->boot_ms;
     take_requests(conn, conns->scratch, kept + (size_t)got);
+    conns->config.metrics->net_input_bytes[conn->proto] += got; /* its first bytes tell it */
 }
 
 static bool must_pause(const struct conn *conn)
@@ -201,7 +201,7 @@ void conn_flush(struct conn *conn)
         conn->sent += (size_t)wrote;
         conn->ready -= (size_t)wrote;
         conns->output_bytes -= wrote;
-        conns->config.metrics->total_net_output_bytes += wrote;
+        conns->config.metrics->net_output_bytes[conn->proto] += wrote;
     }
     watch_stall(conn, wrote > 0);
     if (conn->ready > 0 && !conn->is_writing) {

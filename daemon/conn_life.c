@@ -159,6 +159,7 @@ void conn_close(struct conn *conn)
     list_remove(&conn->all);
     list_push_tail(&conns->dead, &conn->all);
     conns->count--;
+    conns->config.metrics->connections[conn->proto]--;
 }
 
 void conn_finish(struct conn *conn)

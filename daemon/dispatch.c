@@ -451,6 +451,12 @@ void dispatch_totals(const struct dispatch *dispatch, struct engine_totals *out)
     }
 }
 
+bool dispatch_ending(const struct dispatch *dispatch, uint32_t partition, struct tuan_id room,
+                     struct engine_ending *out)
+{
+    return engine_ending(dispatch->partitions[partition].engine, room, out);
+}
+
 int64_t dispatch_now(const struct dispatch *dispatch)
 {
     return dispatch->clock.now_ms;

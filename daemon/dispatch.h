@@ -83,6 +83,10 @@ struct mirror_info;
 bool dispatch_mirror_info(const struct dispatch *dispatch, struct mirror_info *out);
 /* Sums over all partitions: rooms by state, seats, refunds, facts by type, bytes. See engine.h. */
 void dispatch_totals(const struct dispatch *dispatch, struct engine_totals *out);
+struct engine_ending;
+/* See engine_ending: of a fact that has just happened. */
+bool dispatch_ending(const struct dispatch *dispatch, uint32_t partition, struct tuan_id room,
+                     struct engine_ending *out);
 int64_t dispatch_now(const struct dispatch *dispatch);
 
 #endif

@@ -66,7 +66,6 @@ void info_sample(struct session_host *host)
     m->ready = info_is_ready(host);
     m->draining = host->is_draining;
     m->loading = !host->has_served; /* Redis clients do not start before it is 0 */
-    m->connected_clients = (int64_t)conns_count(host->conns);
     m->maxclients = host->options->limit_connections;
     m->blocked_clients = conns_blocked(host->conns);
     m->parked_replies = conns_parked(host->conns);
@@ -77,6 +76,7 @@ void info_sample(struct session_host *host)
     metrics_sample_memory(m);
     sample_mirror(host);
     sample_engine(host);
+    metrics_sum_up(m);
 }
 
 /* ---- walking ---- */
@@ -124,9 +124,24 @@ static void walk_errors(const struct metrics *metrics, const struct info_sink *s
 static void walk_commands(const struct metrics *metrics, const struct info_sink *sink)
 {
     for (int i = 0; i < TUAN_CMD_COUNT; i++) {
-        int64_t done = metrics->commands_done[i], refused = metrics->commands_refused[i];
-        if (done + refused > 0)
-            sink->command(sink->context, tuan_commands[i].name, done + refused, refused);
+        struct metric_outcomes seen = metrics_outcomes(metrics, (enum tuan_cmd)i);
+        if (seen.done + seen.refused > 0)
+            sink->command(sink->context, tuan_commands[i].name, seen.done + seen.refused,
+                          seen.refused);
+    }
+}
+
+static void walk_numbers(const struct metrics *metrics, int section, const struct info_sink *sink)
+{
+    for (size_t i = 0; i < metric_row_count; i++)
+        if ((int)metric_rows[i].section == section)
+            sink->number(sink->context, metric_rows[i].name,
+                         metric_value(metrics, &metric_rows[i]));
+    for (size_t i = 0; i < metric_histogram_row_count; i++) {
+        const struct metric_histogram_row *row = &metric_histogram_rows[i];
+        if ((int)row->section != section) continue;
+        sink->number(sink->context, row->count_name, metric_histogram(metrics, row)->count);
+        sink->number(sink->context, row->sum_name, metric_histogram(metrics, row)->sum);
     }
 }
 
@@ -140,10 +155,7 @@ void info_walk(const struct session_host *host, int section, const struct info_s
 {
     if (section == METRIC_SERVER) walk_server(host, sink);
     if (section == METRIC_MIRROR) walk_mirror(host, sink);
-    for (size_t i = 0; i < metric_row_count; i++)
-        if ((int)metric_rows[i].section == section)
-            sink->number(sink->context, metric_rows[i].name,
-                         metric_value(host->metrics, &metric_rows[i]));
+    walk_numbers(host->metrics, section, sink);
     if (section == INFO_ERRORS) walk_errors(host->metrics, sink);
     if (section == INFO_COMMANDS) walk_commands(host->metrics, sink);
 }

@@ -6,21 +6,13 @@
 #ifndef TUAN_DAEMON_LATENCY_H
 #define TUAN_DAEMON_LATENCY_H
 
+#include "daemon/histogram.h"
 #include "proto/vocab.h"
-
-enum { LATENCY_BOUND_COUNT = 15 };
-extern const int64_t latency_bounds_us[LATENCY_BOUND_COUNT]; /* rising; beyond the last: the rest */
-
-struct latency_row {
-    int64_t counts[LATENCY_BOUND_COUNT +
-                   1]; /* counts[i]: at most bounds_us[i], more than the one before */
-    int64_t count, sum_us;
-};
 
 /* Zeroed: nothing was measured. */
 struct latency {
-    struct latency_row rows[TUAN_CMD_COUNT];
-    uint32_t this_turn[TUAN_CMD_COUNT]; /* will leave at its end */
+    struct histogram rows[TUAN_CMD_COUNT]; /* HISTOGRAM_US */
+    uint32_t this_turn[TUAN_CMD_COUNT];    /* will leave at its end */
 };
 
 static inline void latency_this_turn(struct latency *latency, enum tuan_cmd command)

@@ -76,39 +76,67 @@ static void print_rows(const struct metrics *metrics, struct tuan_out *out)
 
 /* ---- what has rows of its own ---- */
 
+/* The codes of a command that were never answered are left out; "ok" is always there. */
 static void print_commands(const struct metrics *metrics, struct tuan_out *out)
 {
     static const char name[] = "requests_total";
+    static const char *const protos[METRIC_PROTO_COUNT] = {
+        [METRIC_PROTO_RESP] = "resp", [METRIC_PROTO_MSGPACK] = "msgpack"};
 
-    print_head(out, name, sizeof name - 1, "counter", "requests answered, by command");
-    for (int i = 0; i < TUAN_CMD_COUNT; i++) {
-        const char *op = tuan_commands[i].name;
-        print(out, "tuan_%s{op=\"%s\",result=\"ok\"} %lld\n", name, op,
-              (long long)metrics->commands_done[i]);
-        print(out, "tuan_%s{op=\"%s\",result=\"refused\"} %lld\n", name, op,
-              (long long)metrics->commands_refused[i]);
+    print_head(out, name, sizeof name - 1, "counter",
+               "requests answered on the RPC port, by protocol, command and code");
+    for (int proto = 0; proto < METRIC_PROTO_COUNT; proto++)
+        for (int i = 0; protos[proto] != NULL && i < TUAN_CMD_COUNT; i++)
+            for (int err = TUAN_OK; err < TUAN_ERR_COUNT; err++) {
+                int64_t count = metrics->commands[proto][i][err];
+                if (err == TUAN_OK || count > 0)
+                    print(out, "tuan_%s{proto=\"%s\",op=\"%s\",code=\"%s\"} %lld\n", name,
+                          protos[proto], tuan_commands[i].name,
+                          err == TUAN_OK ? "ok" : tuan_errors[err].name, (long long)count);
+            }
+}
+
+/* labels: empty, or ending with a comma. */
+static void print_histogram(const char *name, const char *labels, enum histogram_unit unit,
+                            const struct histogram *histogram, struct tuan_out *out)
+{
+    double per_base = histogram_per_base[unit];
+    int labels_len = labels[0] == '\0' ? 0 : (int)strlen(labels) - 1;
+    const char *open = labels_len > 0 ? "{" : "", *close = labels_len > 0 ? "}" : "";
+    int64_t total = 0;
+
+    for (int i = 0; i < HISTOGRAM_BOUND_COUNT; i++) {
+        total += histogram->counts[i];
+        print(out, "tuan_%s_bucket{%sle=\"%g\"} %lld\n", name, labels,
+              (double)histogram_bounds[unit][i] / per_base, (long long)total);
+    }
+    print(out, "tuan_%s_bucket{%sle=\"+Inf\"} %lld\n", name, labels, (long long)histogram->count);
+    print(out, "tuan_%s_sum%s%.*s%s %.6f\n", name, open, labels_len, labels, close,
+          (double)histogram->sum / per_base);
+    print(out, "tuan_%s_count%s%.*s%s %lld\n", name, open, labels_len, labels, close,
+          (long long)histogram->count);
+}
+
+static void print_histograms(const struct metrics *metrics, struct tuan_out *out)
+{
+    for (size_t i = 0; i < metric_histogram_row_count; i++) {
+        const struct metric_histogram_row *row = &metric_histogram_rows[i];
+        print_head(out, row->prometheus, strlen(row->prometheus), "histogram", row->doc);
+        print_histogram(row->prometheus, "", row->unit, metric_histogram(metrics, row), out);
     }
 }
 
 static void print_latencies(const struct latency *latency, struct tuan_out *out)
 {
     static const char name[] = "request_duration_seconds";
+    char labels[64];
 
     print_head(out, name, sizeof name - 1, "histogram",
                "from the turn that read a request to the one that let its answer go");
     for (int i = 0; i < TUAN_CMD_COUNT; i++) {
-        const struct latency_row *row = &latency->rows[i];
-        const char *op = tuan_commands[i].name;
-        int64_t total = 0;
-        if (row->count == 0) continue;
-        for (int k = 0; k < LATENCY_BOUND_COUNT; k++) {
-            total += row->counts[k];
-            print(out, "tuan_%s_bucket{op=\"%s\",le=\"%g\"} %lld\n", name, op,
-                  (double)latency_bounds_us[k] / 1e6, (long long)total);
-        }
-        print(out, "tuan_%s_bucket{op=\"%s\",le=\"+Inf\"} %lld\n", name, op, (long long)row->count);
-        print(out, "tuan_%s_sum{op=\"%s\"} %.6f\n", name, op, (double)row->sum_us / 1e6);
-        print(out, "tuan_%s_count{op=\"%s\"} %lld\n", name, op, (long long)row->count);
+        if (latency->rows[i].count == 0) continue;
+        snprintf(labels, sizeof labels, "op=\"%s\",", tuan_commands[i].name);
+        print_histogram(name, labels, HISTOGRAM_US, &latency->rows[i], out);
     }
 }
 
@@ -170,9 +198,10 @@ void prometheus_print(const struct session_host *host, struct tuan_out *out)
 {
     print(out,
           "# HELP tuan_build_info what runs here\n# TYPE tuan_build_info gauge\n"
-          "tuan_build_info{version=\"%s\"} 1\n",
-          TUAN_VERSION);
+          "tuan_build_info{version=\"%s\",revision=\"%s\",libevent=\"%s\",jemalloc=\"%s\"} 1\n",
+          TUAN_VERSION, TUAN_REVISION, host->libevent_version, metrics_allocator());
     print_rows(host->metrics, out);
+    print_histograms(host->metrics, out);
     print_commands(host->metrics, out);
     print_latencies(&host->latency, out);
     print_errors(host->metrics, out);

@@ -106,7 +106,7 @@ static void write_gap(struct session_host *host, const struct session *session,
 
     TUAN_SET(gap, &gap, now, dispatch_now(host->dispatch));
     write_push(session, "gap", &tuan_gap_message, &gap, out);
-    host->metrics->gaps_told++;
+    host->metrics->push_gaps++;
 }
 
 static void push_gap(struct session_host *host, struct conn *conn)
@@ -354,7 +354,8 @@ static void tell_wait(struct session_host *host, struct push *push, enum watch_w
     call.is_rpc = call.session->protocol == SESSION_RPC;
     if (!call.is_rpc) conn_unhold(watch.conn);
     answer_wait(&call, watch.room, watch.version);
-    metrics_count(host->metrics, TUAN_CMD_ROOM_WAIT, call.err);
+    host->metrics->waits_told++;
+    metrics_count(host->metrics, session_proto(call.session), TUAN_CMD_ROOM_WAIT, call.err);
 }
 
 static void tell_room(struct session_host *host, struct push *push)

@@ -10,6 +10,7 @@
 #include "daemon/notify.h"
 #include "daemon/server_impl.h"
 #include "daemon/web_room.h"
+#include "engine/engine.h"
 
 enum {
     SLEEP_MAX_MS = 1000
@@ -37,6 +38,7 @@ static void arm_timer(struct server *server)
     struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
     evtimer_add(server->timer, &wait);
     server->timer_ms = at;
+    server->timer_due_us = clock_boot_us() + wait_ms * 1000;
 }
 
 static const char *address_of(const struct listener *listener)
@@ -55,6 +57,15 @@ static void stop_if_refused(struct server *server)
     server->phase = SERVER_STOPPED;
 }
 
+static void note_recovery(struct server *server)
+{
+    struct engine_totals totals;
+
+    dispatch_totals(server->host.dispatch, &totals);
+    server->metrics.recovery_ms = clock_boot_ms() - server->host.started_ms;
+    server->metrics.recovery_rooms = totals.rooms;
+}
+
 static void check_ready(struct server *server)
 {
     struct mirror_info info;
@@ -67,6 +78,7 @@ static void check_ready(struct server *server)
     }
     server->phase = SERVER_SERVING;
     server->host.has_served = true;
+    note_recovery(server);
     /* One sentence in this very form: scripts wait for it and read the addresses from it. */
     snprintf(line, sizeof line, "ready rpc=%s web=%s admin=%s mirror=%s after %lld ms",
              address_of(server->rpc), address_of(server->web), address_of(server->admin),

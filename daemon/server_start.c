@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/clock.h"
+#include "daemon/matching.h"
 #include "daemon/server_impl.h"
 #include "daemon/web_room.h"
 
@@ -27,6 +28,7 @@ static void on_committed(void *context, uint32_t partition, uint64_t position)
 {
     struct server *server = context;
 
+    server->metrics.mirror_last_commit = dispatch_now(server->host.dispatch);
     conns_committed(server->host.conns, partition, position);
 }
 
@@ -44,6 +46,7 @@ static void on_happened(void *context, uint32_t partition, uint64_t position,
 {
     struct server *server = context;
 
+    matching_fact(&server->metrics, server->host.dispatch, partition, fact);
     watch_fact(server->host.watch, partition, position, fact);
 }
 
@@ -271,6 +274,7 @@ static void set_host(struct server *server)
     server->host.reconfigure = server_reconfigure;
     server->host.reconfigure_context = server;
     server->host.date_s = -1;
+    server->host.libevent_version = event_get_version();
     /* a list in a request takes more room laid out than written: 16 bytes for one of JSON */
     server->host.arena.cap = (frame > ARENA_MIN ? frame : ARENA_MIN) * 16;
     server->host.arena.base = mem_alloc(server->host.arena.cap);

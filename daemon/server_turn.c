@@ -21,7 +21,9 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
+    int64_t lag_us = clock_boot_us() - server->timer_due_us;
     server->timer_ms = 0;
+    histogram_add(&server->metrics.loop_lag, HISTOGRAM_US, lag_us > 0 ? lag_us : 0, 1);
     server_turn(server);
 }
 

@@ -17,6 +17,14 @@
 #include "daemon/web.h"
 #include "proto/resp.h"
 
+void session_speaks(struct conn *conn, enum session_protocol protocol)
+{
+    struct session *session = conn_session(conn);
+
+    session->protocol = protocol;
+    conn_set_proto(conn, session_proto(session));
+}
+
 void session_accepted(void *context, struct conn *conn)
 {
     struct session_host *host = context;
@@ -35,7 +43,7 @@ static void accept_http(struct conn *conn, enum session_protocol protocol)
 {
     struct session *session = conn_session(conn);
 
-    session->protocol = protocol;
+    session_speaks(conn, protocol);
     list_init(&session->watches);
     list_init(&session->monitor.link);
     session->role = TUAN_ROLE_READ;
@@ -115,14 +123,14 @@ void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd 
     assert(host->fault.err != TUAN_OK);
     write_reply(conn_session(conn), command, msgid, &reply, conn_out(conn));
     conn_out_done(conn, NULL, msgid);
-    metrics_count(host->metrics, command, reply.err);
+    metrics_count(host->metrics, session_proto(conn_session(conn)), command, reply.err);
 }
 
 void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t msgid, bool can_go_on)
 {
     struct session *session = conn_session(conn);
 
-    host->metrics->bad_frames++;
+    host->metrics->unreadable[session_proto(session)]++;
     session->bad_in_row++;
     session_refuse(host, conn, TUAN_CMD_COUNT, msgid);
     if (!can_go_on || session->bad_in_row >= SESSION_BAD_MAX) conn_finish(conn);
@@ -197,6 +205,7 @@ void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64
     int64_t took_us = host->turn_us - at_us;
 
     host->metrics->phase_store_us += took_us;
+    histogram_add(&host->metrics->mirror_wait, HISTOGRAM_US, took_us, 1);
     latency_note(&host->latency, command, took_us);
     note_slow(host, conn,
               &(struct slow_entry){.took_us = took_us, .store_us = took_us, .command = command});
@@ -255,13 +264,14 @@ static void complete_command(struct session_host *host, const struct session *se
 static void run_in_engine(struct session_host *host, struct conn *conn, uint32_t msgid)
 {
     struct dispatch_answer *answer = &host->answer;
+    const struct session *session = conn_session(conn);
 
-    complete_command(host, conn_session(conn));
+    complete_command(host, session);
     dispatch_command(host->dispatch, &host->command, answer);
     assert(answer->wait_count <= DISPATCH_PARTITIONS_MAX);
-    write_reply(conn_session(conn), host->command.id, msgid, &answer->reply, conn_out(conn));
+    write_reply(session, host->command.id, msgid, &answer->reply, conn_out(conn));
     if (conn_out_done(conn, answer, msgid)) latency_this_turn(&host->latency, host->command.id);
-    metrics_count(host->metrics, host->command.id, answer->reply.err);
+    metrics_count(host->metrics, session_proto(session), host->command.id, answer->reply.err);
 }
 
 void session_run(struct session_host *host, struct conn *conn, uint32_t msgid)

@@ -41,6 +41,7 @@ struct session_host {
     int64_t started_ms;      /* clock_boot_ms() */
     const char *rpc_address; /* as bound, for INFO */
     const char *web_address, *admin_address;
+    const char *libevent_version;
     /* Take over options that may change while running, all or nothing; false: the fault says why.
      */
     bool (*reconfigure)(void *context, const struct options *fresh, struct options_fault *fault);
@@ -103,7 +104,7 @@ struct session_http {
 };
 
 struct session {
-    enum session_protocol protocol;
+    enum session_protocol protocol; /* by session_speaks */
     int resp_version;
     enum tuan_role role;             /* TUAN_ROLE_ANY: not authenticated */
     enum tuan_error_form error_form; /* msgpack-rpc */
@@ -118,6 +119,18 @@ struct session {
     struct session_monitor monitor;
     bool is_behind; /* reads its pushes too slowly: is told `gap` when it reads again */
 };
+
+static inline enum metric_proto session_proto(const struct session *session)
+{
+    switch (session->protocol) {
+    case SESSION_NEW: return METRIC_PROTO_NEW;
+    case SESSION_RESP: return METRIC_PROTO_RESP;
+    case SESSION_RPC: return METRIC_PROTO_MSGPACK;
+    case SESSION_WEB:
+    case SESSION_ADMIN: return METRIC_PROTO_HTTP;
+    }
+    return METRIC_PROTO_NEW;
+}
 
 /* The hooks of struct conns_config and listener_config; context is the host. */
 void session_accepted(void *context, struct conn *conn);
@@ -139,6 +152,9 @@ size_t session_resp_input(struct session_host *host, struct conn *conn, const ch
 size_t session_rpc_input(struct session_host *host, struct conn *conn, const char *data,
                          size_t len);
 size_t session_frame_max(const struct session_host *host, const struct session *session);
+
+/* The protocol is known. */
+void session_speaks(struct conn *conn, enum session_protocol protocol);
 
 /* What the connection sent has been taken, between these clock_boot_us(). */
 void session_read(struct session_host *host, struct conn *conn, int64_t from_us, int64_t to_us);

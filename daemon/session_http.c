@@ -26,7 +26,7 @@ static void refuse_fault(struct session_host *host, struct conn *conn, enum tuan
     struct http_call call = {.host = host, .conn = conn, .form = HTTP_CLOSES};
     struct tuan_reply reply = {.err = row->err, .text = {row->text, (uint32_t)strlen(row->text)}};
 
-    host->metrics->bad_frames++;
+    host->metrics->unreadable[METRIC_PROTO_HTTP]++;
     http_refuse(&call, &reply, row->status, NULL);
 }
 

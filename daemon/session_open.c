@@ -69,8 +69,8 @@ static size_t take(struct session_host *host, struct conn *conn, const char *dat
     if (session->protocol == SESSION_NEW) {
         switch (find_opening(data, len)) {
         case OPENING_MORE: return 0;
-        case OPENING_RESP: session->protocol = SESSION_RESP; break;
-        case OPENING_RPC: session->protocol = SESSION_RPC; break;
+        case OPENING_RESP: session_speaks(conn, SESSION_RESP); break;
+        case OPENING_RPC: session_speaks(conn, SESSION_RPC); break;
         case OPENING_HTTP: answer_http(host, conn); return len;
         case OPENING_TLS: refuse_tls(host, conn); return len;
         case OPENING_OTHER: refuse_opening(host, conn); return len;

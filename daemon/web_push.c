@@ -93,6 +93,8 @@ static void answer_wait(struct session_host *host, struct conn *conn, enum watch
     if (is_same && why == WATCH_CHANGED) return; /* nothing to be seen */
     web_end(host, conn);
     conn_unhold(conn);
+    host->metrics->polls_unchanged += is_same;
+    host->metrics->polls_told += !is_same;
     if (room == NULL)
         http_refuse(&call, &host->answer.reply, 0, &host->answer);
     else
@@ -182,7 +184,7 @@ void web_beat(struct session_host *host, struct conn *conn)
         http->behind_ticks++;
     } else if (http->behind_ticks > 0) {
         http->behind_ticks = 0;
-        host->metrics->gaps_told++;
+        host->metrics->http_gaps++;
         push_event(host, conn, true);
     } else {
         tuan_out_text(conn_out(conn), ":\n\n");

@@ -259,6 +259,20 @@ void engine_totals(const struct engine *e, struct engine_totals *out)
     };
 }
 
+bool engine_ending(const struct engine *e, struct tuan_id id, struct engine_ending *out)
+{
+    const struct room *room = room_find(e, id);
+
+    if (room == NULL || room_is_live(room)) return false;
+    out->opened_at = room->opened_at;
+    out->ended_at = room->ended_at;
+    out->deadline = room->deadline;
+    out->paid = room->paid;
+    for (uint32_t i = 0; out->seat != NULL && i < room->seat_count; i++)
+        if (seat_is_paid(room->seats[i])) out->seat(out->context, room->seats[i]->joined_at);
+    return true;
+}
+
 const struct tuan_room *engine_room_status(struct engine *e, struct tuan_id id, int64_t now_ms)
 {
     const struct room *room = room_find(e, id);

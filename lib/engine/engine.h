@@ -115,6 +115,17 @@ struct engine_totals {
 };
 void engine_totals(const struct engine *engine, struct engine_totals *out);
 
+/* What became of a room that has ended, for statistics. False: it is not known, or lives. */
+struct engine_ending {
+    int64_t opened_at, ended_at;
+    int64_t deadline; /* 0: it never had one */
+    uint32_t paid;    /* seats, or pieces; virtual ones not counted */
+    /* Called for each paid seat, if set. */
+    void (*seat)(void *context, int64_t joined_at);
+    void *context;
+};
+bool engine_ending(const struct engine *engine, struct tuan_id room, struct engine_ending *out);
+
 /* The body of a room's status for the feed and the web; NULL if there is no such room. */
 const struct tuan_room *engine_room_status(struct engine *engine, struct tuan_id room,
                                            int64_t now_ms);

@@ -23,6 +23,25 @@ async function start(t, args = NONE) {
 const parse = (text) => Object.fromEntries(text.split('\n').filter((line) => line && !line.startsWith('#'))
   .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
 
+// The rows of metrics.def: {member, section, kind, name}; METRIC_BY makes one for each word of its list in metrics.h.
+function metricRows() {
+  const text = readFileSync(path.join(ROOT, 'daemon/metrics.def'), 'utf8');
+  const header = readFileSync(path.join(ROOT, 'daemon/metrics.h'), 'utf8');
+  const words = (list) => [...header.slice(header.indexOf(`#define METRIC_LIST_${list}(`)).split('\n\n')[0].split('#define ')[1]
+    .matchAll(/ROW\(\w+, "(\w+)", "(\w+)"/g)].map(([, label, word]) => ({label, word}));
+  const quoted = '"((?:[^"\\\\]|\\\\.)*)"';
+  const plain = (name) => name.replaceAll('\\"', '"');
+  const rows = [...text.matchAll(new RegExp(`^METRIC\\((\\w+), (\\w+), (\\w+), ${quoted}`, 'gm'))]
+    .map(([, member, section, kind, name]) => ({member, section, kind, name: plain(name)}));
+  for (const [, member, list, section, kind, name, labels] of text.matchAll(new RegExp(`^METRIC_BY\\((\\w+), (\\w+), (\\w+), (\\w+), ${quoted}, ${quoted}`, 'gm')))
+    for (const {label, word} of words(list))
+      rows.push({member: `${member}_${word}`, section, kind, name: `${name}{${plain(labels)}${label}="${word}"}`});
+  for (const [, member, section, unit, name] of text.matchAll(new RegExp(`^METRIC_HISTOGRAM\\((\\w+), (\\w+), (\\w+), ${quoted}`, 'gm')))
+    rows.push({member: `${member}_count`, section, kind: 'COUNTER', name: `${name}_count`},
+      {member: `${member}_sum`, section, kind: unit.endsWith('US') ? 'COUNTER_US' : unit.endsWith('MS') ? 'COUNTER_MS' : 'COUNTER', name: `${name}_sum`});
+  return rows.map((row) => ({...row, section: row.section.toLowerCase()}));
+}
+
 test('INFO, /v1/info and /metrics show one number', async (t) => {
   const {daemon, call, look} = await start(t, []);
   await call('campaign.put', {campaign: 'tea', size: 2});
@@ -34,12 +53,13 @@ test('INFO, /v1/info and /metrics show one number', async (t) => {
   assert.equal(metrics.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
   const shown = parse(metrics.text);
   const lines = Object.fromEntries([...text.matchAll(/^(\w+):(.*)\r$/gm)].map(([, name, value]) => [name, value]));
-  const rows = [...readFileSync(path.join(ROOT, 'daemon/metrics.def'), 'utf8')
-    .matchAll(/^METRIC\((\w+), (\w+), (\w+), "((?:[^"\\]|\\.)*)"/gm)].map(([, member, section, kind, name]) =>
-    ({member, section: section.toLowerCase(), kind, name: name.replaceAll('\\"', '"')}));
-  assert.ok(rows.length > 60);
+  const rows = metricRows();
+  assert.ok(rows.length > 130, `${rows.length} rows`);
+  for (const section of new Set(rows.map((row) => row.section)))
+    for (const [member, value] of Object.entries(json[section]))
+      if (typeof value === 'number') assert.ok(rows.some((row) => row.member === member), `${member} has a row`);
   // Looking costs a turn, a request and some bytes itself, and time passes.
-  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records)|dirty|output_bytes)/;
+  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records|last)|dirty|output_bytes|connections_(new|http)|net_|loop_lag)/;
   for (const {member, section, kind, name} of rows) {
     const value = json[section][member];
     assert.equal(typeof value, 'number', member);
@@ -52,10 +72,68 @@ test('INFO, /v1/info and /metrics show one number', async (t) => {
   }
   assert.equal(json.matching.rooms_open, 1);
   assert.equal(shown['tuan_rooms{state="open"}'], 1);
-  assert.equal(shown['tuan_requests_total{op="room.match",result="ok"}'], 1);
+  assert.equal(shown['tuan_requests_total{proto="resp",op="room.match",code="ok"}'], 1);
+  assert.equal(shown['tuan_requests_total{proto="resp",op="room.get",code="ROOM_NOT_FOUND"}'], 1);
+  assert.equal(shown['tuan_joins_total{result="ok"}'], 1);
   assert.equal(json.commandstats['room.match'].calls, 1);
   assert.equal(shown['tuan_errors_total{code="ROOM_NOT_FOUND"}'], json.errorstats.ROOM_NOT_FOUND);
   assert.match(json.mirror.mirror_state, /owning/);
+});
+
+// Each kind of client and each fate of a room moves its own number.
+test('numbers tell who speaks what, and what becomes of rooms', async (t) => {
+  const {daemon, call, command, look} = await start(t, []);
+  const packed = await rpc(daemon);
+  t.after(() => packed.close());
+  const put = (name, rules) => call('campaign.put', {campaign: name, size: 2, price: 100, ...rules});
+  await put('tea');
+  await put('flash', {room_ttl_ms: 200, hold_ms: 100, late_grace_ms: 0});
+  for (const user of ['ann', 'bob']) {
+    await packed.call('room.match', {campaign: 'tea', user, order: `tea-${user}`});
+    await call('seat.pay', {campaign: 'tea', order: `tea-${user}`, payment: `p-${user}`, amount: 100});
+  }
+  await refused('BAD_ARGUMENT', packed.call('room.match', {campaign: 'tea', user: '', order: 'x'}));
+  await call('room.match', {campaign: 'flash', user: 'cat', order: 'flash-cat'});
+  await call('seat.pay', {campaign: 'flash', order: 'flash-cat', payment: 'p-cat', amount: 100});
+  await refused('ALREADY_IN_CAMPAIGN', call('room.match', {campaign: 'flash', user: 'cat', order: 'flash-cat-2'}));
+  await call('room.match', {campaign: 'flash', user: 'dan', order: 'flash-dan'}); // never pays: his hold ends, then the room
+  const {refunds: [{refund}]} = await until('the refund of the room that failed', async () => {
+    const list = await call('refund.list', {});
+    return list.refunds.length > 0 && list;
+  });
+  await call('refund.ack', {refund, ref: 'bank-1'});
+  await look('/livez'); // its bytes are seen in the next look
+  const stray = net.connect(daemon.port, '127.0.0.1');
+  stray.on('error', () => {}).write('GET / HTTP/1.1\r\n\r\n');
+  const mute = net.connect(daemon.port, '127.0.0.1');
+  t.after(() => { stray.destroy(); mute.destroy(); });
+  const shown = await until('the silent connection is counted', async () => {
+    const now = parse((await look('/metrics')).text);
+    return now['tuan_connections{proto="new"}'] === 1 && now['tuan_protocol_errors_total{reason="wrong_port",proto="http"}'] === 1 && now;
+  });
+  const expect = {
+    'connections{proto="resp"}': 1, 'connections{proto="msgpack"}': 1, 'connections{proto="http"}': 1,
+    'requests_total{proto="msgpack",op="room.match",code="ok"}': 2, 'requests_total{proto="msgpack",op="room.match",code="BAD_ARGUMENT"}': 1,
+    'requests_total{proto="resp",op="room.match",code="ok"}': 2, 'requests_total{proto="resp",op="room.match",code="ALREADY_IN_CAMPAIGN"}': 1,
+    'joins_total{result="ok"}': 4, 'joins_total{result="duplicate"}': 1, 'joins_total{result="error"}': 1,
+    rooms_opened_total: 2, 'rooms_ended_total{outcome="formed",reason="full"}': 1, 'rooms_ended_total{outcome="failed",reason="deadline"}': 1,
+    seats_taken_total: 4, seats_paid_total: 3, 'seats_released_total{reason="expired"}': 1,
+    'refunds_due_total{reason="room_failed"}': 1, refunds_acknowledged_total: 1, refunds_open: 0,
+    room_fill_seconds_count: 1, match_wait_seconds_count: 2, room_formed_seats_sum: 2, expiry_lag_seconds_count: 1,
+    recovery_rooms: 0,
+  };
+  for (const [name, value] of Object.entries(expect)) assert.equal(shown[`tuan_${name}`], value, name);
+  for (const proto of ['resp', 'msgpack', 'http']) {
+    assert.ok(shown[`tuan_net_receive_bytes_total{proto="${proto}"}`] > 0, proto);
+    assert.ok(shown[`tuan_net_transmit_bytes_total{proto="${proto}"}`] > 0, proto);
+  }
+  for (const name of ['loop_lag_seconds_count', 'mirror_wait_seconds_count', 'recovery_duration_seconds', 'mirror_last_commit_timestamp_seconds'])
+    assert.ok(shown[`tuan_${name}`] > 0, name);
+  assert.ok(shown.tuan_memory_limit_bytes > shown.tuan_memory_resident_bytes);
+  assert.ok(Math.abs(shown.tuan_mirror_last_commit_timestamp_seconds - Date.now() / 1000) < 60);
+  const build = Object.keys(shown).find((name) => name.startsWith('tuan_build_info{'));
+  assert.match(build, /version="\d+\.\d+\.\d+",revision="\w*",libevent="2\.\S+",jemalloc=/);
+  assert.match(await command('INFO', 'matching'), /formed_full:1\r\n/);
 });
 
 test('readiness follows the mirror and the drain, liveness does not', async (t) => {
