@@ -32,6 +32,8 @@ struct engine_bench {
     int64_t now_ms, done, refused;
     uint64_t position;
     struct tuan_command command;
+    char (*campaign_ids)[ID_SIZE];
+    char user[ID_SIZE], order[ID_SIZE]; /* of the last shopper */
 };
 
 static void random_bytes(void *context, void *out, size_t size)
@@ -45,12 +47,18 @@ static void random_bytes(void *context, void *out, size_t size)
     }
 }
 
-/* A mark and twelve digits: printf would cost as much as a good part of a join. */
-static struct tuan_str print_id(char text[ID_SIZE], char mark, int64_t number)
+/* A mark and twelve digits, counted up in place: to print them would cost as much as a good part of
+ * a join. */
+static void reset_id(char text[ID_SIZE], char mark)
 {
     text[0] = mark;
-    for (int i = ID_LEN - 1; i > 0; i--, number /= 10)
-        text[i] = (char)('0' + number % 10);
+    memset(text + 1, '0', ID_LEN - 1);
+}
+
+static struct tuan_str next_id(char text[ID_SIZE])
+{
+    for (int i = ID_LEN - 1; i > 0 && ++text[i] > '9'; i--)
+        text[i] = '0';
     return (struct tuan_str){text, ID_LEN};
 }
 
@@ -75,10 +83,13 @@ static void put_campaigns(struct engine_bench *bench)
     struct tuan_rules *rules = &bench->command.rules;
     char id[ID_SIZE];
 
+    bench->campaign_ids = mem_alloc((size_t)bench->campaigns * sizeof *bench->campaign_ids);
+    reset_id(id, 'c');
     for (int64_t i = 0; i < bench->campaigns; i++) {
         bench->command = (struct tuan_command){.id = TUAN_CMD_CAMPAIGN_PUT};
         bench->command.arg = tuan_args_default;
-        bench->command.arg.campaign = print_id(id, 'c', i);
+        bench->command.arg.campaign = next_id(id);
+        memcpy(bench->campaign_ids[i], id, sizeof id);
         rules->size = bench->size;
         rules->payment = TUAN_PAYMENT_NONE;
         rules->merge = bench->merges ? TUAN_MERGE_DEADLINE : TUAN_MERGE_OFF;
@@ -88,23 +99,28 @@ static void put_campaigns(struct engine_bench *bench)
     }
 }
 
-/* Shopper and order `number`, new to the engine. */
-static void seat_one(struct engine_bench *bench, enum tuan_cmd command, int64_t number)
+/* A shopper and an order new to the engine. */
+static void seat_one(struct engine_bench *bench, enum tuan_cmd command)
 {
-    char campaign[ID_SIZE], user[ID_SIZE], order[ID_SIZE];
+    uint64_t campaign =
+        bench->campaigns == 1 ? 0 : rng_below(&bench->rng, (uint64_t)bench->campaigns);
 
     bench->command.id = command;
     bench->command.given = 0;
     bench->command.rules.given = 0;
-    bench->command.arg.campaign =
-        print_id(campaign, 'c', (int64_t)rng_below(&bench->rng, (uint64_t)bench->campaigns));
-    bench->command.arg.user = print_id(user, 'u', number);
-    bench->command.arg.order = print_id(order, 'o', number);
+    bench->command.arg.campaign = (struct tuan_str){bench->campaign_ids[campaign], ID_LEN};
+    bench->command.arg.user = next_id(bench->user);
+    bench->command.arg.order = next_id(bench->order);
     apply(bench);
 }
 
+/* A lap opens rooms, lets shoppers in, and at its end all of it is forgotten. The memory of the
+ * first is new: the kernel clears each page when it is touched first. That of the second has been
+ * used before, as in a daemon that has run for a day. */
+enum { LAP_NEW, LAP_USED, LAPS };
+
 struct figures {
-    double open_s, join_s, expire_s, turn_max_ms, bytes_a_room;
+    double open_s[LAPS], join_s[LAPS], expire_s, turn_max_ms, bytes_a_room;
     int64_t turns;
     struct engine_totals before, after;
 };
@@ -127,40 +143,73 @@ static void expire(struct engine_bench *bench, struct figures *figures)
     figures->expire_s = (double)(clock_now_us() - start_us) / 1e6;
 }
 
+/* Two days later: the deadlines are past, and so is the time that rooms are kept. */
+static void forget_all(struct engine_bench *bench)
+{
+    for (int day = 0; day < 2; day++) {
+        bool more = true;
+        for (bench->now_ms += DAY_MS; more;) {
+            more = engine_expire(bench->engine, bench->now_ms, SWEEP_FACTS);
+            engine_drain(bench->engine);
+            engine_set_position(bench->engine, ++bench->position);
+        }
+    }
+}
+
+static void run_lap(struct engine_bench *bench, struct figures *figures, int lap)
+{
+    int64_t start_us = clock_now_us();
+
+    for (int64_t i = 0; i < bench->rooms; i++)
+        seat_one(bench, TUAN_CMD_ROOM_OPEN);
+    figures->open_s[lap] = (double)(clock_now_us() - start_us) / 1e6;
+    engine_drain(bench->engine);
+    engine_totals(bench->engine, &figures->before);
+    if (bench->expires) return;
+    start_us = clock_now_us();
+    for (int64_t i = 0; i < bench->joins; i++)
+        seat_one(bench, TUAN_CMD_ROOM_MATCH);
+    figures->join_s[lap] = (double)(clock_now_us() - start_us) / 1e6;
+    engine_drain(bench->engine);
+}
+
 static void measure(struct engine_bench *bench, struct figures *figures)
 {
     put_campaigns(bench);
-    int64_t empty_bytes, start_us = clock_now_us();
+    engine_totals(bench->engine, &figures->before);
+    int64_t empty_bytes = figures->before.bytes;
 
-    engine_totals(bench->engine, &figures->before);
-    empty_bytes = figures->before.bytes;
-    for (int64_t i = 0; i < bench->rooms; i++)
-        seat_one(bench, TUAN_CMD_ROOM_OPEN, i);
-    figures->open_s = (double)(clock_now_us() - start_us) / 1e6;
-    engine_drain(bench->engine);
-    engine_totals(bench->engine, &figures->before);
-    start_us = clock_now_us();
-    for (int64_t i = 0; i < bench->joins && !bench->expires; i++)
-        seat_one(bench, TUAN_CMD_ROOM_MATCH, bench->rooms + i);
-    figures->join_s = (double)(clock_now_us() - start_us) / 1e6;
-    engine_drain(bench->engine);
+    run_lap(bench, figures, LAP_NEW);
     if (bench->expires) expire(bench, figures);
     engine_totals(bench->engine, &figures->after);
     if (figures->after.rooms > 0)
         figures->bytes_a_room =
             (double)(figures->after.bytes - empty_bytes) / (double)figures->after.rooms;
+    if (bench->expires) return;
+    forget_all(bench);
+    run_lap(bench, figures, LAP_USED);
+}
+
+static double million_a_second(int64_t count, double seconds)
+{
+    return (double)count / seconds / 1e6;
 }
 
 static void print_people(const struct engine_bench *bench, const struct figures *figures)
 {
-    printf("%lld campaigns, %lld open rooms of %lld seats: opened %.2f M/s\n"
-           "%lld joins by ROOM.MATCH: %.2f M/s, %.0f ns each; %lld rooms formed, %lld refused\n"
-           "%lld rooms with %lld seats in memory: %.0f bytes a room, all indexes included\n",
+    static const char *const names[LAPS] = {[LAP_NEW] = "memory new", [LAP_USED] = "used before"};
+
+    printf("%lld campaigns, %lld open rooms of %lld seats, then %lld joins by ROOM.MATCH; "
+           "%lld refused\n",
            (long long)bench->campaigns, (long long)figures->before.rooms_open,
-           (long long)bench->size, (double)bench->rooms / figures->open_s / 1e6,
-           (long long)bench->joins, (double)bench->joins / figures->join_s / 1e6,
-           figures->join_s * 1e9 / (double)bench->joins, (long long)figures->after.rooms_formed,
-           (long long)bench->refused, (long long)figures->after.rooms,
+           (long long)bench->size, (long long)bench->joins, (long long)bench->refused);
+    for (int lap = 0; lap < LAPS; lap++)
+        printf("%-11s  opened %.2f M/s  joined %.2f M/s, %.0f ns each\n", names[lap],
+               million_a_second(bench->rooms, figures->open_s[lap]),
+               million_a_second(bench->joins, figures->join_s[lap]),
+               figures->join_s[lap] * 1e9 / (double)bench->joins);
+    printf("%lld rooms (%lld formed) with %lld seats: %.0f bytes a room, all indexes included\n",
+           (long long)figures->after.rooms, (long long)figures->after.rooms_formed,
            (long long)figures->after.seats, figures->bytes_a_room);
 }
 
@@ -184,18 +233,19 @@ static void print_expiry(const struct tool *tool, const struct engine_bench *ben
 static void print_json(const struct engine_bench *bench, const struct figures *figures)
 {
     printf("{\"campaigns\":%lld,\"rooms\":%lld,\"size\":%lld,\"joins\":%lld,\"joins_per_s\":%.0f,"
-           "\"ns_per_join\":%.1f,\"opens_per_s\":%.0f,\"rooms_formed\":%lld,\"refused\":%lld,"
-           "\"bytes_per_room\":%.1f}\n",
+           "\"ns_per_join\":%.1f,\"opens_per_s\":%.0f,\"joins_per_s_new_memory\":%.0f,"
+           "\"rooms_formed\":%lld,\"refused\":%lld,\"bytes_per_room\":%.1f}\n",
            (long long)bench->campaigns, (long long)bench->rooms, (long long)bench->size,
-           (long long)bench->joins, (double)bench->joins / figures->join_s,
-           figures->join_s * 1e9 / (double)bench->joins, (double)bench->rooms / figures->open_s,
-           (long long)figures->after.rooms_formed, (long long)bench->refused,
-           figures->bytes_a_room);
+           (long long)bench->joins, (double)bench->joins / figures->join_s[LAP_USED],
+           figures->join_s[LAP_USED] * 1e9 / (double)bench->joins,
+           (double)bench->rooms / figures->open_s[LAP_USED],
+           (double)bench->joins / figures->join_s[LAP_NEW], (long long)figures->after.rooms_formed,
+           (long long)bench->refused, figures->bytes_a_room);
 }
 
 static int run(struct tool *tool, struct engine_bench *bench)
 {
-    struct figures figures = {.open_s = 0};
+    struct figures figures = {.turns = 0};
 
     rng_seed(&bench->rng, 1);
     const struct engine_config config = {
@@ -203,8 +253,11 @@ static int run(struct tool *tool, struct engine_bench *bench)
     bench->engine = engine_create(&config);
     bench->now_ms = T0_MS;
     engine_set_position(bench->engine, ++bench->position);
+    reset_id(bench->user, 'u');
+    reset_id(bench->order, 'o');
     measure(bench, &figures);
     engine_destroy(bench->engine);
+    mem_free(bench->campaign_ids);
     if (bench->expires)
         print_expiry(tool, bench, &figures);
     else if (tool->json)

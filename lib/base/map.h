@@ -62,6 +62,12 @@ static inline size_t map_count(const struct map *map)
  * in between. */
 void *map_next(const struct map *map, size_t *cursor);
 
+/* Bytes of its slots, used and free. */
+static inline size_t map_bytes(const struct map *map)
+{
+    return (map->live.mask + 1 + map->old_end) * sizeof(struct map_slot);
+}
+
 /* Gives the memory back; the entries stay the caller's. Only map_init() may follow. */
 void map_free(struct map *map);
 

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,20 +55,34 @@ void mem_free(void *ptr)
     free(ptr);
 }
 
+static void *map_pages(size_t size)
+{
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (pages == MAP_FAILED) die_out_of_memory(size);
+    return pages;
+}
+
+/* The kernel makes huge pages only of what begins and ends at one, so ask for more and cut. */
+static void *map_huge_pages(size_t size)
+{
+    char *pages = map_pages(size + HUGE_PAGE);
+    size_t before = -(uintptr_t)pages % HUGE_PAGE;
+
+    if (before > 0) mem_pages_free(pages, before);
+    mem_pages_free(pages + before + size, HUGE_PAGE - before);
+    madvise(pages + before, size, MADV_HUGEPAGE); /* advice: that it fails is fine */
+    return pages + before;
+}
+
 void *mem_pages_alloc(size_t size)
 {
-    void *pages;
-
     assert(size > 0 && size % MEM_PAGES_UNIT == 0);
-    pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) die_out_of_memory(size);
-    if (size >= HUGE_PAGE) madvise(pages, size, MADV_HUGEPAGE); /* advice: that it fails is fine */
-    return pages;
+    return size >= HUGE_PAGE ? map_huge_pages(size) : map_pages(size);
 }
 
 void mem_pages_free(void *pages, size_t size)
 {
-    assert(size > 0 && size % MEM_PAGES_UNIT == 0);
     /* Fails only when the kernel has no memory left to note the hole. */
     if (munmap(pages, size) != 0) die_out_of_memory(size);
 }

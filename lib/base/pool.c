@@ -4,7 +4,9 @@
  * A new object is cut off the newest chunk; a freed one waits in the list of its class, the link
  * being written over the object itself. When the rest of a chunk is too short for what is asked,
  * the rest becomes a free object of its own size, so nothing is lost between chunks. Chunks double
- * from 4 to 256 KiB: a small pool stays small, and a big one asks the system seldom.
+ * from 4 KiB to 2 MiB: a small pool stays small, a big one asks the system seldom, and its chunks
+ * are huge pages. Objects are met at random; with pages of 4 KiB each meeting is a miss of the TLB
+ * as well (355 against 246 ns a dependent read on a virtual machine).
  */
 #include "base/pool.h"
 
@@ -29,7 +31,7 @@
 #endif
 
 #define CHUNK_BYTES_MIN ((size_t)4 * 1024)
-#define CHUNK_BYTES_MAX ((size_t)256 * 1024)
+#define CHUNK_BYTES_MAX ((size_t)2 * 1024 * 1024)
 
 struct pool_free {
     struct pool_free *next;
@@ -37,6 +39,7 @@ struct pool_free {
 
 struct pool_chunk {
     _Alignas(POOL_ALIGN) struct pool_chunk *next;
+    size_t bytes; /* this header included */
 };
 
 struct large {
@@ -88,10 +91,27 @@ static void *take_free(struct pool_free **list)
     return object;
 }
 
+static struct pool_chunk *new_chunk(size_t bytes)
+{
+    struct pool_chunk *chunk = bytes < MEM_PAGES_UNIT ? mem_alloc(bytes) : mem_pages_alloc(bytes);
+
+    chunk->bytes = bytes;
+    return chunk;
+}
+
+static void free_chunk(struct pool_chunk *chunk)
+{
+    ASAN_UNPOISON_MEMORY_REGION(chunk, chunk->bytes); /* others may get these addresses */
+    if (chunk->bytes < MEM_PAGES_UNIT)
+        mem_free(chunk);
+    else
+        mem_pages_free(chunk, chunk->bytes);
+}
+
 static void add_chunk(struct pool *pool)
 {
     size_t bytes = pool->next_chunk_bytes;
-    struct pool_chunk *chunk = mem_alloc(bytes);
+    struct pool_chunk *chunk = new_chunk(bytes);
 
     if (pool->fresh_bytes > 0) put_free(pool, pool->fresh, pool->fresh_bytes);
     chunk->next = pool->chunks;
@@ -179,7 +199,7 @@ void pool_destroy(struct pool *pool)
         struct pool_chunk *chunk = pool->chunks;
 
         pool->chunks = chunk->next;
-        mem_free(chunk);
+        free_chunk(chunk);
     }
     pool_init(pool);
 }

@@ -239,6 +239,17 @@ void engine_set_position(struct engine *e, uint64_t position)
 
 /* ---- looking in ---- */
 
+static size_t index_bytes(const struct engine *e)
+{
+    const struct map *maps[] = {&e->campaigns, &e->rooms,  &e->orders,   &e->members,
+                                &e->refunds,   &e->strays, &e->reroutes, &e->tombstones};
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
+        bytes += map_bytes(maps[i]);
+    return bytes;
+}
+
 void engine_totals(const struct engine *e, struct engine_totals *out)
 {
     *out = (struct engine_totals){
@@ -254,7 +265,7 @@ void engine_totals(const struct engine *e, struct engine_totals *out)
         .refunds_open = (int64_t)e->refunds_by_age.count,
         .orders = (int64_t)map_count(&e->orders),
         .dirty = e->dirty_count,
-        .bytes = (int64_t)pool_bytes(&e->pool),
+        .bytes = (int64_t)(pool_bytes(&e->pool) + index_bytes(e)),
         .facts = e->facts_total,
     };
 }
