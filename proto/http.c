@@ -83,13 +83,19 @@ static bool is_target_char(char c, bool in_query)
            (in_query && c == '?');
 }
 
+/* Two hex digits; a zero byte is in no name, and programs in C would end there. */
+static bool is_triplet(const char *digits)
+{
+    int high = hex_digit(digits[0]), low = hex_digit(digits[1]);
+
+    return high >= 0 && low >= 0 && high + low > 0;
+}
+
 static bool is_encoded(struct tuan_str text, bool in_query)
 {
     for (uint32_t i = 0; i < text.len; i++) {
         if (is_target_char(text.ptr[i], in_query)) continue;
-        if (text.ptr[i] != '%' || text.len - i < 3 || hex_digit(text.ptr[i + 1]) < 0 ||
-            hex_digit(text.ptr[i + 2]) < 0)
-            return false;
+        if (text.ptr[i] != '%' || text.len - i < 3 || !is_triplet(text.ptr + i + 1)) return false;
         i += 2;
     }
     return true;
@@ -252,6 +258,34 @@ static bool take_field(struct head *head, struct tuan_str line)
 
 /* ---- the whole ---- */
 
+/* What stands before the port: a name, an IPv4 address, or an IPv6 address in brackets. */
+static uint32_t host_name_len(struct tuan_str host)
+{
+    bool is_bracketed = host.ptr[0] == '[';
+    uint32_t len = is_bracketed;
+
+    for (; len < host.len; len++) {
+        char c = host.ptr[len];
+        bool fits = is_bracketed ? hex_digit(c) >= 0 || c == ':' || c == '.'
+                                 : is_alphanumeric(c) || c == '-' || c == '.' || c == '_';
+        if (!fits) break;
+    }
+    if (!is_bracketed) return len;
+    return len > 1 && len < host.len && host.ptr[len] == ']' ? len + 1 : 0;
+}
+
+static bool is_host(struct tuan_str host)
+{
+    uint32_t at = host.len == 0 ? 0 : host_name_len(host);
+
+    if (at == 0) return false;
+    if (at == host.len) return true;
+    if (host.ptr[at] != ':' || host.len - at > 6) return false;
+    for (at++; at < host.len; at++)
+        if (host.ptr[at] < '0' || host.ptr[at] > '9') return false;
+    return true;
+}
+
 /* What only the whole head tells. */
 static bool check_head(struct head *head, size_t body_max)
 {
@@ -259,7 +293,8 @@ static bool check_head(struct head *head, size_t body_max)
     bool is_post = request->method == TUAN_HTTP_POST;
 
     request->keeps_alive = !head->asks_close && (!request->is_1_0 || head->asks_keep_alive);
-    if (!request->is_1_0 && request->host.len == 0) return fail(head, TUAN_HTTP_BAD_HOST);
+    bool needs_host = !request->is_1_0 || request->host.ptr != NULL;
+    if (needs_host && !is_host(request->host)) return fail(head, TUAN_HTTP_BAD_HOST);
     if (is_post && !head->has_length) return fail(head, TUAN_HTTP_BAD_LENGTH_REQUIRED);
     if (!is_post && head->length > 0) return fail(head, TUAN_HTTP_BAD_BODY);
     return head->length <= body_max || fail(head, TUAN_HTTP_BAD_BODY_TOO_LARGE);
