@@ -306,8 +306,15 @@ static void list_rooms(const struct web_call *call, struct tuan_str sort, struct
     answer_page(call, &host->answer);
 }
 
+/* In the orders that are for operators, rooms that their leaders keep to themselves are shown. */
 void web_campaign_rooms(const struct web_call *call)
 {
+    int64_t sort = call->sort.ptr == NULL ? 0 : tuan_word_find(&tuan_list_sort_words, call->sort);
+
+    if (sort == TUAN_SORT_DEADLINE || sort == TUAN_SORT_FULLEST) {
+        http_refuse_text(call->http, TUAN_ERR_BAD_ARGUMENT, "sort: best, newest or formed");
+        return;
+    }
     list_rooms(call, call->sort, call->limit);
 }
 

@@ -41,9 +41,16 @@ enum tuan_parse { TUAN_PARSE_MORE, TUAN_PARSE_DONE, TUAN_PARSE_BAD };
  * (known to this command, given once, type, range, UTF-8). Each returns TUAN_OK or an error and fills the fault.
  *   UNKNOWN_COMMAND  begin: no such name        BAD_ARGUMENT  anything else        TOO_LARGE  the arena is full */
 enum tuan_err tuan_command_begin(struct tuan_command *command, struct tuan_str name, struct tuan_fault *fault);
+/* An argument or parameter by its name, from its text form (as tuan_field_from_text). */
+enum tuan_err tuan_command_put_text(struct tuan_command *command, struct tuan_str name, struct tuan_str text,
+                                    struct tuan_arena *arena, struct tuan_fault *fault);
 enum tuan_err tuan_command_finish(const struct tuan_command *command, struct tuan_fault *fault);
 /* One field from its text form, as RESP, flags and files spell it: integers in decimal, lists and maps as JSON. */
 enum tuan_err tuan_field_from_text(const struct tuan_field *field, void *object, struct tuan_str text,
                                    struct tuan_arena *arena, struct tuan_fault *fault);
+/* A whole command whose arguments are one JSON object: names with a dot stand flat or in an object of their own, as in
+ * answers; integers, true and false, lists and maps as JSON has them. */
+enum tuan_err tuan_json_command(struct tuan_str name, struct tuan_str text, struct tuan_command *command,
+                                struct tuan_arena *arena, struct tuan_fault *fault);
 
 #endif

@@ -75,6 +75,17 @@ enum tuan_err tuan_command_place(struct tuan_command *command, struct tuan_str n
     return tuan_command_unknown_name(command, name, fault);
 }
 
+enum tuan_err tuan_command_put_text(struct tuan_command *command, struct tuan_str name,
+                                    struct tuan_str text, struct tuan_arena *arena,
+                                    struct tuan_fault *fault)
+{
+    struct tuan_place place;
+    enum tuan_err err = tuan_command_place(command, name, &place, fault);
+
+    return err == TUAN_OK ? tuan_field_from_text(place.field, place.object, text, arena, fault)
+                          : err;
+}
+
 enum tuan_err tuan_command_finish(const struct tuan_command *command, struct tuan_fault *fault)
 {
     for (const struct tuan_use *use = tuan_commands[command->id].uses; use->kind != TUAN_USE_END;

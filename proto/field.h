@@ -47,9 +47,14 @@ enum tuan_err tuan_tier_part(struct tuan_making *list, struct tuan_tier_parts *p
                              struct tuan_str name, int64_t value);
 enum tuan_err tuan_list_put_tier(struct tuan_making *list, const struct tuan_tier_parts *parts);
 
-/* TAGS NAMES RIDS TIERS from JSON text (json_in.c, the one door to jansson). */
+/* TAGS NAMES RIDS TIERS from JSON text, or from jansson's tree of it (json_in.c). */
 enum tuan_err tuan_field_from_json(const struct tuan_field *field, void *object,
                                    struct tuan_str text, struct tuan_arena *arena,
+                                   struct tuan_fault *fault);
+
+struct json_t;
+enum tuan_err tuan_field_from_tree(const struct tuan_field *field, void *object,
+                                   struct json_t *tree, struct tuan_arena *arena,
                                    struct tuan_fault *fault);
 
 /* The place that a name (or an argument known by position) has in a command; marked as given.

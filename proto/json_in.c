@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* json_in.c - lists and maps that RESP, flags and files spell as JSON text; the one door to
- * jansson.
+/* json_in.c - lists and maps that RESP, flags and files spell as JSON text; with json_command.c the
+ * door to jansson.
  *
  * jansson builds a tree on the heap, bounded by the text, which is bounded by the frame. What is
  * kept is copied into the arena. Integers only, no name twice, no NUL.
@@ -91,8 +91,8 @@ static enum tuan_err put_tiers(struct tuan_making *list, json_t *array)
     return TUAN_OK;
 }
 
-static enum tuan_err put_list(const struct tuan_field *field, void *object, json_t *root,
-                              struct tuan_arena *arena, struct tuan_fault *fault)
+enum tuan_err tuan_field_from_tree(const struct tuan_field *field, void *object, json_t *root,
+                                   struct tuan_arena *arena, struct tuan_fault *fault)
 {
     struct tuan_making list;
     bool is_map = field->type == TUAN_TAGS;
@@ -117,7 +117,7 @@ enum tuan_err tuan_field_from_json(const struct tuan_field *field, void *object,
     if (root == NULL)
         return tuan_fault_set(fault, TUAN_ERR_BAD_ARGUMENT, "%s: not JSON, character %d: %s",
                               field->name, error.position, error.text);
-    enum tuan_err err = put_list(field, object, root, arena, fault);
+    enum tuan_err err = tuan_field_from_tree(field, object, root, arena, fault);
     json_decref(root);
     return err;
 }

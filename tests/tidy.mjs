@@ -66,7 +66,7 @@ const doors = [
   [/<msgpack/, /^(proto\/(packer\.h|pack\.c|rpc_out\.c)|lib\/client\/)/],
   [/<hiredis/, /^daemon\/mirror\/(replies|link)\.[ch]$/],
   [/<event2|<event\.h/, /^daemon\/(conn[a-z_]*|listener|server[a-z_]*)\.[ch]$|^daemon\/mirror\/(link|mirror)\.[ch]$/],
-  [/<jansson/, /^(proto\/json_in\.c|bench\/)/],
+  [/<jansson/, /^(proto\/json_(in|command)\.c|bench\/)/],
   [/<openssl/, /^lib\/base\/digest\.c$/],
   [/xxhash\.h/, /^lib\/base\/hash\.[ch]$/],
 ];

@@ -174,6 +174,34 @@ static void add_formed(struct page *page, const struct campaign *campaign)
     }
 }
 
+/* Which of two live rooms needs an operator's eye first. */
+static bool is_before(enum tuan_list_sort sort, const struct room *a, const struct room *b)
+{
+    uint32_t missing_a = room_missing(a), missing_b = room_missing(b);
+
+    if (sort == TUAN_SORT_FULLEST && missing_a != missing_b) return missing_a < missing_b;
+    return policy_deadline(a) < policy_deadline(b);
+}
+
+/* All that live, joinable or not, listed or not: the first in this order, of the oldest. */
+static void add_live(struct page *page, const struct campaign *campaign, enum tuan_list_sort sort)
+{
+    const struct room *first[LIST_MAX];
+    const struct tree_node *node = tree_first(&campaign->live);
+    uint32_t count = 0;
+
+    for (int walked = 0; node != NULL && walked < LIST_WALK_MAX; walked++, node = tree_next(node)) {
+        const struct room *room = policy_live_room(node);
+        if (count == page->limit && !is_before(sort, room, first[count - 1])) continue;
+        uint32_t at = count < page->limit ? count++ : count - 1;
+        for (; at > 0 && is_before(sort, room, first[at - 1]); at--)
+            first[at] = first[at - 1];
+        first[at] = room;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        page_add(page, first[i], false);
+}
+
 void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
                       struct engine_answer *answer)
 {
@@ -192,7 +220,7 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
     if (page.limit > LIST_MAX) page.limit = LIST_MAX;
     page.items = arena_take(&e->arena, page.limit * sizeof *page.items);
     if (TUAN_GIVEN(command, user)) page.member = member_find(e, campaign, arg->user);
-    bool is_to_join = arg->sort != TUAN_SORT_FORMED;
+    bool is_to_join = arg->sort == TUAN_SORT_BEST || arg->sort == TUAN_SORT_NEWEST;
     if (page.member != NULL && arg->cursor.len == 0 && is_to_join) add_own_rooms(&page);
     struct tuan_rooms *body = BODY(e, rooms);
     struct tuan_str cursor = TUAN_STR("");
@@ -200,8 +228,10 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
         campaign_rules(campaign)->rules.list_visible != 0 && may_join_others(&page, campaign);
     const struct room *after = arg->cursor.len > 0 ? &place : NULL;
     match_relax(campaign, e->now_ms);
-    if (!is_to_join) {
+    if (arg->sort == TUAN_SORT_FORMED) {
         add_formed(&page, campaign);
+    } else if (!is_to_join) {
+        add_live(&page, campaign, (enum tuan_list_sort)arg->sort);
     } else if (is_visible && arg->sort == TUAN_SORT_NEWEST) {
         cursor = add_newest(&page, campaign, tags, after);
     } else if (is_visible) {

@@ -139,6 +139,23 @@ story: USER.SEATS shows live seats and those ended within keep_ms
 61_000 USER.SEATS c u2 -> seats.#=0
 61_000 USER.SEATS c u1 -> seats.#=1
 
+story: ROOM.LIST sort deadline and fullest show operators every live room, joinable or not
+0     CAMPAIGN.PUT c size 2 room_ttl_ms 60000 hold_ms 30000 late_grace_ms 0 -> revision=1
+0     ROOM.MATCH c u1 o1 -> room=$a
+0     ROOM.OPEN c u2 o2 -> room=$pending
+1     CAMPAIGN.PUT c size 3 room_ttl_ms 50000 -> revision=2
+2     ROOM.OPEN c u3 o3 listed 0 -> room=$b
+2     SEAT.PAY c o3 -> seat=paid
+2     ROOM.LIST c sort deadline -> rooms.#=3 rooms.0.room=$b rooms.1.room=$a rooms.2.room=$pending cursor=
+2     ROOM.LIST c sort fullest -> rooms.0.missing=2 rooms.0.room=$b rooms.1.room=$a rooms.2.room=$pending
+3     ROOM.JOIN $a u4 o4 -> room=$a
+3     SEAT.PAY c o1 -> seat=paid
+3     ROOM.LIST c sort fullest -> rooms.0.missing=1 rooms.0.room=$a
+3     ROOM.LIST c sort best -> rooms.#=0
+3     ROOM.LIST c sort deadline limit 2 -> rooms.#=2 rooms.1.room=$a
+4     ROOM.DISSOLVE $b -> state=failed
+4     ROOM.LIST c sort deadline limit 2 -> rooms.#=2 rooms.0.room=$a rooms.1.room=$pending
+
 story: ROOM.LIST sort formed shows the newest formed rooms, at most as many as the ticker has
 0     CAMPAIGN.PUT c size 2 payment none ticker 2 keep_ms 60000 -> revision=1
 0     ROOM.LIST c sort formed -> rooms.#=0 cursor=

@@ -222,6 +222,8 @@ test('what cannot be answered is refused by name, with its status', async (t) =>
     ['/v1/rooms?ids=', 422, 'BAD_ARGUMENT'],
     [`/v1/rooms?ids=${Array(51).fill(room)}`, 422, 'BAD_ARGUMENT'],
     ['/v1/campaigns/tea/rooms?sort=cheapest', 422, 'BAD_ARGUMENT'],
+    ['/v1/campaigns/tea/rooms?sort=deadline', 422, 'BAD_ARGUMENT'],
+    ['/v1/campaigns/tea/rooms?sort=Fullest', 422, 'BAD_ARGUMENT'],
     ['/v1/campaigns/tea/rooms?limit=-1', 422, 'BAD_ARGUMENT'],
   ];
   for (const [path, status, code] of refusals) {

@@ -39,6 +39,65 @@ static enum tuan_err build(const char *const *words, size_t arena_size)
 
 #define ROOM "0123456789ABCDEFGHJK"
 
+/* ---- from JSON ---- */
+
+static enum tuan_err build_json(const char *name, const char *text)
+{
+    struct tuan_arena arena = {.base = arena_bytes, .cap = ARENA_SIZE};
+
+    memset(&fault, 0, sizeof fault);
+    return tuan_json_command(str_of(name), str_of(text), &command, &arena, &fault);
+}
+#define assert_json_refused(expected_err, expected_text, name, body)                               \
+    do {                                                                                           \
+        assert_int_equal(build_json(name, body), expected_err);                                    \
+        assert_string_equal(fault.text, expected_text);                                            \
+    } while (0)
+#define assert_json_bad(expected_text, name, body)                                                 \
+    assert_json_refused(TUAN_ERR_BAD_ARGUMENT, expected_text, name, body)
+
+CLAIM(a_json_object_is_a_command_with_names_flat_or_in_groups)
+{
+    assert_int_equal(build_json("campaign.put",
+                                "{\"campaign\":\"tea\",\"size\":3,\"list_visible\":false,"
+                                "\"virtual\":{\"mode\":\"all\"},\"virtual.value\":5,"
+                                "\"tiers\":[{\"size\":2,\"price\":900}]}"),
+                     TUAN_OK);
+    assert_true(tuan_str_equal(command.arg.campaign, TUAN_STR("tea")));
+    assert_int_equal(command.rules.size, 3);
+    assert_int_equal(command.rules.list_visible, 0);
+    assert_int_equal(command.rules.virtual_mode, TUAN_VIRTUAL_ALL);
+    assert_int_equal(command.rules.virtual_value, 5);
+    assert_int_equal(command.rules.tiers.count, 1);
+    assert_int_equal(build_json("ROOM.OPEN", "{\"campaign\":\"c\",\"user\":\"u\",\"order\":\"o\","
+                                             "\"tags\":{\"city\":\"sh\"}}"),
+                     TUAN_OK);
+    assert_int_equal(command.arg.tags.count, 1);
+}
+
+CLAIM(json_that_is_no_command_is_refused_by_name)
+{
+    assert_json_refused(TUAN_ERR_BAD_REQUEST, "the body is not one JSON object", "ping", "[]");
+    assert_int_equal(build_json("ping", ""), TUAN_ERR_BAD_REQUEST);
+    assert_int_equal(build_json("ping", "{} {}"), TUAN_ERR_BAD_REQUEST);
+    assert_int_equal(build_json("ping", "{\"message\":\"a\",\"message\":\"b\"}"),
+                     TUAN_ERR_BAD_REQUEST);
+    assert_int_equal(build_json("pong", "{}"), TUAN_ERR_UNKNOWN_COMMAND);
+    assert_json_bad("room: missing", "room.form", "{}");
+    assert_json_bad("size: an integer is expected", "campaign.put",
+                    "{\"campaign\":\"c\",\"size\":\"3\"}");
+    assert_json_bad("campaign: no integer is expected", "campaign.put", "{\"campaign\":1}");
+    assert_json_bad("campaign: not a value of this kind", "campaign.put", "{\"campaign\":null}");
+    assert_json_bad("size: not a value of this kind", "campaign.put",
+                    "{\"campaign\":\"c\",\"size\":2.5}");
+    assert_json_bad("tiers: a list or a map is expected", "campaign.put",
+                    "{\"campaign\":\"c\",\"tiers\":\"[]\"}");
+    assert_json_bad("virtual.nothing: campaign.put takes no such argument", "campaign.put",
+                    "{\"campaign\":\"c\",\"virtual\":{\"nothing\":1}}");
+    assert_json_bad("campaign: given twice", "campaign.get",
+                    "{\"campaign\":\"c\",\"CAMPAIGN\":\"d\"}");
+}
+
 CLAIM(required_words_stand_by_position_and_options_by_name)
 {
     assert_builds("ROOM.Match", "c1", "u1", "o1", "QTY", "2", "new_user", "1", "channel", "app");
@@ -313,6 +372,8 @@ CLAIM(no_words_are_no_request)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_json_object_is_a_command_with_names_flat_or_in_groups),
+        cmocka_unit_test(json_that_is_no_command_is_refused_by_name),
         cmocka_unit_test(required_words_stand_by_position_and_options_by_name),
         cmocka_unit_test(room_ids_end_where_a_name_stands),
         cmocka_unit_test(every_command_is_found_in_any_case),
