@@ -39,6 +39,8 @@ void admin_fail(struct admin_call *call, enum tuan_err err, const char *format, 
 struct tuan_str admin_word(const struct admin_call *call, uint32_t i);
 uint32_t admin_word_count(const struct admin_call *call);
 struct tuan_str admin_str(const char *text);
+const char *admin_role_word(enum tuan_role role);
+const char *admin_protocol_word(const struct session *session);
 
 void admin_hello(struct admin_call *call);
 void admin_auth(struct admin_call *call);

@@ -55,7 +55,7 @@ static void set_info(struct admin_call *call)
     admin_simple(call, "OK");
 }
 
-static const char *role_word(enum tuan_role role)
+const char *admin_role_word(enum tuan_role role)
 {
     switch (role) {
     case TUAN_ROLE_ANY: return "none";
@@ -66,7 +66,7 @@ static const char *role_word(enum tuan_role role)
     return "";
 }
 
-static const char *protocol_word(const struct session *session)
+const char *admin_protocol_word(const struct session *session)
 {
     switch (session->protocol) {
     case SESSION_NEW: return "none";
@@ -89,13 +89,13 @@ static void print_client(struct conn *conn, struct buf *out)
         (unsigned long long)facts.id, facts.peer, facts.fd, session->name,
         (long long)facts.age_ms / 1000, (long long)facts.idle_ms / 1000, facts.is_unix ? "U" : "N",
         session->last == TUAN_CMD_COUNT ? "NULL" : tuan_commands[session->last].name,
-        session->user[0] != '\0' ? session->user : "default", role_word(session->role));
+        session->user[0] != '\0' ? session->user : "default", admin_role_word(session->role));
     buf_printf(
         out,
         " qbuf=%zu omem=%zu parked=%u paused=%d tot-cmds=%lld lib-name=%s lib-ver=%s proto=%s\n",
         facts.input_bytes, facts.output_bytes, facts.parked, facts.is_paused,
         (long long)facts.requests, session->lib_name != NULL ? session->lib_name : "",
-        session->lib_version != NULL ? session->lib_version : "", protocol_word(session));
+        session->lib_version != NULL ? session->lib_version : "", admin_protocol_word(session));
 }
 
 static void list(struct admin_call *call, bool is_all)

@@ -188,6 +188,7 @@ static void put_answer(const struct http_call *call, const struct http_answer *a
         if (call->origin.len > 0) put_preflight(answer, out);
     }
     if (answer->fields != NULL) put(out, answer->fields);
+    if (answer->status == 401) tuan_out_text(out, "WWW-Authenticate: Bearer\r\n");
     if (answer->status == 503) tuan_out_text(out, "Retry-After: 1\r\n");
     if (call->form & HTTP_CLOSES) tuan_out_text(out, "Connection: close\r\n");
     if (call->form & HTTP_SAYS_KEEP) tuan_out_text(out, "Connection: keep-alive\r\n");
@@ -214,6 +215,16 @@ void http_answer(const struct http_call *call, const struct http_answer *answer,
     if (call->form & HTTP_CLOSES) conn_finish(call->conn);
 }
 
+void http_page(const struct http_call *call, int status, const char *type,
+               const struct dispatch_answer *waits)
+{
+    const struct tuan_out *page = &call->host->page;
+    struct http_answer answer = {
+        .status = status, .type = type, .body = {page->data, (uint32_t)page->len}};
+
+    http_answer(call, &answer, waits);
+}
+
 /* ---- refusals ---- */
 
 /* Ids may be made any time, so "no such room" is kept for a moment only. */
@@ -237,7 +248,8 @@ void http_refuse(const struct http_call *call, const struct tuan_reply *reply, i
 {
     struct http_answer answer = refusal(call->host, reply, status);
 
-    if (answer.status == 405) answer.allow = "GET, HEAD, OPTIONS";
+    if (answer.status == 405)
+        answer.allow = call->allow != NULL ? call->allow : "GET, HEAD, OPTIONS";
     call->host->metrics->errors[reply->err]++;
     http_answer(call, &answer, waits);
 }
@@ -249,9 +261,9 @@ void http_refuse_text(const struct http_call *call, enum tuan_err err, const cha
     http_refuse(call, &reply, 0, NULL);
 }
 
-void http_give_up(struct session_host *host, uint32_t form, struct tuan_out *out)
+void http_give_up(struct session_host *host, enum tuan_err err, uint32_t form, struct tuan_out *out)
 {
-    struct tuan_reply reply = {.err = TUAN_ERR_MIRROR_DOWN};
+    struct tuan_reply reply = {.err = err};
     struct http_answer answer = refusal(host, &reply, 0);
     struct http_call call = {.host = host, .form = form};
 

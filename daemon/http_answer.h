@@ -26,6 +26,7 @@ struct http_call {
     struct conn *conn;
     uint32_t form;
     struct tuan_str origin; /* may read: as the options have it; empty: none, or it may not */
+    const char *allow;      /* the methods of this resource; NULL: those that read */
 };
 
 struct http_answer {
@@ -46,6 +47,9 @@ struct http_call http_call(struct session_host *host, struct conn *conn,
 /* Answer it; `waits` as in conn_out_done. Ends the connection if the form says so. */
 void http_answer(const struct http_call *call, const struct http_answer *answer,
                  const struct dispatch_answer *waits);
+/* Answer with what is in host->page. */
+void http_page(const struct http_call *call, int status, const char *type,
+               const struct dispatch_answer *waits);
 /* {"error":{code,message,retryable,…}} with the status of the error's row, or `status` if not 0. */
 void http_refuse(const struct http_call *call, const struct tuan_reply *reply, int status,
                  const struct dispatch_answer *waits);
@@ -53,7 +57,8 @@ void http_refuse_text(const struct http_call *call, enum tuan_err err, const cha
 
 /* The head of an event stream: written to `out`, which is conn_out's. */
 void http_stream_head(const struct http_call *call, struct tuan_out *out);
-/* In place of an answer that was given up. */
-void http_give_up(struct session_host *host, uint32_t form, struct tuan_out *out);
+/* In place of an answer that was given up for this reason. */
+void http_give_up(struct session_host *host, enum tuan_err err, uint32_t form,
+                  struct tuan_out *out);
 
 #endif

@@ -93,7 +93,7 @@ struct metrics {
     int64_t member[METRIC_WORDS_MAX];
 #define METRIC_HISTOGRAM(member, section, unit, prometheus, doc) struct histogram member;
 #include "daemon/metrics.def"
-    /* Answered on the RPC port, by what was spoken; TUAN_OK: with a result. */
+    /* Answered, by what was spoken (HTTP: acts at the admin port); TUAN_OK: with a result. */
     int64_t commands[METRIC_PROTO_COUNT][TUAN_CMD_COUNT][TUAN_ERR_COUNT];
     int64_t errors[TUAN_ERR_COUNT]; /* of all ports, also where no command was known */
 };

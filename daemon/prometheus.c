@@ -76,20 +76,22 @@ static void print_rows(const struct metrics *metrics, struct tuan_out *out)
 
 /* ---- what has rows of its own ---- */
 
-/* The codes of a command that were never answered are left out; "ok" is always there. */
+/* The codes of a command that were never answered are left out; "ok" is always there, but for
+ * operators' acts by HTTP, which are few. */
 static void print_commands(const struct metrics *metrics, struct tuan_out *out)
 {
     static const char name[] = "requests_total";
-    static const char *const protos[METRIC_PROTO_COUNT] = {
-        [METRIC_PROTO_RESP] = "resp", [METRIC_PROTO_MSGPACK] = "msgpack"};
+    static const char *const protos[METRIC_PROTO_COUNT] = {[METRIC_PROTO_RESP] = "resp",
+                                                           [METRIC_PROTO_MSGPACK] = "msgpack",
+                                                           [METRIC_PROTO_HTTP] = "http"};
 
     print_head(out, name, sizeof name - 1, "counter",
-               "requests answered on the RPC port, by protocol, command and code");
+               "commands answered, by protocol, command and code (http: acts at the admin port)");
     for (int proto = 0; proto < METRIC_PROTO_COUNT; proto++)
         for (int i = 0; protos[proto] != NULL && i < TUAN_CMD_COUNT; i++)
             for (int err = TUAN_OK; err < TUAN_ERR_COUNT; err++) {
                 int64_t count = metrics->commands[proto][i][err];
-                if (err == TUAN_OK || count > 0)
+                if (count > 0 || (err == TUAN_OK && proto != METRIC_PROTO_HTTP))
                     print(out, "tuan_%s{proto=\"%s\",op=\"%s\",code=\"%s\"} %lld\n", name,
                           protos[proto], tuan_commands[i].name,
                           err == TUAN_OK ? "ok" : tuan_errors[err].name, (long long)count);

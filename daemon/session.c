@@ -137,10 +137,10 @@ void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t ms
 }
 
 /* A stream ends with what it could not tell; its client comes again. */
-static void give_up_http(struct session_host *host, struct conn *conn, uint32_t form,
-                         struct tuan_out *out)
+static void give_up_http(struct session_host *host, struct conn *conn, enum tuan_err err,
+                         uint32_t form, struct tuan_out *out)
 {
-    http_give_up(host, form, out);
+    http_give_up(host, err, form, out);
     if (!(form & (HTTP_STARTS_STREAM | HTTP_IN_STREAM))) return;
     web_end(host, conn);
     conn_finish(conn);
@@ -169,7 +169,7 @@ void session_give_up(void *context, struct conn *conn, const struct conn_lost *l
     host->metrics->total_error_replies++; /* it was counted as answered when it was parked */
     host->metrics->errors[reply.err]++;
     if (is_http(session)) {
-        give_up_http(host, conn, lost->msgid, out);
+        give_up_http(host, conn, reply.err, lost->msgid, out);
         return;
     }
     if (lost->is_push) {
@@ -226,49 +226,12 @@ void session_read(struct session_host *host, struct conn *conn, int64_t from_us,
 
 /* ---- running ---- */
 
-bool session_refuse_with(struct session_host *host, enum tuan_err err, const char *text)
-{
-    host->fault.err = err;
-    snprintf(host->fault.text, sizeof host->fault.text, "%s", text);
-    return false;
-}
-
-static bool is_allowed(struct session_host *host, const struct session *session,
-                       const struct tuan_command_row *row)
-{
-    if (row->role == TUAN_ROLE_ANY) return true;
-    if (session->role == TUAN_ROLE_ANY) return session_refuse_with(host, TUAN_ERR_NOAUTH, "");
-    if (session->role < row->role) return session_refuse_with(host, TUAN_ERR_NOPERM, "");
-    if (row->kind == TUAN_KIND_WRITE && host->is_draining)
-        return session_refuse_with(host, TUAN_ERR_SHUTTING_DOWN, "");
-    if (row->kind != TUAN_KIND_LATER) return true;
-    host->fault.err = TUAN_ERR_UNKNOWN_COMMAND;
-    snprintf(host->fault.text, sizeof host->fault.text, "%s is not served yet", row->name);
-    return false;
-}
-
-/* What the engine cannot know: who asks, and the offsets of a time zone. */
-static void complete_command(struct session_host *host, const struct session *session)
-{
-    struct tuan_command *command = &host->command;
-    struct tuan_str zone = command->rules.cutoff_zone;
-    const char *by = session->user[0] != '\0' ? session->user : session->name;
-
-    command->by = (struct tuan_str){by, (uint32_t)strlen(by)};
-    if (command->id != TUAN_CMD_CAMPAIGN_PUT) return;
-    if (!((command->rules.given >> TUAN_PARAM_cutoff_zone) & 1) || zone.len == 0) return;
-    size_t len = tz_table(zone.ptr, zone.len, clock_wall_ms(), host->zone);
-    command->zone = (struct tuan_str){host->zone, (uint32_t)len};
-}
-
 static void run_in_engine(struct session_host *host, struct conn *conn, uint32_t msgid)
 {
     struct dispatch_answer *answer = &host->answer;
     const struct session *session = conn_session(conn);
 
-    complete_command(host, session);
-    dispatch_command(host->dispatch, &host->command, answer);
-    assert(answer->wait_count <= DISPATCH_PARTITIONS_MAX);
+    session_judge(host, conn, session);
     write_reply(session, host->command.id, msgid, &answer->reply, conn_out(conn));
     if (conn_out_done(conn, answer, msgid)) latency_this_turn(&host->latency, host->command.id);
     metrics_count(host->metrics, session_proto(session), host->command.id, answer->reply.err);
@@ -284,7 +247,7 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid)
     session->bad_in_row = 0;
     session->last = id;
     monitor_show(host, conn);
-    if (!is_allowed(host, session, row))
+    if (!session_may_run(host, session, row))
         session_refuse(host, conn, id, msgid);
     else if (row->kind == TUAN_KIND_DAEMON)
         admin_run(host, conn, msgid);

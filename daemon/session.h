@@ -165,6 +165,13 @@ void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd 
                     uint32_t msgid);
 /* Say in host->fault why; false, for the caller to return. */
 bool session_refuse_with(struct session_host *host, enum tuan_err err, const char *text);
+/* May it send this now? False: host->fault says why not. */
+bool session_may_run(struct session_host *host, const struct session *session,
+                     const struct tuan_command_row *row);
+/* host->command goes to the engine, and its answer to host->answer; an operator's act also to the
+ * log. */
+void session_judge(struct session_host *host, const struct conn *conn,
+                   const struct session *session);
 /* Bytes that are no request: answered, counted, and the connection ends after too many of them. */
 void session_bad_frame(struct session_host *host, struct conn *conn, uint32_t msgid,
                        bool can_go_on);
