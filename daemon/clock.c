@@ -30,6 +30,11 @@ int64_t clock_wall_ms(void)
     return read_us(CLOCK_REALTIME) / 1000;
 }
 
+int64_t clock_monotonic_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
 void clock_start(struct clock *clock)
 {
     *clock = (struct clock){.now_ms = clock_wall_ms(), .boot_us = clock_boot_us()};

@@ -23,8 +23,9 @@ void clock_start(struct clock *clock);
 int64_t clock_raise(struct clock *clock, int64_t floor_ms);
 int64_t clock_now(struct clock *clock); /* reads the clocks; call once a turn */
 
-int64_t clock_boot_ms(void); /* for time-outs: never steps */
-int64_t clock_boot_us(void); /* for latencies */
-int64_t clock_wall_ms(void); /* for log lines */
+int64_t clock_boot_ms(void);      /* for time-outs: never steps */
+int64_t clock_boot_us(void);      /* for latencies */
+int64_t clock_wall_ms(void);      /* for log lines */
+int64_t clock_monotonic_us(void); /* for systemd, which has no other */
 
 #endif

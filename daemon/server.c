@@ -90,7 +90,14 @@ static void check_ready(struct server *server)
     else if (info.promise[0] != '\0')
         log_warn("the mirror's own settings do not keep everything", "promise=\"%s\"",
                  info.promise);
-    notify_send("READY=1");
+    notify_send("READY=1\nSTATUS=serving");
+}
+
+static void beat(struct server *server, int64_t boot_ms)
+{
+    if (server->beat_every_ms == 0 || boot_ms < server->beat_at_ms) return;
+    server->beat_at_ms = boot_ms + server->beat_every_ms;
+    notify_beat(server->phase == SERVER_LOADING);
 }
 
 static void end_turn(struct server *server)
@@ -101,6 +108,7 @@ static void end_turn(struct server *server)
     if (server->host.is_asked_to_stop && server->phase < SERVER_DRAINING)
         server_start_drain(server, "SHUTDOWN");
     check_ready(server);
+    beat(server, clock_boot_ms());
     server_check_drain(server, clock_boot_ms());
     int64_t write_us = clock_boot_us();
     conns_turn_end(server->host.conns);

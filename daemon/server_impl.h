@@ -26,9 +26,10 @@ struct server {
     struct event *timer, *on_term, *on_int, *on_hup;
     struct listener *rpc, *rpc_unix, *web, *admin;
     size_t connections_max;
-    size_t admin_connections_max; /* some more: a full daemon must be looked into */
-    int64_t timer_ms;             /* what the timer is armed for; 0: it is not */
-    int64_t timer_due_us;         /* clock_boot_us() at which it should fire */
+    size_t admin_connections_max;      /* some more: a full daemon must be looked into */
+    int64_t timer_ms;                  /* what the timer is armed for; 0: it is not */
+    int64_t timer_due_us;              /* clock_boot_us() at which it should fire */
+    int64_t beat_every_ms, beat_at_ms; /* notify_beat */
     int64_t drain_from_ms, drain_end_ms;
     enum server_phase phase;
     bool is_in_turn;

@@ -32,7 +32,7 @@ void server_start_drain(struct server *server, const char *why)
     log_info("draining", "why=%s connections=%zu parked=%lld grace_ms=%lld", why,
              conns_count(server->host.conns), (long long)conns_parked(server->host.conns),
              (long long)server->options.shutdown_grace_ms);
-    notify_send("STOPPING=1");
+    notify_send("STOPPING=1\nSTATUS=draining");
 }
 
 static void stop(struct server *server, bool is_cut)
@@ -143,16 +143,19 @@ static void on_reload(evutil_socket_t number, short what, void *context)
     struct options fresh;
     struct options_line line;
     struct options_fault fault;
+    bool is_serving = server->phase == SERVER_SERVING; /* READY=1 would end a start, too */
 
     (void)number;
     (void)what;
     server_turn(server);
+    if (is_serving) notify_reloading();
     if (options_load(&fresh, server->line.argc, server->line.argv, server->line.environment, &line,
                      &fault) &&
         server_reconfigure(server, &fresh, &fault))
         log_info("reloaded", "");
     else
         log_error("reload refused: nothing was changed", "error=\"%s\"", fault.text);
+    if (is_serving) notify_send("READY=1");
 }
 
 static struct event *watch(struct server *server, int number, event_callback_fn callback)

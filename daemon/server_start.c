@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "daemon/clock.h"
 #include "daemon/matching.h"
+#include "daemon/notify.h"
 #include "daemon/server_impl.h"
 #include "daemon/web_room.h"
 
@@ -268,6 +269,7 @@ static void set_host(struct server *server)
     server->host.options = &server->options;
     server->host.metrics = &server->metrics;
     server->host.started_ms = clock_boot_ms();
+    server->beat_every_ms = notify_beat_ms();
     server->host.rpc_address = server->host.web_address = server->host.admin_address = "off";
     list_init(&server->host.monitors);
     server->host.page.grow = mem_realloc;

@@ -27,6 +27,7 @@ packages=(build-essential cmake ninja-build pkg-config libevent-dev libhiredis-d
   libssl-dev libjemalloc-dev redis-server redis-tools tzdata)
 if [ "$with_tests" = 1 ]; then
   packages+=(curl libcmocka-dev python3 bsdutils util-linux chromium fonts-noto-cjk nginx)
+  packages+=(systemd) # what daemon/deploy is judged by
   node_major="$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p' || true)"
   if [ "${node_major:-0}" -lt 18 ]; then packages+=(nodejs); fi
   if ! command -v npm >/dev/null; then packages+=(npm); fi
