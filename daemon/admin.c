@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/log.h"
+#include "daemon/feed_read.h"
 #include "daemon/monitor.h"
 #include "daemon/push.h"
 
@@ -50,6 +51,7 @@ static void route(struct admin_call *call)
     case TUAN_CMD_WATCH:    push_watch(call); return;
     case TUAN_CMD_UNWATCH:  push_unwatch(call); return;
     case TUAN_CMD_ROOM_WAIT: push_wait(call); return;
+    case TUAN_CMD_FEED_READ: feed_read(call); return;
     }
     /* clang-format on */
     assert(false && "a row says DAEMON and nobody answers it");

@@ -9,7 +9,9 @@
 #include "base/mem.h"
 #include "daemon/clock.h"
 #include "daemon/entropy.h"
+#include "daemon/feed_ring.h"
 #include "daemon/gather.h"
+#include "daemon/mirror/form.h"
 #include "daemon/partition.h"
 
 enum {
@@ -21,8 +23,9 @@ struct dispatch {
     struct dispatch_config config;
     struct clock clock;
     struct entropy entropy;
-    struct mirror *mirror; /* NULL: mirror none */
-    uint32_t count;        /* partitions; 0 until the mirror knows */
+    struct mirror *mirror;  /* NULL: mirror none */
+    struct feed_ring *ring; /* mirror none: the feed; else NULL */
+    uint32_t count;         /* partitions; 0 until the mirror knows */
     struct partition partitions[DISPATCH_PARTITIONS_MAX];
     struct engine_answer answers[DISPATCH_PARTITIONS_MAX]; /* of one command */
     struct arena arena;                                    /* the gathered reply */
@@ -45,6 +48,15 @@ static void name_by_chance(struct dispatch *dispatch)
     entropy_take(&dispatch->entropy, &chance, sizeof chance);
     snprintf(dispatch->incarnation, sizeof dispatch->incarnation, "%016llx",
              (unsigned long long)chance);
+}
+
+/* A cursor from before a start is then never taken for one of this feed. */
+static uint32_t epoch_by_chance(struct dispatch *dispatch)
+{
+    uint32_t chance;
+
+    entropy_take(&dispatch->entropy, &chance, sizeof chance);
+    return 1 + chance % FORM_EPOCH_MAX;
 }
 
 static void name_by_dataset(struct dispatch *dispatch)
@@ -101,7 +113,7 @@ static void on_committed(void *context, uint32_t partition, uint64_t position)
 {
     struct dispatch *dispatch = context;
 
-    dispatch->partitions[partition].committed = position;
+    partition_committed(&dispatch->partitions[partition], position);
     dispatch->config.committed(dispatch->config.context, partition, position);
 }
 
@@ -183,15 +195,16 @@ struct dispatch *dispatch_create(const struct dispatch_config *config, struct mi
     clock_start(&dispatch->clock);
     entropy_take(&dispatch->entropy, &engine_config.hash_seed, sizeof engine_config.hash_seed);
     for (uint32_t i = 0; i < DISPATCH_PARTITIONS_MAX; i++) {
-        partition_init(&dispatch->partitions[i], i, &engine_config, config->feed_seats,
-                       !config->mirror_none);
+        partition_init(&dispatch->partitions[i], i, &engine_config, config->feed_seats);
         dispatch->partitions[i].on_fact = on_fact;
         dispatch->partitions[i].on_fact_context = dispatch;
     }
     if (config->mirror_none || config->ack_memory) name_by_chance(dispatch);
     if (config->mirror_none) {
         dispatch->count = 1;
-        partition_start_empty(&dispatch->partitions[0]);
+        dispatch->ring = feed_ring_create(config->feed_max);
+        dispatch->partitions[0].ring = dispatch->ring;
+        partition_start_empty(&dispatch->partitions[0], epoch_by_chance(dispatch));
     } else if (!open_mirror(dispatch, error)) {
         dispatch_destroy(dispatch);
         return NULL;
@@ -205,6 +218,7 @@ void dispatch_destroy(struct dispatch *dispatch)
     if (dispatch->mirror != NULL) mirror_destroy(dispatch->mirror);
     for (uint32_t i = 0; i < DISPATCH_PARTITIONS_MAX; i++)
         partition_close(&dispatch->partitions[i]);
+    feed_ring_destroy(dispatch->ring);
     arena_free(&dispatch->arena);
     mem_free(dispatch);
 }
@@ -273,7 +287,7 @@ int64_t dispatch_next_boot_ms(const struct dispatch *dispatch)
 /* ---- commands ---- */
 
 /* A campaign lives in the partition that its id hashes to, for ever: seed 0. */
-static uint32_t partition_of_campaign(const struct dispatch *dispatch, struct tuan_str campaign)
+uint32_t dispatch_partition_of(const struct dispatch *dispatch, struct tuan_str campaign)
 {
     return (uint32_t)(hash_bytes(campaign.ptr, campaign.len, 0) % dispatch->count);
 }
@@ -289,7 +303,7 @@ static uint32_t partition_of_rid(const struct dispatch *dispatch, struct tuan_id
 static uint32_t route(const struct dispatch *dispatch, const struct tuan_command *command)
 {
     if (TUAN_GIVEN(command, campaign))
-        return partition_of_campaign(dispatch, command->arg.campaign);
+        return dispatch_partition_of(dispatch, command->arg.campaign);
     if (TUAN_GIVEN(command, room)) return partition_of_rid(dispatch, command->arg.room);
     assert(TUAN_GIVEN(command, refund));
     return partition_of_rid(dispatch, command->arg.refund);
@@ -409,7 +423,27 @@ void dispatch_command(struct dispatch *dispatch, const struct tuan_command *comm
         apply(dispatch, &dispatch->partitions[route(dispatch, command)], command, now_ms, answer);
 }
 
+/* ---- the feed ---- */
+
+void dispatch_feed_ask(struct dispatch *dispatch, const struct mirror_feed_ask *ask)
+{
+    if (dispatch->mirror == NULL)
+        feed_ring_read(dispatch->ring, ask);
+    else
+        mirror_feed_ask(dispatch->mirror, ask);
+}
+
+uint64_t dispatch_announced(const struct dispatch *dispatch, uint32_t partition)
+{
+    return dispatch->partitions[partition].announced;
+}
+
 /* ---- looking in ---- */
+
+uint32_t dispatch_partitions(const struct dispatch *dispatch)
+{
+    return dispatch->count;
+}
 
 bool dispatch_is_ready(const struct dispatch *dispatch)
 {

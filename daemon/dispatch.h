@@ -26,6 +26,7 @@ struct dispatch_config {
     struct mirror_config mirror;                 /* unless mirror_none */
     size_t sweep_budget;                         /* rooms, holds and memories retired in one turn */
     bool feed_seats;                             /* feed.seats */
+    size_t feed_max;                             /* events kept in memory, with mirror_none */
     int64_t rooms_max, campaigns_max, seats_max; /* limits of the daemon (TOO_MANY); 0: none */
     void *context;
     /* Batches of this partition up to here are committed: parked replies may go. */
@@ -69,6 +70,15 @@ void dispatch_command(struct dispatch *dispatch, const struct tuan_command *comm
 bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position);
 /* May a reply that rests on this position leave? With mirror none or mirror.ack memory any may. */
 bool dispatch_may_show(const struct dispatch *dispatch, uint32_t partition, uint64_t position);
+
+uint32_t dispatch_partitions(const struct dispatch *dispatch); /* 0 until they are known */
+/* The partition in which this campaign lives, there or not; once they are known. */
+uint32_t dispatch_partition_of(const struct dispatch *dispatch, struct tuan_str campaign);
+
+/* Read the feed: only committed events are in it. The page may come at once. */
+void dispatch_feed_ask(struct dispatch *dispatch, const struct mirror_feed_ask *ask);
+/* A mark that changes whenever this daemon has added to the partition's feed. */
+uint64_t dispatch_announced(const struct dispatch *dispatch, uint32_t partition);
 
 enum { DISPATCH_INCARNATION_MAX = 40 };
 /* Names the history that versions count in: a room has the same content for ever at one version of

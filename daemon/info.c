@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "daemon/clock.h"
+#include "daemon/feed_read.h"
 #include "engine/engine.h"
 
 bool info_is_ready(const struct session_host *host)
@@ -70,7 +71,7 @@ void info_sample(struct session_host *host)
     m->blocked_clients = conns_blocked(host->conns);
     m->parked_replies = conns_parked(host->conns);
     m->output_bytes = conns_output_bytes(host->conns);
-    m->watches = (int64_t)watch_count(host->watch);
+    m->watches = (int64_t)(watch_count(host->watch) + feed_readers_waiting(host->feed_readers));
     m->log_warnings = (int64_t)log_count(LOG_LEVEL_WARN);
     m->log_errors = (int64_t)log_count(LOG_LEVEL_ERROR);
     metrics_sample_memory(m);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/feed_ring.h"
 #include "proto/json.h"
 #include "proto/pack.h"
 
@@ -29,10 +30,10 @@ static enum engine_kind kind_of_hash(enum mirror_hash hash)
 }
 
 void partition_init(struct partition *partition, uint32_t index, const struct engine_config *config,
-                    bool tells_seats, bool feeds)
+                    bool tells_seats)
 {
-    *partition = (struct partition){
-        .index = index, .engine_config = *config, .tells_seats = tells_seats, .feeds = feeds};
+    *partition =
+        (struct partition){.index = index, .engine_config = *config, .tells_seats = tells_seats};
     partition->engine_config.partition = index;
 }
 
@@ -49,6 +50,7 @@ void partition_drop(struct partition *partition)
     engine_destroy(partition->engine);
     partition->engine = NULL;
     partition->serves = false;
+    partition->event_first = partition->event_last = 0;
     partition->slice_count = 0;
     arena_free(&partition->slice_arena);
     arena_free(&partition->load_arena);
@@ -73,11 +75,11 @@ static void serve_from(struct partition *partition, uint64_t next)
     engine_set_position(partition->engine, next);
 }
 
-void partition_start_empty(struct partition *partition)
+void partition_start_empty(struct partition *partition, uint32_t epoch)
 {
     assert(partition->engine == NULL);
     partition->engine = engine_create(&partition->engine_config);
-    serve_from(partition, mirror_position(1, 1));
+    serve_from(partition, mirror_position(epoch, 1));
 }
 
 /* ---- facts to the batch ---- */
@@ -137,7 +139,7 @@ void partition_collect(struct partition *partition, int64_t now_ms)
     for (size_t i = 0; i < count; i++) {
         const struct tuan_fact *fact = engine_fact(partition->engine, i);
         tuan_pack_fact(&out, fact);
-        if (partition->feeds) note_event(partition, i);
+        note_event(partition, i);
         partition->on_fact(partition->on_fact_context, partition->index, partition->next, fact);
     }
     back_to(&partition->batch, &out);
@@ -149,22 +151,45 @@ static struct mirror_bytes text_at(const struct partition *partition, size_t at,
     return (struct mirror_bytes){partition->texts.data + at, len};
 }
 
+static struct mirror_event event_at(const struct partition *partition, size_t index)
+{
+    const struct partition_event *noted = &partition->events[index];
+
+    return (struct mirror_event){.type = {noted->type, strlen(noted->type)},
+                                 .campaign =
+                                     text_at(partition, noted->campaign_at, noted->campaign_len),
+                                 .room = text_at(partition, noted->room_at, noted->room_len),
+                                 .data = text_at(partition, noted->data_at, noted->data_len)};
+}
+
 static uint64_t submit(struct partition *partition, struct mirror *mirror)
 {
     struct mirror_event *events = mem_alloc(partition->event_count * sizeof *events);
 
-    for (size_t i = 0; i < partition->event_count; i++) {
-        const struct partition_event *noted = &partition->events[i];
-        events[i] = (struct mirror_event){
-            .type = {noted->type, strlen(noted->type)},
-            .campaign = text_at(partition, noted->campaign_at, noted->campaign_len),
-            .room = text_at(partition, noted->room_at, noted->room_len),
-            .data = text_at(partition, noted->data_at, noted->data_len)};
-    }
+    for (size_t i = 0; i < partition->event_count; i++)
+        events[i] = event_at(partition, i);
     uint64_t position =
         mirror_submit(mirror, partition->index, &partition->batch, events, partition->event_count);
     mem_free(events);
     return position;
+}
+
+/* Without a mirror: committed at once. */
+static void keep_in_memory(struct partition *partition)
+{
+    for (size_t i = 0; i < partition->event_count; i++) {
+        struct mirror_event event = event_at(partition, i);
+        feed_ring_push(partition->ring, mirror_event_id(partition->next, i), &event);
+    }
+    partition_committed(partition, partition->next);
+}
+
+void partition_committed(struct partition *partition, uint64_t position)
+{
+    partition->committed = position;
+    if (partition->event_first == 0 || position < partition->event_first) return;
+    partition->announced = position;
+    partition->event_first = position < partition->event_last ? position + 1 : 0;
 }
 
 void partition_freeze(struct partition *partition, struct mirror *mirror)
@@ -173,11 +198,15 @@ void partition_freeze(struct partition *partition, struct mirror *mirror)
     assert(engine_fact_count(partition->engine) == 0);
     if (mirror != NULL && !mirror_wants_batch(mirror, partition->index, partition->batch.len))
         return; /* it goes on filling */
+    if (partition->event_count > 0) {
+        partition->event_last = partition->next;
+        if (partition->event_first == 0) partition->event_first = partition->next;
+    }
     if (mirror != NULL) {
         uint64_t position = submit(partition, mirror);
         assert(position == partition->next);
     } else {
-        partition->committed = partition->next;
+        keep_in_memory(partition);
     }
     forget_batch(partition);
     engine_set_position(partition->engine, ++partition->next);

@@ -23,8 +23,8 @@ struct partition_event {
 struct partition {
     uint32_t index;
     struct engine_config engine_config;
-    bool tells_seats; /* feed.seats */
-    bool feeds;       /* there is a feed to write to */
+    bool tells_seats;       /* feed.seats */
+    struct feed_ring *ring; /* the feed, where there is no mirror; borrowed */
     void (*on_fact)(void *context, uint32_t partition, uint64_t position,
                     const struct tuan_fact *fact); /* each one that is collected */
     void *on_fact_context;
@@ -32,6 +32,8 @@ struct partition {
     bool serves;           /* loaded to the end */
     uint64_t next;         /* position of the batch being filled */
     uint64_t committed;
+    uint64_t event_first, event_last; /* of uncommitted batches with events; 0: none */
+    uint64_t announced; /* a committed batch with events; changes with each commit of such */
     struct buf batch;
     int64_t batch_now_ms; /* the last time told in the batch; 0: none yet */
     struct buf texts;     /* of the events */
@@ -46,17 +48,19 @@ struct partition {
 };
 
 void partition_init(struct partition *partition, uint32_t index, const struct engine_config *config,
-                    bool tells_seats, bool feeds);
+                    bool tells_seats);
 void partition_close(struct partition *partition);
 
-/* An empty partition that serves at once: mirror none. */
-void partition_start_empty(struct partition *partition);
+/* An empty partition that serves at once: mirror none. `epoch` tells its feed from earlier ones. */
+void partition_start_empty(struct partition *partition, uint32_t epoch);
 
 /* Move the engine's outbox into the batch. */
 void partition_collect(struct partition *partition, int64_t now_ms);
 /* Freeze the batch, if there is one: through the mirror, or by itself (mirror NULL), where it is
  * committed at once. */
 void partition_freeze(struct partition *partition, struct mirror *mirror);
+
+void partition_committed(struct partition *partition, uint64_t position);
 
 /* The hooks of mirror.h, on one partition. */
 void partition_load_begin(struct partition *partition);

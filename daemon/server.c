@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/clock.h"
+#include "daemon/feed_read.h"
 #include "daemon/notify.h"
 #include "daemon/server_impl.h"
 #include "daemon/web_room.h"
@@ -30,6 +31,7 @@ static void arm_timer(struct server *server)
         earlier(dispatch_next_boot_ms(server->host.dispatch), conns_next_ms(server->host.conns));
 
     at = earlier(at, watch_next_ms(server->host.watch));
+    at = earlier(at, feed_readers_next_ms(server->host.feed_readers));
     at = earlier(at, boot_ms + SLEEP_MAX_MS);
     if (server->phase == SERVER_DRAINING || server->phase == SERVER_CLOSING)
         at = earlier(at, boot_ms + 10);
@@ -105,6 +107,7 @@ static void end_turn(struct server *server)
     conns_turn(server->host.conns);
     watch_turn(server->host.watch, clock_boot_ms());
     dispatch_turn_end(server->host.dispatch);
+    feed_readers_turn(server->host.feed_readers, clock_boot_ms());
     if (server->host.is_asked_to_stop && server->phase < SERVER_DRAINING)
         server_start_drain(server, "SHUTDOWN");
     check_ready(server);
@@ -161,6 +164,7 @@ void server_destroy(struct server *server)
     dispatch_destroy(server->host.dispatch);
     conns_destroy(server->host.conns);
     watch_destroy(server->host.watch);
+    feed_readers_destroy(server->host.feed_readers);
     web_rooms_destroy(server->host.web_rooms);
     auth_close(server->host.auth);
     free_event(server->timer);

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/clock.h"
+#include "daemon/feed_read.h"
+#include "daemon/feed_ring.h"
 #include "daemon/matching.h"
 #include "daemon/notify.h"
 #include "daemon/server_impl.h"
@@ -153,6 +155,7 @@ static void open_watch(struct server *server)
 
     server->host.watch = watch_create(&config, clock_boot_ms());
     server->host.web_rooms = web_rooms_create((size_t)server->options.web_cache);
+    server->host.feed_readers = feed_readers_create(&server->host);
 }
 
 static void on_accepted_admin(void *context, struct conn *conn)
@@ -235,6 +238,8 @@ static bool open_dispatch(struct server *server, int *exit_code)
         .ack_memory = options->mirror_ack == OPTION_ACK_MEMORY,
         .sweep_budget = (size_t)options->sweep_budget,
         .feed_seats = options->feed_seats != 0,
+        .feed_max = options->feed_max < FEED_RING_EVENTS_MAX ? (size_t)options->feed_max
+                                                             : FEED_RING_EVENTS_MAX,
         .rooms_max = options->limit_rooms,
         .campaigns_max = options->limit_campaigns,
         .seats_max = options->limit_seats,

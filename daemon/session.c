@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "daemon/admin.h"
 #include "daemon/clock.h"
+#include "daemon/feed_read.h"
 #include "daemon/monitor.h"
 #include "daemon/push.h"
 #include "daemon/session_http.h"
@@ -34,6 +35,7 @@ void session_accepted(void *context, struct conn *conn)
     session->error_form = TUAN_ERRORS_STRING;
     session->last = TUAN_CMD_COUNT;
     list_init(&session->watches);
+    list_init(&session->feed_readers);
     list_init(&session->monitor.link);
     session->role = auth_is_needed(host->auth) ? TUAN_ROLE_ANY : TUAN_ROLE_OPERATOR;
     if (session->role == TUAN_ROLE_ANY) conn_set_alarm(conn, clock_boot_ms() + SESSION_AUTH_MS);
@@ -45,6 +47,7 @@ static void accept_http(struct conn *conn, enum session_protocol protocol)
 
     session_speaks(conn, protocol);
     list_init(&session->watches);
+    list_init(&session->feed_readers);
     list_init(&session->monitor.link);
     session->role = TUAN_ROLE_READ;
     session->last = TUAN_CMD_COUNT;
@@ -92,6 +95,7 @@ void session_ended(void *context, struct conn *conn)
 
     web_end(context, conn);
     push_end(context, conn);
+    feed_read_end(conn);
     monitor_end(session);
     mem_free(session->lib_name);
     mem_free(session->lib_version);

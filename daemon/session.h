@@ -48,6 +48,7 @@ struct session_host {
     void *reconfigure_context;
     struct watch *watch;
     struct web_rooms *web_rooms;
+    struct feed_readers *feed_readers;
     struct list monitors; /* struct session_monitor */
     struct latency latency;
     struct slowlog slowlog;
@@ -116,6 +117,7 @@ struct session {
     struct session_http http;
     struct list watches; /* of the rpc port: push.c */
     uint32_t watch_count;
+    struct list feed_readers; /* of the rpc port: feed_read.c */
     struct session_monitor monitor;
     bool is_behind; /* reads its pushes too slowly: is told `gap` when it reads again */
 };

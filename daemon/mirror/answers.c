@@ -276,7 +276,8 @@ void machine_answer(struct machine *machine, const struct expected *expected,
     case ASK_PURGE: machine->snapshot.is_purging = false; return;
     case ASK_TRIM:
     case ASK_RELEASE:
-    case ASK_SCRIPT: return;
+    case ASK_SCRIPT:
+    case ASK_FEED: return;
     default: assert(false && "a question of the handshake"); return;
     }
 }

@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#define EVENT_DIGITS_MAX  19
 #define NUMBER_DIGITS_MAX 15 /* more than any part of a position needs, less than 64 bits hold */
 
 bool bytes_equal(struct mirror_bytes a, struct mirror_bytes b)
@@ -54,6 +56,33 @@ bool form_parse_position(struct mirror_bytes text, uint64_t *out)
     if (!parse_number(text, FORM_SEQ_MAX, &seq)) return false;
     *out = mirror_position(epoch, seq);
     return true;
+}
+
+void form_print_event_id(char out[FORM_POSITION_SIZE], struct mirror_event_id id)
+{
+    snprintf(out, FORM_POSITION_SIZE, "%" PRIu64 "-%" PRIu64, id.epoch, id.number);
+}
+
+/* Up to 2^60, in 19 digits: as far as sequence numbers and events can go. */
+static bool parse_event_number(struct mirror_bytes text, uint64_t *out)
+{
+    char digits[EVENT_DIGITS_MAX + 1];
+
+    if (text.len == 0 || text.len > EVENT_DIGITS_MAX) return false;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') return false;
+    memcpy(digits, text.ptr, text.len);
+    digits[text.len] = '\0';
+    *out = strtoull(digits, NULL, 10);
+    return true;
+}
+
+/* A stranger's entry may have an epoch beyond ours. */
+bool form_parse_event_id(struct mirror_bytes text, struct mirror_event_id *out)
+{
+    struct mirror_bytes epoch = cut_word(&text, '-');
+
+    return parse_number(epoch, UINT64_MAX, &out->epoch) && parse_event_number(text, &out->number);
 }
 
 /* A nonce is an id, or "0" in the creation entry. */

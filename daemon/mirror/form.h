@@ -52,6 +52,9 @@ bool form_parse_head(struct mirror_bytes text, struct head *out);
 void form_print_snap(char out[FORM_SNAP_SIZE], const struct snap *snap);
 bool form_parse_snap(struct mirror_bytes text, struct snap *out);
 
+void form_print_event_id(char out[FORM_POSITION_SIZE], struct mirror_event_id id);
+bool form_parse_event_id(struct mirror_bytes text, struct mirror_event_id *out);
+
 /* The stored value of a record, appended to `out`. */
 void form_append_record(struct buf *out, const struct mirror_record *record);
 /* Fills `value`, `at` and `is_tombstone`; `value` points into `text`. */

@@ -78,13 +78,10 @@ static void put_events(struct buf *request, uint64_t position, const struct mirr
 {
     for (size_t i = 0; i < event_count; i++) {
         const struct mirror_event *event = &events[i];
-        uint64_t seq = (mirror_seq(position) << 20) + i;
-        struct buf id = {0};
+        char id[FORM_POSITION_SIZE];
 
-        buf_printf(&id, "%llu-%llu", (unsigned long long)mirror_epoch(position),
-                   (unsigned long long)seq);
-        wire_arg(request, id.data, id.len);
-        buf_free(&id);
+        form_print_event_id(id, mirror_event_id(position, i));
+        wire_arg_str(request, id);
         wire_arg(request, event->type.ptr, event->type.len);
         wire_arg(request, event->campaign.ptr, event->campaign.len);
         wire_arg(request, event->room.ptr, event->room.len);

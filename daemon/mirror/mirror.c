@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "daemon/clock.h"
 #include "daemon/mirror/directory.h"
+#include "daemon/mirror/feed_link.h"
 #include "daemon/mirror/handshake.h"
 #include "daemon/mirror/link.h"
 #include "daemon/mirror/machine.h"
@@ -47,6 +48,7 @@ struct mirror {
     uint32_t machine_count;
     struct machine_counters counters;
     uint64_t connections;
+    struct feed_link feed;
 };
 
 static void fill_random(void *context, unsigned char out[16])
@@ -203,7 +205,10 @@ static bool open_link(struct mirror *mirror, struct event_base *base, struct mir
     snprintf(address.host, sizeof address.host, "%s", config->host);
     mirror->link = link_create(base, &address, !is_private, &mirror->out, &hooks, error->text,
                                sizeof error->text);
-    return mirror->link != NULL || settings_fail(error, SETTINGS_NO_MIRROR, NULL);
+    if (mirror->link != NULL &&
+        feed_link_open(&mirror->feed, base, &address, error->text, sizeof error->text))
+        return true;
+    return settings_fail(error, SETTINGS_NO_MIRROR, NULL);
 }
 
 /* Addresses are not unique (every host's 127.0.0.1): what holds a lease is the data directory,
@@ -262,6 +267,8 @@ struct mirror *mirror_create(struct event_base *base, const struct mirror_config
                                                          mirror->remembered, fill_random};
     mirror->handshake = (struct handshake){
         .config = &mirror->handshake_config, .out = &mirror->out, .scripts = &mirror->scripts};
+    mirror->feed = (struct feed_link){
+        .config = &mirror->config, .password = mirror->password, .scripts = &mirror->scripts};
     outbox_init(&mirror->out);
     mirror->out.now_ms = clock_boot_ms();
     if (start(mirror, base, error)) return mirror;
@@ -277,6 +284,7 @@ void mirror_destroy(struct mirror *mirror)
             machine_leave(&mirror->machines[i]);
         link_drain(mirror->link, DRAIN_MS);
     }
+    feed_link_close(&mirror->feed);
     link_destroy(mirror->link);
     private_destroy(&mirror->redis);
     for (uint32_t i = 0; i < mirror->machine_count; i++)
@@ -334,6 +342,11 @@ uint64_t mirror_next_position(const struct mirror *mirror, uint32_t partition)
     return machine_next_position(machine_of(mirror, partition));
 }
 
+void mirror_feed_ask(struct mirror *mirror, const struct mirror_feed_ask *ask)
+{
+    feed_link_ask(&mirror->feed, ask, clock_boot_ms());
+}
+
 void mirror_turn(struct mirror *mirror, int64_t boot_ms)
 {
     mirror->out.now_ms = boot_ms;
@@ -347,6 +360,7 @@ void mirror_turn(struct mirror *mirror, int64_t boot_ms)
         handshake_look_again(&mirror->handshake);
     }
     link_turn(mirror->link, boot_ms, mirror->config.timeout_ms);
+    feed_link_turn(&mirror->feed, boot_ms);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -356,7 +370,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t mirror_next_ms(const struct mirror *mirror)
 {
-    int64_t next_ms = link_next_ms(mirror->link, mirror->config.timeout_ms);
+    int64_t next_ms = earlier(link_next_ms(mirror->link, mirror->config.timeout_ms),
+                              feed_link_next_ms(&mirror->feed));
 
     if (mirror->config.mode == MIRROR_PRIVATE)
         next_ms = earlier(next_ms, private_next_ms(&mirror->redis));

@@ -50,6 +50,9 @@ uint64_t mirror_next_position(const struct mirror *mirror, uint32_t partition); 
  */
 bool mirror_may_read(const struct mirror *mirror, uint32_t partition);
 
+/* Read the feed, on a connection of its own: what is in the feed is committed (P5). */
+void mirror_feed_ask(struct mirror *mirror, const struct mirror_feed_ask *ask);
+
 /* At the end of each turn of the event loop, after the batches of the turn were submitted: writes
  * the socket once, cuts slices when their time has come, checks time-outs. next_ms: when to be
  * called at the latest. */

@@ -60,6 +60,52 @@ struct mirror_event {
     struct mirror_bytes type, campaign, room, data;
 };
 
+/* The id of an entry of the feed, which is a function of its batch's position and its place among
+ * the batch's events: later ones are greater. Zero is before all. */
+enum { MIRROR_EVENT_BITS = 20 };
+struct mirror_event_id {
+    uint64_t epoch, number;
+};
+static inline struct mirror_event_id mirror_event_id(uint64_t position, size_t index)
+{
+    return (struct mirror_event_id){mirror_epoch(position),
+                                    (mirror_seq(position) << MIRROR_EVENT_BITS) + index};
+}
+static inline int mirror_event_compare(struct mirror_event_id a, struct mirror_event_id b)
+{
+    if (a.epoch != b.epoch) return a.epoch < b.epoch ? -1 : 1;
+    return (a.number > b.number) - (a.number < b.number);
+}
+
+/* Part of a partition's feed, in order. */
+struct mirror_feed_entry {
+    struct mirror_event_id id;
+    struct mirror_event event;
+};
+struct mirror_feed_page {
+    const struct mirror_feed_entry *entries;
+    size_t count;
+    struct mirror_event_id after;       /* what was looked at ends here */
+    struct mirror_event_id first, last; /* of all that is kept; zero: the feed is empty */
+    bool is_end;                        /* there is nothing behind `after` yet */
+    bool is_trimmed;                    /* entries before `first` have been forgotten */
+};
+enum { MIRROR_CAMPAIGN_MAX = 64 };
+struct mirror_feed_ask {
+    uint32_t partition;
+    bool is_from_end; /* what comes from now on, in place of `after` */
+    struct mirror_event_id after;
+    size_t count; /* at most so many */
+    struct {
+        char name[MIRROR_CAMPAIGN_MAX];
+        size_t len; /* 0: of all campaigns */
+    } campaign;
+    /* Called once, not from within mirror_feed_ask: a page, borrowed, or NULL if Redis did not
+     * answer. */
+    void (*page)(void *context, uint32_t partition, const struct mirror_feed_page *page);
+    void *context;
+};
+
 /* All hooks are called from mirror_* functions and from the event loop, never after mirror_destroy.
  */
 struct mirror_hooks {

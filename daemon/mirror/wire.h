@@ -31,6 +31,7 @@ enum ask {
     ASK_PURGE,
     ASK_MARK_RANGE,
     ASK_SCRIPT,
+    ASK_FEED,
     ASK_HELLO_AUTH,
     ASK_HELLO_NAME,
     ASK_HELLO_SELECT,

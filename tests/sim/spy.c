@@ -87,7 +87,7 @@ void spy_partition_load_begin(struct partition *partition)
     watch->is_fed = true;
     watch->fence = HISTORY_NONE;
     map_init(&watch->fed, 64);
-    partition_init(&watch->twin, partition->index, &partition->engine_config, false, true);
+    partition_init(&watch->twin, partition->index, &partition->engine_config, false);
     partition_load_begin(&watch->twin);
     partition_load_begin(partition);
 }
