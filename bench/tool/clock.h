@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+int64_t clock_now_ns(void);      /* the same clock as clock_now_us */
 int64_t clock_now_us(void);      /* monotonic: for spans */
 int64_t clock_wall_ms(void);     /* since 1970: for names and countdowns against a daemon's times */
 void clock_sleep_ms(int64_t ms); /* cut short by a signal */
