@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bench.c - `tuan bench`: the table of workloads. */
+/* bench.c - `tuan bench`: what it can measure. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,28 +16,20 @@ static const struct workload {
 };
 #define WORKLOADS (sizeof workloads / sizeof workloads[0])
 
-static void print_workloads(FILE *out)
+static void print_workloads(void)
 {
-    fprintf(out, "usage: tuan bench WORKLOAD [flags]\n\nWorkloads (each explains itself with "
-                 "--help):\n");
+    printf("\nOther measurements (each explains itself with --help):\n");
     for (size_t i = 0; i < WORKLOADS; i++)
-        fprintf(out, "  %-10s %s\n", workloads[i].name, workloads[i].summary);
-    fprintf(out, "Workloads against a daemon are not served yet.\n");
+        printf("  tuan bench %-10s %s\n", workloads[i].name, workloads[i].summary);
 }
 
 int bench_command(struct tool *tool, int argc, char **argv)
 {
-    if (argc < 2) {
-        print_workloads(stderr);
-        return TOOL_USAGE;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_workloads(stdout);
-        return TOOL_OK;
-    }
-    for (size_t i = 0; i < WORKLOADS; i++)
+    for (size_t i = 0; argc > 1 && i < WORKLOADS; i++)
         if (strcmp(workloads[i].name, argv[1]) == 0)
             return workloads[i].run(tool, argc - 1, argv + 1);
-    fprintf(stderr, "tuan bench: no such workload: %s (--help lists them)\n", argv[1]);
-    return TOOL_USAGE;
+    bool wants_help = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    int code = bench_load(tool, argc, argv);
+    if (wants_help) print_workloads();
+    return code;
 }

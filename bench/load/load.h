@@ -6,5 +6,6 @@
 #include "bench/tool/tool.h"
 
 tool_command bench_engine, bench_quality;
+tool_command bench_load; /* a daemon under load */
 
 #endif

@@ -19,7 +19,7 @@ static const struct subcommand subcommands[] = {
     {"info", "counters and state of the daemon", info_command},
     {"replay", "drive a daemon with recorded shopper events, then check its answers",
      replay_command},
-    {"bench", "measure: the engine alone", bench_command},
+    {"bench", "measure: a daemon under load, the engine alone, matching", bench_command},
     {"watch", "", NULL},
     {"top", "", NULL},
     {"doctor", "", NULL},

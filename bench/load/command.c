@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* command.c - `tuan bench [SCENARIO]`: a daemon under load. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/embed.h"
+#include "base/mem.h"
+#include "bench/load/load.h"
+#include "bench/load/run.h"
+#include "bench/report/result.h"
+#include "bench/report/summary.h"
+#include "bench/tool/args.h"
+#include "bench/tool/spawn.h"
+#include "bench/tool/stop.h"
+
+static const char summary[] =
+    "Puts a daemon under the load of a shop, and says how long shoppers waited. The loop is open: "
+    "requests leave when they are due,\nhowever the server fares, and response times count from "
+    "then. Every answer is verified, and at the end every room is read back.\nSCENARIO is one of "
+    "those below or a JSON file of the same keys; flags change it. Without one: shop-day.\n"
+    "Exit codes: 0 ok, 1 usage, 2 cannot connect, 3 objective missed, 4 wrong answers, 5 the "
+    "generator was the limit.\n";
+
+enum { OWN_FLAGS = 10 };
+
+struct load_command {
+    const char *texts[PLAN_ROWS]; /* as given; NULL: not given */
+    bool switches[PLAN_ROWS];
+    char docs[PLAN_ROWS][256], names[PLAN_ROWS][32];
+    const char *replay, *out, *mirror, *tuand;
+    bool starts_private, is_yes, is_quiet, keeps, lists;
+};
+
+extern const struct embedded_folder bench_scenarios;
+
+/* ---- scenarios ---- */
+
+static void list_scenarios(void)
+{
+    printf("\nScenarios:\n");
+    for (size_t i = 0; i < bench_scenarios.count; i++) {
+        const struct embedded_file *file = &bench_scenarios.files[i];
+        json_t *json = json_loadb((const char *)file->data, file->len, 0, NULL);
+        const char *about = json_string_value(json_object_get(json, "about"));
+        printf("  %-22.*s %s\n", (int)strcspn(file->path, "."), file->path,
+               about == NULL ? "" : about);
+        json_decref(json);
+    }
+}
+
+/* A name among those built in, else a file. NULL: said on stderr. */
+static json_t *load_scenario(const char *name)
+{
+    json_error_t error;
+
+    for (size_t i = 0; i < bench_scenarios.count; i++) {
+        const struct embedded_file *file = &bench_scenarios.files[i];
+        size_t len = strcspn(file->path, ".");
+        if (strlen(name) == len && memcmp(name, file->path, len) == 0)
+            return json_loadb((const char *)file->data, file->len, 0, NULL);
+    }
+    if (strchr(name, '.') == NULL && strchr(name, '/') == NULL) {
+        fprintf(stderr,
+                "tuan bench: no such scenario: %s (--list names them; files end in .json)\n", name);
+        return NULL;
+    }
+    json_t *json = json_load_file(name, JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL) fprintf(stderr, "tuan bench: %s:%d: %s\n", name, error.line, error.text);
+    return json;
+}
+
+/* ---- the command line ---- */
+
+static void describe_rows(struct load_command *command)
+{
+    for (int row = 0; row < PLAN_ROWS; row++) {
+        const struct plan_row_info *info = &plan_rows[row];
+        char *name = command->names[row];
+        bool has_default = info->dflt[0] != '\0' && !info->is_switch;
+        snprintf(name, sizeof command->names[row], "--%s", info->key);
+        for (char *at = name; *at != '\0'; at++)
+            if (*at == '_') *at = '-';
+        snprintf(command->docs[row], sizeof command->docs[row], "%s%s%s%s", info->doc,
+                 has_default ? " (" : "", has_default ? info->dflt : "", has_default ? ")" : "");
+    }
+}
+
+static void fill_flags(struct load_command *command, struct tool *tool, struct flag *flags)
+{
+    const struct flag own[OWN_FLAGS] = {
+        TOOL_FLAGS(tool),
+        {"--list", NULL, FLAG_SWITCH, &command->lists, NULL, "the scenarios"},
+        {"--private", NULL, FLAG_SWITCH, &command->starts_private, NULL,
+         "start a tuand for this run"},
+        {"--mirror", NULL, FLAG_TEXT, &command->mirror, "M",
+         "of the private tuand: private, none (private)"},
+        {"--tuand", NULL, FLAG_TEXT, &command->tuand, "PATH",
+         "of the private tuand (beside this program)"},
+        {"--out", "-o", FLAG_TEXT, &command->out, "FILE", "write the result there, as JSON"},
+        {"--replay", NULL, FLAG_TEXT, &command->replay, "FILE", "the plan of a result, once more"},
+        {"--quiet", "-q", FLAG_SWITCH, &command->is_quiet, NULL, "no line each second"},
+        {"--yes", NULL, FLAG_SWITCH, &command->is_yes, NULL,
+         "the server is not on this machine, and may be loaded"},
+    };
+
+    memcpy(flags, own, sizeof own);
+    for (int row = 0; row < PLAN_ROWS; row++)
+        flags[OWN_FLAGS + row] =
+            (struct flag){command->names[row],
+                          NULL,
+                          plan_rows[row].is_switch ? FLAG_SWITCH : FLAG_TEXT,
+                          plan_rows[row].is_switch ? (void *)&command->switches[row]
+                                                   : (void *)&command->texts[row],
+                          plan_rows[row].is_switch ? NULL : plan_rows[row].value,
+                          command->docs[row]};
+}
+
+/* Scenario, or the plan of a result; then the flags. False: said on stderr. */
+static bool make_plan(const struct load_command *command, const char *scenario, struct plan *plan)
+{
+    json_t *json = command->replay == NULL ? load_scenario(scenario) : result_read(command->replay);
+    const json_t *keys = command->replay == NULL ? json : json_object_get(json, "plan");
+    bool is_good =
+        json != NULL && plan_read(plan, keys, command->replay == NULL ? scenario : command->replay);
+
+    json_decref(json);
+    for (int row = 0; is_good && row < PLAN_ROWS; row++) {
+        const char *text =
+            plan_rows[row].is_switch ? command->switches[row] ? "1" : NULL : command->texts[row];
+        const char *wrong = text == NULL ? NULL : plan_set(plan, (enum plan_row)row, text);
+        if (wrong == NULL) continue;
+        fprintf(stderr, "tuan bench: %s %s: %s\n", command->names[row], text, wrong);
+        is_good = false;
+    }
+    return is_good && plan_check(plan);
+}
+
+/* ---- the run ---- */
+
+static int judge(const struct outcome *outcome)
+{
+    if (laws_broken(&outcome->laws) > 0) return TOOL_WRONG;
+    if (outcome->end != DRIVE_DONE || !outcome->is_verified) return TOOL_UNREACHABLE;
+    return outcome->is_generator_bound ? TOOL_GENERATOR : TOOL_OK;
+}
+
+static int run_on(const struct load_command *command, struct plan *plan, struct target *target,
+                  struct tool *tool, json_t *result)
+{
+    const struct run_options options = {.plan = plan,
+                                        .target = target,
+                                        .label = "",
+                                        .is_quiet = command->is_quiet,
+                                        .leaves_traces = command->starts_private};
+    struct outcome outcome;
+    int code;
+
+    if (!run_once(&options, &outcome, &code)) return code;
+    json_t *run = result_run(&outcome);
+    json_array_append_new(json_object_get(result, "runs"), run);
+    code = judge(&outcome);
+    outcome_free(&outcome);
+    if (command->out != NULL && !result_write(result, command->out)) code = TOOL_USAGE;
+    if (tool->json)
+        (void)result_write(result, "-");
+    else
+        summary_print(stdout, json_object_get(result, "plan"), run);
+    return code;
+}
+
+static bool may_load(const struct load_command *command, const char *address)
+{
+    struct link_address resolved;
+
+    if (!link_resolve(address, "8826", &resolved)) return false;
+    if (resolved.is_loopback || command->is_yes) return true;
+    fprintf(stderr,
+            "tuan bench: %s is not on this machine. A load may hurt whoever shops there; --yes "
+            "says that it may be.\n",
+            address);
+    return false;
+}
+
+static int bench(const struct load_command *command, struct plan *plan, struct tool *tool,
+                 json_t *result)
+{
+    const struct spawn_options options = {command->tuand, command->mirror, 60000};
+    const char *address = tool->address;
+    struct spawn daemon = {0};
+    struct target target;
+    int code = TOOL_UNREACHABLE;
+
+    if (command->starts_private && !spawn_start(&daemon, &options)) return TOOL_UNREACHABLE;
+    if (command->starts_private) address = daemon.rpc;
+    if (!may_load(command, address))
+        code = TOOL_USAGE;
+    else if (target_open_tuan(&target, address)) {
+        code = run_on(command, plan, &target, tool, result);
+        target.close(&target);
+    }
+    if (command->starts_private) spawn_stop(&daemon);
+    return code;
+}
+
+int bench_load(struct tool *tool, int argc, char **argv)
+{
+    struct load_command *command = mem_zalloc(sizeof *command);
+    struct flag flags[OWN_FLAGS + PLAN_ROWS];
+    const struct usage usage = {"tuan bench [SCENARIO] [flags]", summary, flags,
+                                OWN_FLAGS + PLAN_ROWS};
+    struct plan plan;
+    int code = TOOL_USAGE;
+
+    json_t *words = json_array();
+    for (int i = 0; i < argc; i++)
+        json_array_append_new(words, json_string(argv[i]));
+    describe_rows(command);
+    fill_flags(command, tool, flags);
+    plan_init(&plan);
+    enum args_result parsed = args_parse(&usage, &argc, argv, false);
+    if (parsed == ARGS_HELP || command->lists) {
+        list_scenarios();
+        code = TOOL_OK;
+    } else if (parsed == ARGS_OK && argc > 2) {
+        fprintf(stderr, "tuan bench: one scenario at a time\n");
+    } else if (parsed == ARGS_OK && make_plan(command, argc > 1 ? argv[1] : "shop-day", &plan)) {
+        json_t *result = result_create(&plan, words);
+        stop_watch();
+        code = bench(command, &plan, tool, result);
+        json_decref(result);
+    }
+    plan_free(&plan);
+    json_decref(words);
+    mem_free(command);
+    return code;
+}

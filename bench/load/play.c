@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/load/play.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/tool/clock.h"
+
+#define SECOND_NS INT64_C(1000000000)
+#define MS_NS     INT64_C(1000000)
+
+static bool is_warmup(const struct play *play, int64_t due_ns)
+{
+    return due_ns < play->start_ns + play->plan->warmup_ms * MS_NS;
+}
+
+/* ---- the source ---- */
+
+/* Arrivals come in order; the next one is looked up when the last was taken. */
+static void step(struct play *play)
+{
+    int64_t at_ns = pace_next_ns(&play->pace);
+
+    play->next_ns = at_ns < 0 ? -1 : play->start_ns + at_ns;
+}
+
+static int64_t next_ns(void *context)
+{
+    struct play *play = context;
+
+    if (!play->plan->is_closed) return play->next_ns;
+    return clock_now_ns() >= play->start_ns + play->span_ns ? -1 : play->start_ns;
+}
+
+static bool take(void *context, int64_t due_ns, int64_t now_ns, struct request *request)
+{
+    struct play *play = context;
+
+    recorder_due(play->recorder, due_ns, now_ns, is_warmup(play, due_ns));
+    traffic_choose(play->traffic, request);
+    if (!play->plan->is_closed) step(play);
+    return true;
+}
+
+static void note_domain(struct play *play, const struct flight *flight, const struct noted *noted,
+                        int64_t now_ns)
+{
+    enum op_kind kind = op_rows[flight->request.op].kind;
+    bool is_warm = is_warmup(play, flight->due_ns);
+
+    if (play->is_durable && (noted->is_seated || kind == OP_KIND_PAY) && !is_warm)
+        recorder_domain(play->recorder, DOMAIN_DURABLE, now_ns - flight->sent_ns);
+}
+
+static void ended(void *context, const struct flight *flight, const struct reply *reply,
+                  int64_t now_ns)
+{
+    struct play *play = context;
+
+    recorder_ended(play->recorder, flight->request.op, reply, flight->due_ns, flight->sent_ns,
+                   now_ns, is_warmup(play, flight->due_ns));
+    struct noted noted = account_note(play->account, flight, reply);
+    if (noted.is_unknown) traffic_repeat(play->traffic, &flight->request);
+    if (reply->class != CLASS_OK) return;
+    if (noted.is_held) traffic_held(play->traffic, flight->request.order);
+    if (noted.is_seated && noted.is_new_room) traffic_seen_room(play->traffic, noted.room);
+    note_domain(play, flight, &noted, now_ns);
+}
+
+/* ---- once a second ---- */
+
+static void tell(const struct play *play, const struct interval *second)
+{
+    char target[32];
+    int64_t ok = second->by_class[CLASS_OK], refused = second->by_class[CLASS_REFUSED];
+    double span_s = (double)second->span_ms / 1000;
+
+    if (play->is_quiet || second->span_ms < 100) return;
+    if (second->target > 0)
+        snprintf(target, sizeof target, "%.0f/s due", second->target);
+    else
+        snprintf(target, sizeof target, play->plan->is_closed ? "closed" : "draining");
+    fprintf(stderr,
+            "%s%5.1f s  %s  %8.0f/s done  ok %lld refused %lld error %lld  response p50 %.2f p99 "
+            "%.2f max %.1f ms  in flight %lld queued %lld  generator lag p99 %.3f ms%s\n",
+            play->label, (double)(second->start_ms + second->span_ms) / 1000, target,
+            (double)(ok + refused + second->by_class[CLASS_ERROR]) / (span_s > 0 ? span_s : 1),
+            (long long)ok, (long long)refused, (long long)second->by_class[CLASS_ERROR],
+            (double)second->p50_ns / 1e6, (double)second->p99_ns / 1e6,
+            (double)second->max_ns / 1e6, (long long)second->in_flight, (long long)second->queued,
+            (double)second->lag_p99_ns / 1e6, second->is_warmup ? "  (warm-up)" : "");
+}
+
+static double target_at(const struct play *play, int64_t at_ns)
+{
+    if (play->plan->is_closed) return 0;
+    return schedule_rate_at(&play->pace.schedule, at_ns);
+}
+
+static void close_second(struct play *play, int64_t now_ns)
+{
+    const struct drive_counts *counts = drive_counts(play->drive);
+    int64_t at_ns = play->second_ns - SECOND_NS - play->start_ns;
+
+    tell(play, recorder_close_second(play->recorder, (now_ns - play->start_ns) / MS_NS,
+                                     target_at(play, at_ns), counts->in_flight, counts->queued,
+                                     at_ns < play->plan->warmup_ms * MS_NS));
+    play->second_ns += SECOND_NS;
+    if (play->second_ns <= now_ns) play->second_ns = now_ns + SECOND_NS;
+}
+
+static void close_stage(struct play *play, int64_t now_ns)
+{
+    const struct schedule *schedule = &play->plan->schedule;
+
+    recorder_close_stage(play->recorder, (now_ns - play->start_ns) / MS_NS,
+                         play->plan->is_closed ? 0 : schedule->stages[play->stage].rate);
+    if (++play->stage < schedule->count)
+        play->stage_end_ns += schedule->stages[play->stage].span_ms * MS_NS;
+    else
+        play->stage_end_ns = INT64_MAX;
+}
+
+static void turn(void *context, int64_t now_ns)
+{
+    struct play *play = context;
+
+    if (now_ns >= play->second_ns) close_second(play, now_ns);
+    if (now_ns >= play->stage_end_ns) close_stage(play, now_ns);
+    if (now_ns < play->cut_ns || play->next_ns < 0) return;
+    play->cut_ns = now_ns + play->plan->reconnect_ms * MS_NS;
+    drive_cut(play->drive);
+}
+
+/* ---- the run ---- */
+
+static void set_pipeline(const struct plan *plan, uint32_t pipeline[GROUPS])
+{
+    uint32_t told = (uint32_t)plan->pipeline;
+
+    pipeline[GROUP_RPC] = told > 0 ? told : plan->is_closed ? 1 : 1024;
+    pipeline[GROUP_WEB] = told > 0 ? told : 1;
+}
+
+enum drive_end play_run(struct play *play)
+{
+    const struct plan *plan = play->plan;
+    const struct drive_source source = {play, next_ns, take, ended, turn};
+    uint32_t pipeline[GROUPS];
+
+    set_pipeline(plan, pipeline);
+    pace_init(&play->pace, &plan->schedule, plan->is_poisson, (uint64_t)plan->seed);
+    play->start_ns = clock_now_ns() + 10 * MS_NS;
+    play->span_ns = schedule_span_ms(&plan->schedule) * MS_NS;
+    play->second_ns = play->start_ns + SECOND_NS;
+    play->stage = 0;
+    play->stage_end_ns = play->start_ns + plan->schedule.stages[0].span_ms * MS_NS;
+    play->cut_ns = plan->reconnect_ms > 0
+                       ? play->start_ns + (plan->warmup_ms + plan->reconnect_ms) * MS_NS
+                       : INT64_MAX;
+    step(play);
+    enum drive_end end = drive_run(play->drive, &source, plan->is_closed, pipeline);
+    int64_t now_ns = clock_now_ns();
+    if (play->recorder->now.due > 0 || play->recorder->now.by_class[CLASS_OK] > 0)
+        close_second(play, now_ns);
+    if (play->stage_end_ns != INT64_MAX || plan->is_closed) close_stage(play, now_ns);
+    return end;
+}

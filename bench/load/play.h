@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* play.h - the load itself: arrivals become requests, answers become figures. */
+#ifndef TUAN_LOAD_PLAY_H
+#define TUAN_LOAD_PLAY_H
+
+#include "bench/load/account.h"
+#include "bench/load/recorder.h"
+#include "bench/load/traffic.h"
+
+struct play {
+    const struct plan *plan;
+    struct drive *drive;
+    struct traffic *traffic;
+    struct account *account;
+    struct recorder *recorder;
+    bool is_durable, is_quiet;
+    const char *label; /* before each live line */
+    /* of the run: */
+    struct pace pace;
+    int64_t start_ns, next_ns, second_ns, stage_end_ns, cut_ns, last_due_ns;
+    int64_t span_ns;
+    size_t stage;
+};
+
+enum drive_end play_run(struct play *play);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench/report/summary.h"
+
+#include <string.h>
+
+#include "bench/report/spread.h"
+
+static int64_t number(const json_t *json, const char *name)
+{
+    return json_integer_value(json_object_get(json, name));
+}
+
+static const char *text(const json_t *json, const char *name)
+{
+    const char *value = json_string_value(json_object_get(json, name));
+
+    return value == NULL ? "" : value;
+}
+
+static void print_spread(FILE *out, const json_t *spread)
+{
+    static const char *const keys[] = {"p50", "p99", "p99_9", "max"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        fprintf(out, " %8.2f", spread_value(spread, keys[i]) / 1e6);
+}
+
+static void print_row(FILE *out, const char *name, const char *class, const json_t *json)
+{
+    const json_t *response = json_object_get(json, "response");
+
+    fprintf(out, "%-8s %-7s %9lld ", name, class, (long long)number(response, "count"));
+    print_spread(out, response);
+    fprintf(out, "  ");
+    print_spread(out, json_object_get(json, "service"));
+    fprintf(out, "\n");
+}
+
+static void print_operations(FILE *out, const json_t *run)
+{
+    const json_t *operations = json_object_get(run, "operations");
+
+    fprintf(out, "\n%-8s %-7s %9s  %-36s   %s\n%27s %8s %8s %8s %8s   %8s %8s %8s %8s\n", "", "",
+            "", "response ms (from when it was due)", "service ms (from when it left)", "count",
+            "p50", "p99", "p99.9", "max", "p50", "p99", "p99.9", "max");
+    for (size_t i = 0; i < json_array_size(operations); i++) {
+        const json_t *each = json_array_get(operations, i);
+        print_row(out, text(each, "operation"), text(each, "class"), each);
+    }
+    print_row(out, "all", "", run);
+}
+
+static void print_domain(FILE *out, const json_t *run)
+{
+    const char *name;
+    json_t *spread;
+
+    json_object_foreach(json_object_get(run, "domain"), name, spread)
+    {
+        fprintf(out, "%-24s %9lld ", name, (long long)number(spread, "count"));
+        print_spread(out, spread);
+        fprintf(out, "\n");
+    }
+}
+
+static void print_counts(FILE *out, const char *title, const json_t *counts)
+{
+    const char *name;
+    json_t *count;
+
+    if (json_object_size(counts) == 0) return;
+    fprintf(out, "%s", title);
+    json_object_foreach((json_t *)(uintptr_t)counts, name, count) if (json_integer_value(count) > 0)
+        fprintf(out, " %s %lld", name, (long long)json_integer_value(count));
+    fprintf(out, "\n");
+}
+
+static void print_generator(FILE *out, const json_t *run)
+{
+    const json_t *totals = json_object_get(run, "totals"), *lag = json_object_get(run, "lag");
+
+    fprintf(out, "generator: lag p50 %.3f p99 %.3f max %.2f ms, %.0f %% of a core",
+            spread_value(lag, "p50") / 1e6, spread_value(lag, "p99") / 1e6,
+            spread_value(lag, "max") / 1e6,
+            json_number_value(json_object_get(totals, "generator_cpu")) * 100);
+    if (number(totals, "queued_max") > 0)
+        fprintf(out, ", up to %lld requests waited for a connection",
+                (long long)number(totals, "queued_max"));
+    fprintf(out, "\n");
+    if (json_is_true(json_object_get(totals, "generator_bound")))
+        fprintf(out, "GENERATOR-BOUND: it could not keep to its own timetable; these figures are "
+                     "about the generator, not the server\n");
+}
+
+static void print_verified(FILE *out, const json_t *run)
+{
+    const json_t *verified = json_object_get(run, "verified");
+    int64_t violations = number(verified, "violations");
+
+    if (!json_is_true(json_object_get(verified, "complete"))) fprintf(out, "NOT VERIFIED whole: ");
+    fprintf(out, "verified: %lld answers, %lld seats in %lld rooms",
+            (long long)number(verified, "answers"), (long long)number(verified, "seats"),
+            (long long)number(verified, "rooms"));
+    if (number(verified, "rooms_forgotten") > 0)
+        fprintf(out, ", %lld rooms no longer kept", (long long)number(verified, "rooms_forgotten"));
+    if (number(verified, "seats_uncertain") > 0)
+        fprintf(out, ", %lld seats whose outcome was never told",
+                (long long)number(verified, "seats_uncertain"));
+    fprintf(out, ": %lld violations\n", (long long)violations);
+    if (violations == 0) return;
+    print_counts(out, "WRONG ANSWERS by law:", json_object_get(verified, "broken"));
+    fprintf(out, "the first: %s\n", text(verified, "first"));
+}
+
+void summary_print(FILE *out, const json_t *plan, const json_t *run)
+{
+    const json_t *totals = json_object_get(run, "totals"), *server = json_object_get(run, "server");
+
+    fprintf(out, "%s on %s %s (mirror %s, %s): %.1f s, %lld due, %.0f/s answered",
+            text(plan, "scenario"), text(run, "target"), text(server, "tuan_version"),
+            text(server, "mirror"), text(server, "mirror_ack"),
+            (double)number(totals, "span_ms") / 1000, (long long)number(totals, "due"),
+            json_number_value(json_object_get(totals, "rate")));
+    fprintf(out, "; ok %lld, refused %lld, error %lld", (long long)number(totals, "ok"),
+            (long long)number(totals, "refused"), (long long)number(totals, "error"));
+    if (number(totals, "error") > 0)
+        fprintf(out, " (timed out %lld, cut %lld, never sent %lld)",
+                (long long)number(totals, "timed_out"), (long long)number(totals, "cut"),
+                (long long)number(totals, "never_sent"));
+    fprintf(out, "\n");
+    print_operations(out, run);
+    print_domain(out, run);
+    print_counts(out, "refusals and errors:", json_object_get(run, "refusals"));
+    print_generator(out, run);
+    print_verified(out, run);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* codec.h - the protocols as rows: requests to bytes, bytes to replies.
+ *
+ * A codec keeps nothing; what it writes and reads is wholly in its arguments. They are written
+ * anew here, apart from the daemon's own, so that an error there does not hide itself here. */
+#ifndef TUAN_WIRE_CODEC_H
+#define TUAN_WIRE_CODEC_H
+
+#include "base/buf.h"
+#include "bench/wire/op.h"
+#include "bench/wire/reply.h"
+
+enum decoded { DECODED_MORE, DECODED_ONE, DECODED_BAD };
+
+/* What encoding needs beside the request. */
+struct wording {
+    struct names names;
+    int64_t price;
+    bool has_payment; /* of the campaigns: paid by SEAT.PAY, or seated at once */
+    /* the Redis+Lua peer's: */
+    int64_t size, room_ttl_ms, hold_ms;
+    const char *scripts; /* SHA-1s of 40 characters, in the order of peer_script */
+    int64_t now_ms;      /* the app server's clock */
+    const char *host;    /* HTTP */
+};
+
+struct codec {
+    const char *name;
+    bool is_ordered; /* answers come in the order of the requests; else they carry their msgid */
+    void (*encode)(struct buf *out, const struct wording *wording, const struct request *request,
+                   uint32_t msgid);
+    /* One answer, or a push, from the head of data. op: what it answers, where that is known. BAD:
+     * not of this protocol. Fills a reply that was reset. */
+    enum decoded (*decode)(const char *data, size_t len, enum op op, struct reply *reply,
+                           size_t *consumed);
+};
+
+extern const struct codec codec_resp, codec_rpc, codec_http, codec_lua;
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* resp.h - RESP2 and RESP3 as codecs use it: words out, one reply in. */
+#ifndef TUAN_WIRE_RESP_H
+#define TUAN_WIRE_RESP_H
+
+#include "bench/wire/codec.h"
+
+void resp_begin(struct buf *out, unsigned words);
+void resp_word(struct buf *out, const char *word, size_t len);
+void resp_text(struct buf *out, const char *word); /* zero-terminated */
+void resp_number(struct buf *out, int64_t number);
+
+/* One reply. positions: what the elements of a flat array are, in its order; NULL: arrays are pairs
+ * of names and values. */
+enum decoded resp_decode(const char *data, size_t len, const enum reply_field *positions,
+                         unsigned position_count, struct reply *reply, size_t *consumed);
+
+#endif

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// `tuan bench` against a daemon: what it counts, what it finds wrong, what it leaves behind. Its modules: tests/unit/tool_*.c.
+import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import {test} from 'node:test';
+import {Process, Tuand, bin, freePort, run, tempDir, until} from './tuand.mjs';
+
+// A slow machine must not fail a test: how late the generator was is not judged here, but where it is the subject.
+const PATIENT = ['--lag-max', '60s', '--timeout', '60s', '--quiet'];
+async function bench(t, args, {port} = {}) {
+  const file = path.join(await tempDir(t), 'result.json');
+  const result = await run(bin('tuan'), [...(port ? ['-s', `127.0.0.1:${port}`] : []), 'bench', ...args, '-o', file], {ms: 60000});
+  assert.doesNotMatch(result.output + result.errors, /Sanitizer|runtime error:/);
+  return {...result, json: await readFile(file, 'utf8').then(JSON.parse, () => null)};
+}
+async function call(port, ...words) {
+  const {output, errors} = await run(bin('tuan'), ['-s', `127.0.0.1:${port}`, '--json', 'call', ...words]);
+  assert.equal(errors, '');
+  return JSON.parse(output);
+}
+const sum = (list, key) => list.reduce((total, each) => total + each[key], 0);
+
+test('a shop\'s day: all that was due is answered, counted once and verified, and nothing is left behind', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const {code, output, errors, json} = await bench(t, ['shop-day', '--duration', '2s', '--warmup', '500ms', '--rate', '1500', '--seed', '4', ...PATIENT], daemon);
+  assert.equal(code, 0, output + errors);
+  const [{totals, operations, response, service, lag, seconds, verified, end, server}] = json.runs;
+  assert.equal(json.schema, 'tuan-bench/1');
+  assert.ok(json.command.includes('shop-day') && json.machine.cores > 0 && json.tool.revision && json.plan.seed === 4);
+  assert.deepEqual([end, server.mirror, totals.error, totals.refused], ['done', 'none', 0, 0]);
+  assert.ok(Math.abs(totals.due - 3000) < 300, `${totals.due} due of about 3000`);
+  assert.equal(totals.ok, totals.due);
+  assert.equal(sum(operations.map((each) => each.response), 'count'), totals.due);
+  const count = Object.fromEntries(operations.map((each) => [each.operation, each.response.count]));
+  assert.ok(count.get > 10 * count.match && count.match > count.pay && count.pay > 0, JSON.stringify(count));
+  assert.equal(lag.count, totals.due);
+  assert.equal(sum(response.counts.map(([, n]) => ({n})), 'n'), response.count);
+  for (const key of ['p50', 'p99', 'max']) assert.ok(response[key] >= service[key], `${key}: response ${response[key]}, service ${service[key]}`);
+  assert.equal(sum(seconds, 'ok'), verified.answers, 'the warm-up is verified too');
+  assert.ok(verified.complete && verified.seats >= count.match && verified.violations === 0);
+  assert.match(output, /0 violations/);
+  assert.deepEqual((await call(daemon.port, 'campaign.list')).campaigns, []);
+  assert.equal((await call(daemon.port, 'refund.list')).open, 0);
+});
+
+test('a stall is felt by everybody who comes meanwhile, not only by who was waiting', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const stalled = async (...args) => {
+    const file = path.join(await tempDir(t), 'result.json');
+    const child = new Process(bin('tuan'), ['-s', `127.0.0.1:${daemon.port}`, 'bench', '--mix', 'ping=1', '--rate', '1000', '--duration', '2s', '--warmup', '0',
+      '--lag-max', '60s', '--timeout', '60s', '-o', file, ...args]);
+    await until('the load runs', () => /1\.\d s/.exec(child.errors));
+    daemon.process.signal('SIGSTOP');
+    const start = Date.now();
+    await until('it has stood still for a while', () => Date.now() - start >= 500);
+    daemon.process.signal('SIGCONT');
+    const {code} = await child.end();
+    assert.equal(code, 0, child.errors);
+    const [{response}] = JSON.parse(await readFile(file, 'utf8')).runs;
+    return sum(response.counts.filter(([value]) => value > 200e6).map(([, n]) => ({n})), 'n');
+  };
+  const open = await stalled();
+  assert.ok(open > 150, `${open} of about 300 waited for 200 ms and more`);
+  const closed = await stalled('--closed', '--connections', '1');
+  assert.ok(closed >= 1 && closed < 20, `${closed} of the closed loop's requests`);
+});
+
+// A proxy that changes bytes on their way from the daemon, once `pattern` has been seen `after` times.
+async function liar(t, port, pattern, after, change) {
+  let seen = 0;
+  const server = net.createServer((client) => {
+    const daemon = net.connect(port, '127.0.0.1');
+    client.pipe(daemon);
+    daemon.on('data', (bytes) => client.write(Buffer.from(bytes.toString('latin1').replace(pattern, (...match) => (++seen === after ? change(...match) : match[0])), 'latin1')));
+    for (const [one, other] of [[client, daemon], [daemon, client]]) one.on('close', () => other.destroy()).on('error', () => {});
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return server.address().port;
+}
+
+for (const {lie, law, pattern, change} of [
+  {lie: 'an acknowledged seat is in another room than was said', law: 'one_room', pattern: /(\$4\r\nroom\r\n\$20\r\n)(.)(.{19})/g, change: (all, head, first, rest) => head + (first === 'A' ? 'B' : 'A') + rest},
+  {lie: 'a room has one seat too many', law: 'capacity', pattern: /(\$4\r\nheld\r\n:)(\d)/g, change: (all, head) => `${head}9`},
+  {lie: 'a seat is answered for another order', law: 'echo', pattern: /(\$5\r\norder\r\n\$13\r\no)(\d)/g, change: (all, head) => `${head}7`},
+])
+  test(`a lie is found: ${lie}`, async (t) => {
+    const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+    const port = await liar(t, daemon.port, pattern, 20, change);
+    const {code, output, json} = await bench(t, ['--mix', 'match=1,pay=0.5', '--rate', '500', '--duration', '1s', '--warmup', '0', ...PATIENT], {port});
+    assert.equal(code, 4, output);
+    const {verified} = json.runs[0];
+    assert.ok(verified.broken[law] > 0, JSON.stringify(verified));
+    assert.match(output, /WRONG ANSWERS by law:/);
+    assert.ok(output.includes(`the first: ${verified.first}`) && verified.first.length > 20);
+  });
+
+test('prepared rooms are joined by their links, and a lost connection is made anew with its requests repeated', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const {code, output, errors, json} = await bench(t, ['--rooms', '30', '--share', 'prepared', '--size', '400', '--mix', 'join=1,pay=0.5,get=2', '--rate', '1500',
+    '--duration', '2s', '--warmup', '0', '--reconnect', '600ms', ...PATIENT], daemon);
+  assert.equal(code, 0, output + errors);
+  const {totals, verified} = json.runs[0];
+  assert.ok(totals.connections_lost >= 100, 'fifty connections, cut twice');
+  assert.equal(totals.ok + totals.error, totals.due);
+  assert.ok(verified.complete && verified.rooms === 30 && verified.seats > 500, JSON.stringify(verified));
+});
+
+test('what cannot be run is told: usage 1, no server 2, another machine only with --yes; a late generator is 5', async (t) => {
+  for (const [args, message] of [
+    [['no-such'], /no such scenario: no-such/], [['/nowhere.json'], /nowhere\.json/], [['--rate', '5x'], /rate: a rate is a number/], [['--mix', 'dance=1'], /mix: a list like/],
+    [['--size', '1'], /size: from 2/], [['--rate', '1..5k'], /--step/], [['--payment', 'none'], /nothing is paid/], [['--no-such-flag'], /no such flag/], [['-s', '192.0.2.1:1'], /not on this machine/],
+  ]) {
+    const {code, errors, json} = await bench(t, args);
+    assert.deepEqual([code, json], [1, null], `${args}: ${errors}`);
+    assert.match(errors, message);
+  }
+  assert.equal((await bench(t, PATIENT, {port: await freePort()})).code, 2);
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const late = await bench(t, ['--lag-max', '0', '--duration', '500ms', '--warmup', '0', '--quiet', '--timeout', '60s'], daemon);
+  assert.equal(late.code, 5, late.output);
+  assert.match(late.output, /GENERATOR-BOUND/);
+});
