@@ -59,10 +59,9 @@ static bool read_tokens(struct auth *auth, FILE *file, const char *path,
                         struct options_fault *fault)
 {
     char line[LINE_MAX_LEN];
-    const char *wrong = NULL;
+    const char *wrong;
 
-    for (int number = 1; fgets(line, sizeof line, file) != NULL; number++) {
-        if (strchr(line, '\n') == NULL && !feof(file)) wrong = "the line is too long";
+    for (int number = 1; options_next_line(file, line, sizeof line, &wrong); number++) {
         char *start = line + strspn(line, " \t\r\n");
         if (wrong == NULL && (*start == '#' || *start == '\0')) continue;
         if (wrong == NULL && auth->count == TOKENS_MAX) wrong = "more than 1024 tokens";

@@ -4,11 +4,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/address.h"
 
@@ -30,6 +32,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 #include "daemon/options.def"
 };
 
+/* What was typed may be quoted in the line, so control characters do not get through. */
 bool options_fail(struct options_fault *fault, const char *format, ...)
 {
     va_list args;
@@ -37,6 +40,8 @@ bool options_fail(struct options_fault *fault, const char *format, ...)
     va_start(args, format);
     vsnprintf(fault->text, sizeof fault->text, format, args);
     va_end(args);
+    for (char *at = fault->text; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
     return false;
 }
 
@@ -139,6 +144,9 @@ static bool check_text(const struct option_row *row, const char *text, struct op
     for (const char *at = text; *at != '\0'; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             return options_fail(fault, "%s: holds control characters", row->key);
+    if (text[0] == '#' || strstr(text, " #") != NULL) /* a file could not say it */
+        return options_fail(fault, "%s: a value cannot begin with # nor hold # behind a space",
+                            row->key);
     if (row->min > 0 && text[0] == '\0')
         return options_fail(fault, "%s: must not be empty", row->key);
     if (row->type == OPTION_ADDRESS && strcmp(text, "off") != 0 &&
@@ -239,13 +247,15 @@ bool options_parse_mirror(const char *text, struct options_redis *out)
 FILE *options_open_secret(const char *path, struct options_fault *fault)
 {
     struct stat status;
-    FILE *file = fopen(path, "re");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would make us wait */
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
     if (file == NULL) {
         options_fail(fault, "cannot read %s: %s", path, strerror(errno));
+        if (fd >= 0) close(fd);
         return NULL;
     }
-    if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         options_fail(fault, "%s is not a file", path);
     } else if ((status.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) != 0) {
         options_fail(
@@ -294,21 +304,31 @@ static bool check_secrets(const struct options *options, struct options_fault *f
     return true;
 }
 
-bool options_check(const struct options *options, struct options_fault *fault)
+/* The web port is not among those that need tokens: it shows what the public may see, and changes
+ * nothing. */
+static bool check_listener(const struct options *options, enum option id,
+                           struct options_fault *fault)
 {
+    const char *text = value_of(options, id);
     struct sockaddr_storage address;
     socklen_t size;
 
+    if (!address_parse(text, &address, &size) || address_is_loopback(&address) ||
+        options->auth_file[0] != '\0')
+        return true;
+    return options_fail(
+        fault,
+        "%s = %s listens beyond this machine, where anybody could do anything: set auth.file "
+        "(a line `role sha256hex name` a token), or listen on 127.0.0.1",
+        option_rows[id].key, text);
+}
+
+bool options_check(const struct options *options, struct options_fault *fault)
+{
     if (strcmp(options->rpc, "off") == 0 && options->rpc_unix[0] == '\0')
         return options_fail(fault, "rpc is off and rpc.unix is not set: nobody could connect");
-    if (address_parse(options->rpc, &address, &size) && !address_is_loopback(&address) &&
-        options->auth_file[0] == '\0')
-        return options_fail(
-            fault,
-            "rpc = %s listens beyond this machine, where anybody could do anything: set auth.file "
-            "(a line `role sha256hex name` a token), or listen on 127.0.0.1",
-            options->rpc);
-    return check_secrets(options, fault);
+    return check_listener(options, OPTION_ID_rpc, fault) &&
+           check_listener(options, OPTION_ID_admin, fault) && check_secrets(options, fault);
 }
 
 /* ---- looking in ---- */

@@ -134,4 +134,8 @@ bool options_parse_mirror(const char *text, struct options_redis *out);
  */
 FILE *options_open_secret(const char *path, struct options_fault *fault);
 
+/* The next line of a file, without its end. False: there is none. *flaw: why it cannot be used, or
+ * NULL. */
+bool options_next_line(FILE *file, char *out, size_t size, const char **flaw);
+
 #endif

@@ -122,8 +122,27 @@ static bool read_line(struct options *options, char *text, int line, const char 
     return true;
 }
 
+bool options_next_line(FILE *file, char *out, size_t size, const char **flaw)
+{
+    size_t len = 0;
+    int byte = getc(file);
+
+    *flaw = NULL;
+    if (byte == EOF) return false;
+    for (; byte != EOF && byte != '\n'; byte = getc(file)) {
+        if (byte == '\0') *flaw = "the line holds a zero byte";
+        if (len + 1 == size)
+            *flaw = "the line is too long";
+        else
+            out[len++] = (char)byte;
+    }
+    out[len] = '\0';
+    return true;
+}
+
 bool options_read_file(struct options *options, const char *path, struct options_fault *fault)
 {
+    const char *flaw;
     char text[LINE_MAX_LEN], where[OPTION_TEXT_MAX + 32];
     FILE *file = fopen(path, "re");
     bool is_good = true;
@@ -131,13 +150,10 @@ bool options_read_file(struct options *options, const char *path, struct options
 
     if (file == NULL) return options_fail(fault, "%s: %s", path, strerror(errno));
     snprintf(options->file, sizeof options->file, "%s", path);
-    while (is_good && fgets(text, sizeof text, file) != NULL) {
+    while (is_good && options_next_line(file, text, sizeof text, &flaw)) {
         snprintf(where, sizeof where, "%.255s:%d: ", path, ++line);
-        if (strchr(text, '\n') == NULL && !feof(file))
-            is_good =
-                options_fail(fault, "%sthe line is longer than %d bytes", where, LINE_MAX_LEN - 2);
-        else
-            is_good = read_line(options, text, line, where, fault);
+        is_good = flaw != NULL ? options_fail(fault, "%s%s", where, flaw)
+                               : read_line(options, text, line, where, fault);
     }
     if (is_good && ferror(file)) is_good = options_fail(fault, "%s: %s", path, strerror(errno));
     fclose(file);

@@ -194,6 +194,7 @@ static void a_bad_file_is_refused_with_its_line(void **state)
     assert_refused(scene, "mirror = redis://user:secret@h:1\n", NULL, "mirror:");
     assert_refused(scene, "dir =\n", NULL, "dir: must not be empty");
     assert_refused(scene, "dir = a\tb\n", NULL, "control characters");
+    assert_refused(scene, "dir =#x\n", NULL, ":1: dir: a value cannot begin with #");
 }
 
 static void bad_flags_and_variables_are_refused(void **state)
@@ -210,6 +211,7 @@ static void bad_flags_and_variables_are_refused(void **state)
     assert_refused(scene, NULL, FLAGS("--set", "feed.mox=1"), "did you mean feed.max?");
     assert_refused(scene, NULL, FLAGS("--mirror-ack", "never"),
                    "flag mirror.ack: 'never' is not one of");
+    assert_refused(scene, NULL, FLAGS("--set", "dir=a #b"), "nor hold # behind a space");
     assert_false(load(scene, NULL, "TUAN_FEED_MAX=much", NULL));
     assert_string_equal(scene->fault.text, "TUAN_FEED_MAX: feed.max: 'much' is not a number");
 }
@@ -220,7 +222,10 @@ static void the_world_gets_in_only_with_tokens(void **state)
 
     assert_refused(scene, NULL, FLAGS("--rpc", "0.0.0.0:8826"), "set auth.file");
     assert_refused(scene, NULL, FLAGS("--rpc", "[::]:8826"), "set auth.file");
+    assert_refused(scene, NULL, FLAGS("--admin", "0.0.0.0:8828"), "admin = 0.0.0.0:8828 listens");
+    assert_refused(scene, NULL, FLAGS("--admin", "[::]:8828"), "set auth.file");
     assert_refused(scene, NULL, FLAGS("--rpc", "off"), "nobody could connect");
+    assert_true(load(scene, NULL, NULL, FLAGS("--web", "0.0.0.0:8827", "--admin", "off")));
     assert_true(load(scene, NULL, NULL, FLAGS("--rpc", "off", "--rpc-unix", "/x")));
     assert_true(load(scene, NULL, NULL, FLAGS("--rpc", "[::1]:0")));
     assert_true(load(scene, NULL, NULL, FLAGS("--rpc", "127.1.2.3:0")));
