@@ -28,13 +28,6 @@ static void pack_names(struct tuan_out *out, struct tuan_names names)
         tuan_pack_str(out, names.items[i]);
 }
 
-static void pack_rids(struct tuan_out *out, struct tuan_ids ids)
-{
-    tuan_pack_array(out, ids.count);
-    for (uint32_t i = 0; i < ids.count; i++)
-        pack_rid(out, ids.items[i]);
-}
-
 static void pack_tiers(struct tuan_out *out, struct tuan_tiers tiers)
 {
     tuan_pack_array(out, tiers.count);
@@ -78,10 +71,10 @@ static void pack_value(struct tuan_out *out, const struct tuan_field *field, con
     case TUAN_RID: pack_rid(out, *(const struct tuan_id *)value); break;
     case TUAN_TAGS: pack_tags(out, *(const struct tuan_tags *)value); break;
     case TUAN_NAMES: pack_names(out, *(const struct tuan_names *)value); break;
-    case TUAN_RIDS: pack_rids(out, *(const struct tuan_ids *)value); break;
     case TUAN_TIERS: pack_tiers(out, *(const struct tuan_tiers *)value); break;
     case TUAN_LIST: pack_list(out, field->items, *(const struct tuan_list *)value); break;
-    case TUAN_MAP: break; /* of replies only */
+    case TUAN_RIDS:
+    case TUAN_MAP: break; /* of requests and replies only */
     case TUAN_RULES: pack_rules(out, *(const struct tuan_rules *const *)value); break;
     }
 }

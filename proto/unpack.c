@@ -83,19 +83,6 @@ static bool unpack_names(struct unpacker *from, const struct tuan_token *head,
     return true;
 }
 
-static bool unpack_rids(struct unpacker *from, const struct tuan_token *head, struct tuan_ids *ids)
-{
-    struct tuan_token rid;
-    void *items;
-
-    if (head->kind != TUAN_TOKEN_ARRAY || !take(from, head->count, sizeof(struct tuan_id), &items))
-        return false;
-    *ids = (struct tuan_ids){items, head->count};
-    for (uint32_t i = 0; i < head->count; i++)
-        if (!next(from, &rid) || !to_rid(&rid, (struct tuan_id *)items + i)) return false;
-    return true;
-}
-
 static bool unpack_tiers(struct unpacker *from, const struct tuan_token *head,
                          struct tuan_tiers *tiers)
 {
@@ -175,10 +162,10 @@ static bool unpack_value(struct unpacker *from, const struct tuan_token *head,
     case TUAN_RID: return to_rid(head, place);
     case TUAN_TAGS: return unpack_tags(from, head, place);
     case TUAN_NAMES: return unpack_names(from, head, place);
-    case TUAN_RIDS: return unpack_rids(from, head, place);
     case TUAN_TIERS: return unpack_tiers(from, head, place);
     case TUAN_LIST: return unpack_list(from, head, field->items, place);
-    case TUAN_MAP: return false; /* of replies only */
+    case TUAN_RIDS:
+    case TUAN_MAP: return false; /* of requests and replies only */
     case TUAN_RULES: return unpack_rules(from, head, place);
     }
     return false;
