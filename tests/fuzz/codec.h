@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "proto/codec.h"
+#include "proto/write.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { FUZZ_FRAME_MAX = 6 * 1024, FUZZ_ARENA_SIZE = 1 << 20, FUZZ_REQUESTS_MAX = 8 };
@@ -47,6 +48,11 @@ static inline void fuzz_check_fault(const struct tuan_fault *fault)
     assert(len > 0 && len < sizeof fault->text);
     assert(tuan_text_is_valid((struct tuan_str){fault->text, (uint32_t)len}));
     assert(fault->err > TUAN_OK && fault->err < TUAN_ERR_COUNT);
+    struct tuan_reply reply = {.err = fault->err, .text = {fault->text, (uint32_t)len}};
+    char line[TUAN_ERROR_LINE_MAX];
+    size_t line_len = tuan_error_line(&reply, line);
+    assert(line_len > len && line_len <= sizeof line);
+    assert(tuan_text_is_valid((struct tuan_str){line, (uint32_t)line_len}));
 }
 
 static inline void fuzz_check_value(const struct tuan_field *field, const void *value)

@@ -86,6 +86,8 @@ bool both_check(struct both *both, struct engine *engine);
 /* ---- make.c ---- */
 struct maker {
     struct rng rng;
+    const uint8_t *bytes; /* not NULL: chance is read from here, and is 0 behind the end */
+    const uint8_t *bytes_end;
     uint64_t kinds; /* which rules this episode is about */
     int orders, payments;
     int64_t now; /* after T0 */

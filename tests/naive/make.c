@@ -12,7 +12,13 @@
 
 uint64_t dice(struct making *making, uint64_t sides)
 {
-    return rng_below(&making->maker->rng, sides);
+    struct maker *maker = making->maker;
+    uint64_t drawn = 0;
+
+    if (maker->bytes == NULL) return rng_below(&maker->rng, sides);
+    for (uint64_t most = 1; most < sides && maker->bytes < maker->bytes_end; most <<= 8)
+        drawn = drawn << 8 | *maker->bytes++;
+    return drawn % sides;
 }
 
 bool is_on(const struct making *making, enum kind kind)
