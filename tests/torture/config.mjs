@@ -14,10 +14,12 @@ const CAMPAIGNS = {
 };
 
 // What a nemesis may do, and how often where it may. `lossy` ones may take acknowledged facts with them, by design.
+const ANYWHERE = {kill: 6, kill_at: 6, kill_starting: 2, kill_starting_at: 4, kill_redis: 3, kill_redis_at: 4, kill_both: 4, stop: 1, stop_at: 1, stop_redis: 1,
+  stop_redis_at: 1, slow_disk: 1, full_disk: 1, broken_disk: 1, few_descriptors: 1, starve: 2, term: 1, out_of_memory: 1, forget_scripts: 1};
 const NEMESES = {
-  private: {kill: 10, kill_starting: 4, kill_redis: 4, kill_both: 4, stop: 2, stop_redis: 2, term: 1, out_of_memory: 1, forget_scripts: 1},
-  redis: {kill: 10, kill_starting: 4, kill_redis: 4, kill_both: 4, stop: 2, stop_redis: 2, term: 1, out_of_memory: 1, forget_scripts: 1, emptied: 1},
-  replica: {kill: 5, kill_redis: 2, stop: 1, failover: 8, kill_starting: 1},
+  private: ANYWHERE,
+  redis: {...ANYWHERE, emptied: 1},
+  replica: {kill: 4, kill_at: 2, kill_redis: 2, stop: 1, failover: 8, kill_starting: 1, slow_disk: 1},
   lossy: {kill: 4, failover: 4, failover_both: 6},
 };
 
@@ -47,5 +49,7 @@ export function drawConfig(seed, chosen = {}) {
     snapshot_every_ms: random.of([100, 300, 1000, 3000]),
     flight_batches: random.of([1, 2, 16, 1024]),
     lease_ms: random.of([1000, 2000, 5000]),
+    descriptors: random.chance(0.15) ? 160 : 0,
+    diesFirstAt: random.chance(0.3) ? [random.of(['connecting', 'sent', 'received', 'renaming', 'renamed', 'synced']), {n: random.log(1, 6)}] : null,
   };
 }

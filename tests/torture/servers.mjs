@@ -2,6 +2,7 @@
 // servers.mjs - the processes that are tortured: tuand, its private redis-server, or Redis servers of an operator.
 import {chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {Faults} from './faults.mjs';
 import {Process, Tuand, bin, freePort, isAlive, run, sleep, until} from '../system/tuand.mjs';
 
 // Started as redis-server by tuand; listens beside the place where it was told to, so that a proxy can stand there.
@@ -18,11 +19,12 @@ exec /usr/bin/redis-server "$@"
 `;
 
 export class TorturedTuand extends Tuand {
-  constructor(dir, args, {isAside = false} = {}) {
+  // isAside: its private redis-server listens on another socket than it believes; descriptors: its limit of open files, if any.
+  constructor(dir, args, {isAside = false, descriptors = 0} = {}) {
     super(dir, args);
-    this.data = path.join(dir, 'data');
-    this.kills = 0;
-    this.env = {...process.env};
+    Object.assign(this, {data: path.join(dir, 'data'), kills: 0, descriptors});
+    this.faults = new Faults(path.join(dir, 'tuand.faults'));
+    this.env = {...process.env, ...this.faults.env};
     this.socket = path.join(this.data, isAside ? 'real.sock' : 'redis.sock');
     mkdirSync(this.data, {recursive: true});
     if (!isAside) return;
@@ -35,9 +37,15 @@ export class TorturedTuand extends Tuand {
 
   async launch() {
     if (this.process) this.log += this.process.errors;
-    this.process = new Process(bin('tuand'), ['--rpc', `127.0.0.1:${this.port}`, '--web', '127.0.0.1:0', '--admin', '127.0.0.1:0',
-      '--dir', this.data, ...this.args], {env: this.env});
+    const words = [bin('tuand'), '--rpc', `127.0.0.1:${this.port}`, '--web', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--dir', this.data, ...this.args];
+    if (this.descriptors > 0) words.unshift('prlimit', `--nofile=${this.descriptors}:${this.descriptors}`);
+    this.killsBefore = this.faults.get('tuand', 'kills');
+    this.process = new Process(words[0], words.slice(1), {env: this.env});
+    this.process.ended.then(() => { this.kills += this.wasTold; });
   }
+
+  // This process has died, or dies now, at a point where it was to.
+  get wasTold() { return this.faults.get('tuand', 'kills') > this.killsBefore; }
 
   get isUp() { return this.process !== undefined && this.process.exit === null; }
 
@@ -55,6 +63,7 @@ export class OwnRedis {
     this.attic = path.join(dir, 'attic'); // append-only files of before
     this.attics = 0;
     mkdirSync(dir, {recursive: true});
+    this.faults = new Faults(path.join(dir, 'redis.faults'));
   }
 
   get folder() { return path.join(this.dir, 'appendonlydir'); }
@@ -65,7 +74,8 @@ export class OwnRedis {
     await this.mend();
     this.process = new Process('/usr/bin/redis-server', ['--port', this.port, '--bind', '127.0.0.1', '--unixsocket', this.socket,
       '--dir', this.dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--aof-load-truncated', 'no',
-      '--auto-aof-rewrite-percentage', '0', '--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...args].map(String));
+      '--auto-aof-rewrite-percentage', '0', '--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...args].map(String),
+    {env: {...process.env, ...this.faults.env}});
     await until('redis-server is ready', () => {
       if (this.process.exit) throw new Error(`redis-server ended: ${this.process.output.slice(-2000)}`);
       return /Ready to accept connections/.test(this.process.output);

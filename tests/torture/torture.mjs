@@ -33,6 +33,7 @@ const end = options.seconds ? Date.now() + Number(options.seconds) * 1000 : Infi
 const worlds = Number(options.worlds ?? (options.seconds ? Infinity : 1));
 const base = options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'tuan-torture-'));
 const total = {worlds: 0, failed: 0, daemonKills: 0, redisKills: 0, failovers: 0, cuts: 0, starts: 0, calls: 0, facts: 0, mutants: 0};
+const hits = new Map(); // what happened at named points and by orders -> how often
 const unplaced = new Map(); // lie -> in how many worlds it found no place
 
 async function runWorld(seed) {
@@ -46,6 +47,7 @@ async function runWorld(seed) {
   const violations = world.history.of('head').length > 0 ? check(world.history) : [];
   const calls = world.history.of('call');
   for (const name of ['daemonKills', 'redisKills', 'failovers', 'cuts', 'starts']) total[name] += world.counts[name];
+  for (const [what, count] of world.hits) hits.set(what, (hits.get(what) ?? 0) + count);
   total.worlds++;
   total.calls += calls.length;
   total.facts += world.history.of('entry').reduce((sum, entry) => sum + (entry.facts?.length ?? 0), 0);
@@ -68,9 +70,12 @@ async function runWorld(seed) {
 }
 
 console.log(`first seed ${first}`);
-for (let seed = first; seed < first + worlds && Date.now() < end; seed++) await runWorld(seed);
+let isOver = false; // asked to end: after this world
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => { isOver = true; });
+for (let seed = first; seed < first + worlds && Date.now() < end && !isOver; seed++) await runWorld(seed);
 console.log(`${total.worlds} worlds from seed ${first}: ${total.failed} failed; ${total.daemonKills} kills of tuand, ${total.redisKills} of redis-server, `
   + `${total.failovers} failovers, ${total.cuts} connections cut, ${total.starts} starts, ${total.calls} calls, ${total.facts} facts`);
+console.log(`at points and by orders: ${[...hits].sort().map(([what, count]) => `${what} ${count}`).join(', ')}`);
 if (options.mutants) {
   const nowhere = [...unplaced].filter(([, count]) => count === (options.short ? 1 : total.worlds)).map(([name]) => name);
   console.log(`${total.mutants} lies were put into good histories; no place in any for: ${nowhere.join(', ') || '-'}`);

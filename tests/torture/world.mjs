@@ -12,6 +12,7 @@ import {OwnRedis, TorturedTuand, run, sleep, until} from './servers.mjs';
 import {Board, Line, Shopper, TRANSIENT, ask, isOpen} from './shoppers.mjs';
 
 const PEACE_MS = 30000; // by then everything must be well again
+const PATIENCE_MS = 3000; // with a start or a repair under fire
 const EXIT_NO_MIRROR = 69;
 
 export class World {
@@ -24,9 +25,11 @@ export class World {
     this.troubles = []; // what went wrong besides the history
     this.isPeace = false;
     this.counts = {starts: 0, cuts: 0};
+    this.hits = new Map(); // what happened at a point or by an order -> how often
   }
 
   fault(what, more = {}) { return this.history.note('fault', {at: this.history.now(), what, ...more}); }
+  hit(what) { this.hits.set(what, (this.hits.get(what) ?? 0) + 1); }
   trouble(text) { this.troubles.push(text); }
 
   // ---- setting up ----
@@ -51,8 +54,9 @@ export class World {
       if (isProxied) await this.mirrorProxy.listen();
       args.push('--mirror', `redis://127.0.0.1:${isProxied ? this.mirrorProxy.port : this.primary.port}`);
     }
-    this.daemon = new TorturedTuand(this.folder, args, {isAside: this.isPrivate && isProxied});
+    this.daemon = new TorturedTuand(this.folder, args, {isAside: this.isPrivate && isProxied, descriptors: config.descriptors});
     if (this.isPrivate && isProxied) await this.mirrorProxy.listen(path.join(this.daemon.data, 'redis.sock'));
+    if (config.diesFirstAt) this.daemon.faults.arm('tuand', ...config.diesFirstAt);
     await this.start();
     this.clientProxy = await new Proxy(this.random.fork('client wire'), () => ({port: this.daemon.port, host: '127.0.0.1'})).listen();
     this.clean = new Line('clean', 'ioredis', () => ({port: this.daemon.port}));
@@ -72,18 +76,31 @@ export class World {
     await until('the replica follows', async () => /master_link_status:up/.test(await redis.cli('INFO', 'replication')), 20000);
   }
 
-  // Start the daemon, again if its Redis was not to be reached.
-  async start() {
-    for (let attempt = 1; ; attempt++) {
-      this.counts.starts++;
-      await this.daemon.launch();
-      try {
-        await this.daemon.ready(30000);
-        return;
-      } catch (error) {
-        if (this.daemon.process.exit?.code !== EXIT_NO_MIRROR || attempt === 20) throw error;
-      }
+  // The daemon's wire is left alone when this takes long: some things need a while between two cuts.
+  async sparing(work) {
+    const spare = setTimeout(() => { this.isSparing = true; }, PATIENCE_MS);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(spare);
+      this.isSparing = false;
     }
+  }
+
+  // Start the daemon, again if its Redis was not to be reached, or if it was told to die on its way.
+  start() {
+    return this.sparing(async () => {
+      for (let attempt = 1; ; attempt++) {
+        this.counts.starts++;
+        await this.daemon.launch();
+        try {
+          return await this.daemon.ready(30000);
+        } catch (error) {
+          if (this.daemon.wasTold) continue;
+          if (this.daemon.process.exit?.code !== EXIT_NO_MIRROR || attempt === 20) throw error;
+        }
+      }
+    });
   }
 
   // Ask through a wire that nobody cuts, until there is an answer for certain.
@@ -101,9 +118,11 @@ export class World {
   // Its daemon died although nobody killed it.
   checkAlive() {
     const {exit} = this.daemon.process;
-    if (exit) throw new Error(`tuand ended by itself: ${JSON.stringify(exit)}\n${this.daemon.errors.slice(-4000)}`);
+    if (exit && !this.daemon.wasTold) throw new Error(`tuand ended by itself: ${JSON.stringify(exit)}\n${this.daemon.errors.slice(-4000)}`);
   }
 
+  // The orders that this world's Redis obeys.
+  get redisFaults() { return this.isPrivate ? this.daemon.faults : this.primary.faults; }
   get privatePid() { return this.daemon.redisPid(); }
 
   // ---- storm ----
@@ -114,6 +133,7 @@ export class World {
     while (!this.isPeace && per_s > 0) {
       await sleep(random.next() * 2000 / per_s);
       if (this.isPeace) return;
+      if (this.isSparing && proxy === this.mirrorProxy) continue;
       const kind = random.weighed(kinds);
       const ms = random.log(10, name === 'mirror' ? 1500 : 800);
       this.fault(`${name} ${kind}`, {ms});
@@ -251,7 +271,7 @@ export class World {
     }
     this.counts.cuts = [this.clientProxy, this.mirrorProxy, this.copyProxy].reduce((sum, proxy) => sum + (proxy?.count.cuts ?? 0), 0);
     this.counts.daemonKills = this.daemon?.kills ?? 0;
-    this.counts.redisKills = this.redises.reduce((sum, redis) => sum + redis.kills, 0) + (this.counts.privateKills ?? 0);
+    this.counts.redisKills = this.redises.reduce((sum, redis) => sum + redis.kills, 0) + (this.counts.privateKills ?? 0) + (this.counts.toldRedisKills ?? 0);
     this.counts.failovers ??= 0;
     return this;
   }
