@@ -72,6 +72,7 @@ void admin_port_run(const struct http_call *http, const struct tuan_http_request
                   {{"/livez", 6}, answer_live},
                   {{"/readyz", 7}, answer_ready},
                   {{"/v1/info", 8}, admin_port_info},
+                  {{"/v1/me", 6}, admin_port_me},
                   {{"/v1/latency", 11}, admin_port_latency},
                   {{"/v1/connections", 15}, admin_port_connections},
                   {{"/v1/slowlog", 11}, admin_port_slowlog},

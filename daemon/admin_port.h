@@ -22,8 +22,8 @@ void prometheus_print(const struct session_host *host, struct tuan_out *out);
 /* ---- between the admin port's files ---- */
 
 typedef void admin_route(const struct http_call *call, const struct tuan_http_request *request);
-admin_route admin_port_info, admin_port_connections, admin_port_slowlog, admin_port_latency,
-    admin_port_config;
+admin_route admin_port_info, admin_port_me, admin_port_connections, admin_port_slowlog,
+    admin_port_latency, admin_port_config;
 
 /* A path behind "/v1/" that no other route has: a command, or nothing. */
 void admin_port_call(const struct http_call *call, const struct tuan_http_request *request,

@@ -14,7 +14,9 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "daemon/admin.h"
 #include "daemon/admin_port.h"
+#include "daemon/page.h"
 
 /* "host:port" or "[v6]:port" without the port. */
 static struct tuan_str without_port(struct tuan_str host)
@@ -116,4 +118,20 @@ bool admin_port_admits(const struct http_call *call, const struct tuan_http_requ
         session_refuse_with(host, TUAN_ERR_NOAUTH, "no such token");
     http_refuse_text(call, host->fault.err, host->fault.text);
     return false;
+}
+
+/* Refused is nothing here: a page asks this to know what it may ask. */
+void admin_port_me(const struct http_call *call, const struct tuan_http_request *request)
+{
+    const struct session *session = conn_session(call->conn);
+    struct tuan_out *page = &call->host->page;
+
+    identify(call, request);
+    page->len = 0;
+    tuan_out_text(page, "{");
+    page_text(page, "role", admin_role_word(session->role));
+    page_text(page, "user", session->user);
+    page_number(page, "needs_token", auth_is_needed(call->host->auth));
+    tuan_out_text(page, "}");
+    http_page(call, 200, "application/json", NULL);
 }

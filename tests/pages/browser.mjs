@@ -38,6 +38,17 @@ export class Browser {
     return browser;
   }
 
+  // The same browser for one of several tests: its windows are closed with that test, before the daemons that it starts from here on.
+  within(t) {
+    const scope = Object.create(this);
+    scope.windows = [];
+    t.after(async () => {
+      for (const window of scope.windows) window.isOpen = false;
+      await Promise.all(scope.windows.map(({page}) => page.browserContext().close()));
+    });
+    return scope;
+  }
+
   // A window of its own: {width, height, languages: ['zh-TW'], scheme: 'dark', motion, script} - `script` runs before any of the page's.
   async open(t, url, {width = DESK, height = width === PHONE ? 740 : 860, languages = ['en'], scheme = 'light', script} = {}) {
     const context = await this.chromium.createBrowserContext();

@@ -93,6 +93,7 @@ test('a page of another origin can neither act nor read, whatever its name leads
   for (const host of [`evil.example:${daemon.admin}`, 'localhost.evil.example', '127.0.0.1.evil.example', '1e3'])
     refused(await look('/v1/campaign.list', {Host: host}), 403, 'NOPERM');
   assert.equal((await look('/v1/campaign.list')).json.campaigns.length, 0);
+  assert.deepEqual((await look('/v1/me')).json, {role: 'operator', user: '', needs_token: 0});
   for (const host of ['localhost', `LOCALHOST:${daemon.admin}`, '[::1]:80', `127.0.0.1:${daemon.admin}`])
     assert.equal((await look('/v1/campaign.list', {Host: host})).status, 200, host);
   assert.equal((await act('campaign.put', put, {'Content-Type': 'application/json; charset=utf-8', Origin: `http://127.0.0.1:${daemon.admin}`})).status, 200);
@@ -114,6 +115,9 @@ test('with tokens, roles are as on the rpc port, and what shows nobody stays ope
     assert.equal(answer.headers['www-authenticate'], 'Bearer');
     refused(await look(path, as('wrong')), 401, 'NOAUTH');
   }
+  assert.deepEqual((await look('/v1/me')).json, {role: 'none', user: '', needs_token: 1});
+  assert.deepEqual((await look('/v1/me', as('read'))).json, {role: 'read', user: 'read-name', needs_token: 1});
+  assert.deepEqual((await look('/v1/me', as('wrong'))).json, {role: 'none', user: '', needs_token: 1});
   assert.equal((await look('/v1/campaign.list', as('read'))).status, 200);
   assert.equal((await look('/v1/campaign.list', {...as('read'), Host: 'ops.example'})).status, 200);
   refused(await look('/v1/config', as('client')), 403, 'NOPERM');

@@ -83,8 +83,8 @@ export async function redisCli(daemon) {
   });
 }
 
-export async function ioredis(daemon) {
-  const client = new Ioredis({port: daemon.port, host: '127.0.0.1', retryStrategy: null, maxRetriesPerRequest: 0, lazyConnect: true});
+export async function ioredis(daemon, options = {}) {
+  const client = new Ioredis({port: daemon.port, host: '127.0.0.1', retryStrategy: null, maxRetriesPerRequest: 0, lazyConnect: true, ...options});
   client.on('error', () => {});
   await answered('ioredis is ready (its INFO check)', client.connect()).catch((error) => { client.disconnect(); throw error; });
   return withinTime({
