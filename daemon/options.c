@@ -133,6 +133,15 @@ static bool read_word(const struct option_row *row, const char *text, int64_t *o
     return options_fail(fault, "%s: '%s' is not one of %s", row->key, text, row->words);
 }
 
+/* There a # behind a space starts a comment, and spaces around a value are dropped. */
+static bool can_a_file_say(const char *text)
+{
+    size_t len = strlen(text);
+
+    return text[0] != '#' && text[0] != ' ' && (len == 0 || text[len - 1] != ' ') &&
+           strstr(text, " #") == NULL;
+}
+
 static bool check_text(const struct option_row *row, const char *text, struct options_fault *fault)
 {
     struct sockaddr_storage address;
@@ -144,8 +153,10 @@ static bool check_text(const struct option_row *row, const char *text, struct op
     for (const char *at = text; *at != '\0'; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             return options_fail(fault, "%s: holds control characters", row->key);
-    if (text[0] == '#' || strstr(text, " #") != NULL) /* a file could not say it */
-        return options_fail(fault, "%s: a value cannot begin with # nor hold # behind a space",
+    if (!can_a_file_say(text))
+        return options_fail(fault,
+                            "%s: a value cannot begin with # or a space, end with a space, nor "
+                            "hold # behind a space",
                             row->key);
     if (row->min > 0 && text[0] == '\0')
         return options_fail(fault, "%s: must not be empty", row->key);
