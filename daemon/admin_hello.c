@@ -23,6 +23,8 @@ bool admin_authenticate(struct admin_call *call, struct tuan_str name, struct tu
         session->role = role;
         session->auth_tries = 0;
         memcpy(session->user, found, strlen(found) + 1);
+        digest_make(token.len == 0 ? "" : token.ptr, token.len, &session->token);
+        session_leave_rate(host, session);
         conn_set_alarm(call->conn, 0);
         return true;
     }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/mem.h"
 
 enum { TOKENS_MAX = 1024, LINE_MAX_LEN = 512 };
@@ -119,4 +118,16 @@ enum tuan_role auth_check(const struct auth *auth, struct tuan_str name, struct 
         }
     }
     return role;
+}
+
+bool auth_holds(const struct auth *auth, const struct digest *digest, const char *name,
+                enum tuan_role role)
+{
+    for (size_t i = 0; i < auth->count; i++) {
+        const struct token *token = &auth->tokens[i];
+        if (digest_equal(&token->digest, digest) && token->role == role &&
+            strcmp(token->name, name) == 0)
+            return true;
+    }
+    return false;
 }

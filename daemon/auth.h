@@ -7,6 +7,7 @@
 #ifndef TUAN_DAEMON_AUTH_H
 #define TUAN_DAEMON_AUTH_H
 
+#include "base/digest.h"
 #include "daemon/options.h"
 #include "proto/vocab.h"
 
@@ -24,5 +25,8 @@ bool auth_is_needed(const struct auth *auth);
  * auth's. */
 enum tuan_role auth_check(const struct auth *auth, struct tuan_str name, struct tuan_str token,
                           const char **found_name);
+/* Is there still a token of this digest, name and role? */
+bool auth_holds(const struct auth *auth, const struct digest *digest, const char *name,
+                enum tuan_role role);
 
 #endif

@@ -167,6 +167,7 @@ void server_destroy(struct server *server)
     feed_readers_destroy(server->host.feed_readers);
     web_rooms_destroy(server->host.web_rooms);
     auth_close(server->host.auth);
+    rates_destroy(server->host.rates);
     free_event(server->timer);
     free_event(server->on_term);
     free_event(server->on_int);

@@ -130,6 +130,7 @@ bool server_reconfigure(void *context, const struct options *fresh, struct optio
     auth_close(server->host.auth);
     server->host.auth = auth;
     server->options = *fresh;
+    session_check_tokens(&server->host);
     server_limit_connections(server);
     conns_set_limits(server->host.conns, (size_t)fresh->limit_output,
                      (uint32_t)fresh->limit_in_flight);

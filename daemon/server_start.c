@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/clock.h"
+#include "daemon/entropy.h"
 #include "daemon/feed_read.h"
 #include "daemon/feed_ring.h"
 #include "daemon/matching.h"
@@ -127,6 +128,8 @@ static bool open_base(struct server *server)
 static void open_conns(struct server *server)
 {
     const struct options *options = &server->options;
+    struct entropy entropy = {0};
+    uint64_t seed;
     const struct conns_config config = {
         .base = server->base,
         .metrics = &server->metrics,
@@ -147,6 +150,8 @@ static void open_conns(struct server *server)
     };
 
     server->host.conns = conns_create(&config);
+    entropy_take(&entropy, &seed, sizeof seed);
+    server->host.rates = rates_create(seed);
 }
 
 static void open_watch(struct server *server)

@@ -97,6 +97,7 @@ void session_ended(void *context, struct conn *conn)
     push_end(context, conn);
     feed_read_end(conn);
     monitor_end(session);
+    session_leave_rate(context, session);
     mem_free(session->lib_name);
     mem_free(session->lib_version);
 }
@@ -125,6 +126,9 @@ void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd 
     struct tuan_reply reply = {.err = host->fault.err, .text = text};
 
     assert(host->fault.err != TUAN_OK);
+    if (host->retry_after_ms > 0)
+        TUAN_SET(problem, &reply.problem, retry_after_ms, host->retry_after_ms);
+    host->retry_after_ms = 0;
     write_reply(conn_session(conn), command, msgid, &reply, conn_out(conn));
     conn_out_done(conn, NULL, msgid);
     metrics_count(host->metrics, session_proto(conn_session(conn)), command, reply.err);
@@ -251,7 +255,7 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid)
     session->bad_in_row = 0;
     session->last = id;
     monitor_show(host, conn);
-    if (!session_may_run(host, session, row))
+    if (!session_may_run(host, session, row) || !session_has_room(host, id))
         session_refuse(host, conn, id, msgid);
     else if (row->kind == TUAN_KIND_DAEMON)
         admin_run(host, conn, msgid);

@@ -15,6 +15,7 @@
 #include "daemon/latency.h"
 #include "daemon/metrics.h"
 #include "daemon/options.h"
+#include "daemon/rate.h"
 #include "daemon/slowlog.h"
 #include "daemon/watch.h"
 #include "proto/codec.h"
@@ -35,6 +36,7 @@ struct session_host {
     struct dispatch *dispatch;
     struct conns *conns;
     struct auth *auth;
+    struct rates *rates;
     bool has_served;         /* loaded once: what comes later is trouble, not loading */
     bool is_draining;        /* writes are refused */
     bool is_asked_to_stop;   /* SHUTDOWN: the server drains at the end of this turn */
@@ -57,6 +59,7 @@ struct session_host {
     struct tuan_arena arena;
     struct tuan_command command;
     struct tuan_fault fault;
+    int64_t retry_after_ms; /* with the fault: when trying again makes sense; 0: not told */
     struct dispatch_answer answer;
     struct tuan_str words[SESSION_WORDS_MAX];
     char zone[TZ_TABLE_MAX];
@@ -113,6 +116,8 @@ struct session {
     enum tuan_cmd last;              /* for CLIENT LIST */
     char name[SESSION_NAME_MAX + 1]; /* by CLIENT SETNAME; may be empty */
     char user[AUTH_NAME_MAX + 1];    /* the name of its token; may be empty */
+    struct digest token;             /* where user is not empty */
+    struct rate *rate;               /* NULL: not asked for yet */
     char *lib_name, *lib_version;    /* by CLIENT SETINFO; may be NULL */
     struct session_http http;
     struct list watches; /* of the rpc port: push.c */
@@ -165,6 +170,17 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid);
 /* host->fault says why there is no command (TUAN_CMD_COUNT) or why it was refused. */
 void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd command,
                     uint32_t msgid);
+/* May one more request be taken up now? False: host->fault says why not (RATE_LIMITED). */
+bool session_is_in_rate(struct session_host *host, struct conn *conn);
+/* The connection's client is another one from now on, or none. */
+void session_leave_rate(struct session_host *host, struct session *session);
+/* More replies wait than the daemon may hold. */
+bool session_is_overloaded(const struct session_host *host);
+/* Is there room for what this command makes? False: host->fault says why not (BUSY). */
+bool session_has_room(struct session_host *host, enum tuan_cmd command);
+/* The tokens have changed: who came with one that is no more, or before there were any, is sent
+ * away when his replies are out. */
+void session_check_tokens(struct session_host *host);
 /* Say in host->fault why; false, for the caller to return. */
 bool session_refuse_with(struct session_host *host, enum tuan_err err, const char *text);
 /* May it send this now? False: host->fault says why not. */

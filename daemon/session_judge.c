@@ -29,6 +29,24 @@ bool session_may_run(struct session_host *host, const struct session *session,
     return false;
 }
 
+static bool is_still_known(const struct auth *auth, const struct session *session)
+{
+    if (session->protocol == SESSION_WEB || session->protocol == SESSION_ADMIN) return true;
+    if (session->role == TUAN_ROLE_ANY) return true; /* has its three seconds */
+    if (session->user[0] == '\0') return !auth_is_needed(auth);
+    return auth_holds(auth, &session->token, session->user, session->role);
+}
+
+void session_check_tokens(struct session_host *host)
+{
+    for (struct conn *conn = conns_next(host->conns, NULL), *next; conn != NULL; conn = next) {
+        next = conns_next(host->conns, conn);
+        if (is_still_known(host->auth, conn_session(conn))) continue;
+        host->metrics->auth_closes++;
+        conn_finish(conn);
+    }
+}
+
 /* What the engine cannot know: who asks, and the offsets of a time zone. */
 static void complete_command(struct session_host *host, const struct session *session)
 {

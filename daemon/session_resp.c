@@ -22,8 +22,10 @@ size_t session_resp_input(struct session_host *host, struct conn *conn, const ch
         if (argc == 0) continue;
         host->arena.used = 0;
         host->command.id = TUAN_CMD_COUNT;
-        if (tuan_resp_command(host->words, argc, &host->command, &host->arena, &host->fault) ==
-            TUAN_OK)
+        if (!session_is_in_rate(host, conn))
+            session_refuse(host, conn, TUAN_CMD_COUNT, 0);
+        else if (tuan_resp_command(host->words, argc, &host->command, &host->arena, &host->fault) ==
+                 TUAN_OK)
             session_run(host, conn, 0);
         else
             session_refuse(host, conn, host->command.id, 0);

@@ -104,6 +104,10 @@ void web_run(const struct http_call *http, const struct tuan_http_request *reque
         http_refuse(http, &(struct tuan_reply){.err = TUAN_ERR_BAD_REQUEST}, 405, NULL);
         return;
     }
+    if (session_is_overloaded(http->host)) {
+        http_refuse(http, &(struct tuan_reply){.err = TUAN_ERR_BUSY}, 0, NULL);
+        return;
+    }
     const char *wrong = take_query(&call, route, scratch, sizeof scratch);
     if (wrong != NULL)
         http_refuse_text(http, TUAN_ERR_BAD_ARGUMENT, wrong);
