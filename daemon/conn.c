@@ -73,8 +73,8 @@ void conns_destroy(struct conns *conns)
     reap(conns);
     assert(conns->count == 0 && conns->output_bytes == 0);
     park_destroy(&conns->park);
-    for (int i = 0; i < conns->spare_count; i++)
-        mem_free(conns->spares[i].data);
+    while (conns->spares != NULL)
+        mem_free(conn_take_spare(conns).data);
     mem_free(conns->scratch);
     mem_free(conns);
 }

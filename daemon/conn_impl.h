@@ -13,10 +13,10 @@
 #include "daemon/park.h"
 
 enum {
-    CONN_READ_BYTES = 64 * 1024, /* at most, from one connection in one turn */
-    CONN_KEEP_BYTES = 1024,      /* an idle connection keeps no larger buffer */
-    CONN_HELD_BYTES = 16 * 1024, /* a held connection is not read beyond this */
-    CONN_SPARES_MAX = 64,        /* output buffers kept for the next who needs one */
+    CONN_READ_BYTES = 64 * 1024,              /* at most, from one connection in one turn */
+    CONN_KEEP_BYTES = 1024,                   /* an idle connection keeps no larger buffer */
+    CONN_HELD_BYTES = 16 * 1024,              /* a held connection is not read beyond this */
+    CONN_SPARES_BYTES_MAX = 16 * 1024 * 1024, /* output buffers kept for the next who needs one */
     CONN_PEER_MAX = 56,
 };
 
@@ -40,6 +40,12 @@ struct conn {
     char peer[CONN_PEER_MAX];
 };
 
+/* A buffer that nobody writes to, in its own first bytes. */
+struct conn_spare {
+    struct conn_spare *next;
+    size_t cap;
+};
+
 struct conns {
     struct conns_config config;
     struct list all, dead, to_flush, to_resume;
@@ -49,9 +55,9 @@ struct conns {
     uint64_t ids;
     int64_t boot_ms;
     int64_t output_bytes;
-    char *scratch; /* input_max + CONN_READ_BYTES: where all requests are parsed */
-    struct tuan_out spares[CONN_SPARES_MAX];
-    int spare_count;
+    char *scratch;             /* input_max + CONN_READ_BYTES: where all requests are parsed */
+    struct conn_spare *spares; /* the latest first: it may be in the processor's cache */
+    size_t spares_bytes;
     bool is_draining;
 };
 
@@ -68,6 +74,8 @@ void conn_take_buffered(struct conn *conn); /* parse what is in `input` already 
 void conn_check_pause(struct conn *conn);
 
 /* conn_life.c */
+bool conn_keep_spare(struct conns *conns, const struct tuan_out *out); /* false: it is yours */
+struct tuan_out conn_take_spare(struct conns *conns);                  /* one is there */
 void conn_on_advance(void *context, struct list *link);
 void conn_release(struct conn *conn); /* move what may leave from parked to ready */
 void conn_arm(struct conn *conn);

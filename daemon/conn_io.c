@@ -136,13 +136,9 @@ static void give_back(struct conn *conn)
 
     conn->sent = conn->ready = 0;
     conn->out.len = 0;
-    if (conn->out.cap > 0 && conns->spare_count < CONN_SPARES_MAX &&
-        conn->out.cap <= CONN_READ_BYTES * 4) {
-        conns->spares[conns->spare_count++] = conn->out;
-    } else if (conn->out.cap > CONN_KEEP_BYTES) {
+    if (!conn_keep_spare(conns, &conn->out)) {
+        if (conn->out.cap <= CONN_KEEP_BYTES) return;
         mem_free(conn->out.data);
-    } else {
-        return;
     }
     conn->out = (struct tuan_out){.grow = mem_realloc};
 }

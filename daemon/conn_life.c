@@ -7,6 +7,31 @@
 #include "base/mem.h"
 #include "daemon/conn_impl.h"
 
+/* ---- buffers ---- */
+
+bool conn_keep_spare(struct conns *conns, const struct tuan_out *out)
+{
+    struct conn_spare *spare = (struct conn_spare *)(void *)out->data;
+
+    if (out->cap < sizeof *spare || out->cap > CONN_READ_BYTES * 4 ||
+        out->cap > CONN_SPARES_BYTES_MAX - conns->spares_bytes)
+        return false;
+    *spare = (struct conn_spare){conns->spares, out->cap};
+    conns->spares = spare;
+    conns->spares_bytes += out->cap;
+    return true;
+}
+
+struct tuan_out conn_take_spare(struct conns *conns)
+{
+    struct conn_spare *spare = conns->spares;
+    struct tuan_out out = {.data = (char *)spare, .cap = spare->cap, .grow = mem_realloc};
+
+    conns->spares = spare->next;
+    conns->spares_bytes -= out.cap;
+    return out;
+}
+
 /* ---- what is parked ---- */
 
 void conn_need_flush(struct conn *conn)
@@ -80,8 +105,7 @@ struct tuan_out *conn_out(struct conn *conn)
 {
     struct conns *conns = conn->conns;
 
-    if (conn->out.data == NULL && conns->spare_count > 0)
-        conn->out = conns->spares[--conns->spare_count];
+    if (conn->out.data == NULL && conns->spares != NULL) conn->out = conn_take_spare(conns);
     conn->mark = conn->out.len;
     return &conn->out;
 }

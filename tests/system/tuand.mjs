@@ -100,17 +100,18 @@ export async function run(file, args = [], {ms = 30000, ...options} = {}) {
   }
 }
 
-// tuand on a free port. `args` are further flags; the same directory is used on restart.
+// tuand on a free port. `args` are further flags, `env` further variables; the same directory is used on restart.
 export class Tuand {
-  constructor(dir, args) {
+  constructor(dir, args, env) {
     this.dir = dir;
     this.args = args;
+    this.env = env;
     this.log = ''; // of all starts
     this.port = 0;
   }
 
-  static async start(t, {dir, args = []} = {}) {
-    const daemon = new Tuand(dir ?? await tempDir(t), args);
+  static async start(t, {dir, args = [], env = {}} = {}) {
+    const daemon = new Tuand(dir ?? await tempDir(t), args, env);
     t.after(() => daemon.end());
     await daemon.launch();
     await daemon.ready();
@@ -122,7 +123,7 @@ export class Tuand {
     assert.ok(existsSync(bin('tuand')), `${bin('tuand')} is not built: cmake --preset dev && cmake --build --preset dev`);
     if (this.process) this.log += this.process.errors;
     this.process = new Process(bin('tuand'), ['--rpc', `127.0.0.1:${port}`, '--web', '127.0.0.1:0', '--admin',
-      '127.0.0.1:0', '--dir', path.join(this.dir, 'data'), ...args]);
+      '127.0.0.1:0', '--dir', path.join(this.dir, 'data'), ...args], {env: {...process.env, ...this.env}});
   }
 
   async ready(ms = 20000) {
