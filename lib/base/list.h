@@ -85,4 +85,34 @@ static inline struct list *list_pop_head(struct list *head)
     return link;
 }
 
+/* ---- a list whose head is one pointer: where heads are many and nobody asks for the tail ---- */
+
+struct thin_list {
+    struct thin_link *first; /* NULL: it is empty */
+};
+
+struct thin_link {
+    struct thin_link *next;
+    struct thin_link **at; /* what points at this link */
+};
+
+/* Walk from the first to the last. The body may remove any link but `link`. */
+#define thin_for_each(link, list)                                                                  \
+    for (struct thin_link *link = (list)->first; link != NULL; link = link->next)
+
+/* Before what *at points at: &list->first, or the `next` of a link. */
+static inline void thin_insert(struct thin_link **at, struct thin_link *link)
+{
+    *link = (struct thin_link){.next = *at, .at = at};
+    if (*at != NULL) (*at)->at = &link->next;
+    *at = link;
+}
+
+static inline void thin_remove(struct thin_link *link)
+{
+    assert(*link->at == link);
+    *link->at = link->next;
+    if (link->next != NULL) link->next->at = link->at;
+}
+
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* map.c - open addressing, robin hood order, growth in small steps.
  *
- * A slot holds the entry and its whole hash: the 32 bits beside a pointer would be padding
- * otherwise. With them `equal` is practically called for the right entry only, and moving an entry
- * to another slot or table never touches the entry itself. The low bits of the hash give the slot
+ * A slot holds the entry and half of its hash. With that `equal` is practically called for the
+ * right entry only, and moving an entry to another slot or table never touches the entry itself;
+ * the other half would only tell more than 2^32 slots apart. The low bits of the hash give the slot
  * where an entry is at home; it sits there or after. Entries that share a run of slots stand in the
  * order of their homes. Removal shifts the rest of the run back by one, so there are no tombstones.
  *
@@ -30,7 +30,7 @@
 
 #define SLOTS_MIN    8
 #define MOVE_STEPS   8
-#define SLOTS_A_UNIT (MEM_PAGES_UNIT / sizeof(struct map_slot))
+#define SLOTS_A_UNIT ((size_t)16 * 1024) /* from here on a table is whole units of pages */
 
 static size_t full_at(size_t slots)
 {
@@ -41,6 +41,7 @@ static struct map_table new_table(size_t slots)
 {
     size_t bytes = slots * sizeof(struct map_slot);
 
+    assert(slots <= (size_t)UINT32_MAX + 1);
     assert(slots >= SLOTS_MIN && (slots & (slots - 1)) == 0);
     assert(slots <= SIZE_MAX / 2 / sizeof(struct map_slot));
     return (struct map_table){
@@ -49,14 +50,20 @@ static struct map_table new_table(size_t slots)
     };
 }
 
-/* Frees a table of which the slots from `end` on are gone already; whole units only, if it has any.
- */
-static void free_table(struct map_table *table, size_t end)
+_Static_assert(SLOTS_A_UNIT * sizeof(struct map_slot) % MEM_PAGES_UNIT == 0, "whole units");
+
+static size_t table_bytes(const struct map_table *table)
+{
+    return (table->mask + 1) * sizeof(struct map_slot);
+}
+
+/* Frees a table of which so many bytes are left. */
+static void free_table(struct map_table *table, size_t bytes)
 {
     if (table->mask + 1 < SLOTS_A_UNIT)
         mem_free(table->slots);
-    else if (end > 0)
-        mem_pages_free(table->slots, end * sizeof(struct map_slot));
+    else
+        mem_pages_free(table->slots, bytes);
     *table = (struct map_table){0};
 }
 
@@ -112,12 +119,15 @@ static void vacate(struct map_table *table, size_t at)
 static void lower_old_end(struct map *map)
 {
     size_t end = --map->old_end;
-    size_t slots = map->old.mask + 1;
+    size_t used = (end + 1) * sizeof(struct map_slot);
 
-    if (end == 0)
-        free_table(&map->old, slots < SLOTS_A_UNIT ? slots : SLOTS_A_UNIT);
-    else if ((end + 1) % SLOTS_A_UNIT == 0 && end + 1 < slots)
-        mem_pages_free(&map->old.slots[end + 1], MEM_PAGES_UNIT);
+    if (end == 0) {
+        free_table(&map->old, map->old_bytes);
+        map->old_bytes = 0;
+    } else if (map->old.mask + 1 >= SLOTS_A_UNIT && map->old_bytes - used >= MEM_PAGES_UNIT) {
+        map->old_bytes -= MEM_PAGES_UNIT;
+        mem_pages_free((char *)map->old.slots + map->old_bytes, MEM_PAGES_UNIT);
+    }
 }
 
 static void move_some(struct map *map)
@@ -141,6 +151,7 @@ static void grow(struct map *map)
     assert(map->old_end == 0);
     map->old = map->live;
     map->old_end = slots;
+    map->old_bytes = table_bytes(&map->old);
     map->live = new_table(slots * 2);
     map->count_max = full_at(slots * 2);
 }
@@ -149,13 +160,13 @@ void map_insert(struct map *map, uint64_t hash, void *entry)
 {
     assert(entry != NULL);
     if (map->count == map->count_max) grow(map);
-    place(&map->live, (struct map_slot){.hash = hash, .entry = entry});
+    place(&map->live, (struct map_slot){.hash = (uint32_t)hash, .entry = entry});
     map->count++;
     move_some(map);
 }
 
 /* The slot of this very entry, or NULL. */
-static struct map_slot *find_slot(const struct map_table *table, uint64_t hash, const void *entry)
+static struct map_slot *find_slot(const struct map_table *table, uint32_t hash, const void *entry)
 {
     size_t at = hash & table->mask;
 
@@ -171,14 +182,14 @@ static struct map_slot *find_slot(const struct map_table *table, uint64_t hash, 
 void map_remove(struct map *map, uint64_t hash, const void *entry)
 {
     struct map_table *table = &map->live;
-    struct map_slot *slot = find_slot(table, hash, entry);
+    struct map_slot *slot = find_slot(table, (uint32_t)hash, entry);
 
     assert(entry != NULL);
     if (slot == NULL && (hash & map->old.mask) < map->old_end) {
         table = &map->old;
-        slot = find_slot(table, hash, entry);
+        slot = find_slot(table, (uint32_t)hash, entry);
     }
-    assert(slot != NULL && slot->hash == hash);
+    assert(slot != NULL && slot->hash == (uint32_t)hash);
     vacate(table, (size_t)(slot - table->slots));
     map->count--;
     move_some(map);
@@ -201,12 +212,7 @@ void *map_next(const struct map *map, size_t *cursor)
 
 void map_free(struct map *map)
 {
-    if (map->old_end > 0) {
-        size_t slots = map->old.mask + 1;
-        size_t mapped = (map->old_end + SLOTS_A_UNIT) / SLOTS_A_UNIT * SLOTS_A_UNIT;
-
-        free_table(&map->old, mapped < slots ? mapped : slots);
-    }
-    free_table(&map->live, map->live.mask + 1);
+    if (map->old_end > 0) free_table(&map->old, map->old_bytes);
+    free_table(&map->live, table_bytes(&map->live));
     *map = (struct map){0};
 }

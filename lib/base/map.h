@@ -3,8 +3,8 @@
  *
  * The map keeps pointers and hashes, never keys: the caller hashes the key (with a seed, if
  * strangers choose it) and says when an entry equals a key. It neither copies nor frees entries,
- * and it never shrinks. A call takes bounded time, growth included: see map.c. 16 bytes a slot, 7/8
- * of the slots used at most.
+ * and it never shrinks. A call takes bounded time, growth included: see map.c. 12 bytes a slot, 7/8
+ * of the slots used at most, and at most 2^32 of them.
  */
 #ifndef TUAN_BASE_MAP_H
 #define TUAN_BASE_MAP_H
@@ -16,9 +16,9 @@
 typedef bool map_equal(const void *entry, const void *key);
 
 struct map_slot {
-    uint64_t hash;
-    void *entry; /* NULL: the slot is free */
-};
+    uint32_t hash; /* its low half */
+    void *entry;   /* NULL: the slot is free */
+} __attribute__((packed, aligned(4)));
 
 struct map_table {
     struct map_slot *slots;
@@ -30,6 +30,7 @@ struct map {
     struct map_table live; /* new entries go here */
     struct map_table old;  /* being emptied into `live` from its top down; often there is none */
     size_t old_end;        /* slots of `old` at and above this are empty; 0: there is no `old` */
+    size_t old_bytes;      /* what is left of the memory of `old` */
     size_t count;          /* entries in both tables */
     size_t count_max;      /* `live` is full at this many */
 };
@@ -46,7 +47,7 @@ void map_remove(struct map *map, uint64_t hash, const void *entry);
 /* Start to fetch what map_find() will read first. Pays when several keys are known ahead. */
 static inline void map_prefetch(const struct map *map, uint64_t hash)
 {
-    __builtin_prefetch(&map->live.slots[hash & map->live.mask]);
+    __builtin_prefetch(&map->live.slots[(uint32_t)hash & map->live.mask]);
 }
 
 /* The entry with this hash that `equal` accepts, or NULL. */
@@ -65,7 +66,7 @@ void *map_next(const struct map *map, size_t *cursor);
 /* Bytes of its slots, used and free. */
 static inline size_t map_bytes(const struct map *map)
 {
-    return (map->live.mask + 1 + map->old_end) * sizeof(struct map_slot);
+    return (map->live.mask + 1) * sizeof(struct map_slot) + map->old_bytes;
 }
 
 /* Gives the memory back; the entries stay the caller's. Only map_init() may follow. */
@@ -75,7 +76,7 @@ void map_free(struct map *map);
 
 /* Along a probe, distances from home never fall below the searched one's before its place has
  * passed (robin hood order), so a miss ends as early as a hit. */
-static inline void *map_table_find(const struct map_table *table, uint64_t hash, map_equal *equal,
+static inline void *map_table_find(const struct map_table *table, uint32_t hash, map_equal *equal,
                                    const void *key)
 {
     size_t at = hash & table->mask;
@@ -93,10 +94,10 @@ static inline void *map_table_find(const struct map_table *table, uint64_t hash,
 static inline void *map_find(const struct map *map, uint64_t hash, map_equal *equal,
                              const void *key)
 {
-    void *entry = map_table_find(&map->live, hash, equal, key);
+    void *entry = map_table_find(&map->live, (uint32_t)hash, equal, key);
 
     if (entry == NULL && (hash & map->old.mask) < map->old_end)
-        entry = map_table_find(&map->old, hash, equal, key);
+        entry = map_table_find(&map->old, (uint32_t)hash, equal, key);
     return entry;
 }
 

@@ -28,24 +28,21 @@ static void leave_tombstone(struct engine *e, struct record *record, uint64_t po
 static void member_leave(struct engine *e, struct member *member)
 {
     e->memo->member.campaign = NULL;
-    map_remove(&e->members,
-               member_hash(e, member->campaign, (struct tuan_str){member->id, member->id_len}),
-               member);
-    list_push_tail(&e->dead_members, &member->record.dirty);
+    map_remove(&e->members, member_hash(e, member->campaign, member_user(member)), member);
+    member->next_dead = e->dead_members;
+    e->dead_members = member;
 }
 
 void member_bury_if_idle(struct engine *e, struct member *member)
 {
-    if (member->seat_count > 0 || member->base != NULL) return;
-    record_clean(e, &member->record); /* without a base it was never stored */
-    member_leave(e, member);
+    if (member->seats.first == NULL && member->base == NULL) member_leave(e, member);
 }
 
 void member_bury(struct engine *e, struct member *member)
 {
-    assert(member->seat_count == 0);
+    assert(member->seats.first == NULL);
+    leave_tombstone(e, &member->base->record, e->position);
     base_unmake(e, member);
-    leave_tombstone(e, &member->record, e->position);
     member_leave(e, member);
 }
 
@@ -86,8 +83,8 @@ static void seat_free(struct engine *e, struct seat *seat)
         str_free(e, seat->paid->payment);
         pool_free(&e->pool, seat->paid, sizeof *seat->paid);
     }
-    assert(seat->hold == NULL);
-    pool_free(&e->pool, seat, sizeof *seat + seat->order_len);
+    assert(seat_hold(seat) == NULL);
+    pool_free(&e->pool, seat, seat_bytes(seat->order_len));
 }
 
 void room_bury(struct engine *e, struct room *room)
@@ -102,10 +99,9 @@ void room_bury(struct engine *e, struct room *room)
     }
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
-        hold_unmake(e, seat);
+        if (seat_hold(seat) != NULL) hold_unmake(e, seat);
         if (!seat->is_forgotten && !e->loading) order_leave(e, seat);
-        list_remove(&seat->of_member);
-        seat->member->seat_count--;
+        thin_remove(&seat->of_member);
         member_bury_if_idle(e, seat->member);
     }
     e->seat_count -= room->seat_count;
@@ -116,6 +112,7 @@ void room_bury(struct engine *e, struct room *room)
 static void more_free(struct engine *e, struct more *more)
 {
     assert(more->group == NULL && !tree_holds(&more->relax_link));
+    str_free(e, more->note);
     str_free(e, more->draw_seed);
     str_free(e, more->by);
     if (more->lead_room > 0)
@@ -129,9 +126,8 @@ static void room_free_memory(struct engine *e, struct room *room)
     if (room->more != NULL) more_free(e, room->more);
     for (uint32_t i = 0; i < room->seat_count; i++)
         seat_free(e, room->seats[i]);
-    if (room->seat_room > 0)
-        pool_free(&e->pool, room->seats, room->seat_room * sizeof(struct seat *));
-    str_free(e, room->note);
+    if (room->seat_count > 0)
+        pool_free(&e->pool, room->seats, room_seats_capacity(room) * sizeof(struct seat *));
     pool_free(&e->pool, room, sizeof *room);
 }
 
@@ -228,8 +224,8 @@ void graveyard_clear(struct engine *e)
             pool_free(&e->pool, campaign->ticker, campaign->ticker_cap * sizeof *campaign->ticker);
         pool_free(&e->pool, campaign, sizeof *campaign);
     }
-    for (struct list *link; (link = list_pop_head(&e->dead_members)) != NULL;) {
-        struct member *member = container_of(link, struct member, record.dirty);
-        pool_free(&e->pool, member, sizeof *member + member->id_len);
+    for (struct member *member; (member = e->dead_members) != NULL;) {
+        e->dead_members = member->next_dead;
+        pool_free(&e->pool, member, member_bytes(member->id_len));
     }
 }

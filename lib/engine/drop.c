@@ -108,7 +108,7 @@ static struct leftovers find_leftovers(const struct engine *e)
     for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;)
         look_at(e, &left, room->campaign, &room->record);
     for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;)
-        if (member->base != NULL) look_at(e, &left, member->campaign, &member->record);
+        if (member->base != NULL) look_at(e, &left, member->campaign, &member->base->record);
     return left;
 }
 
@@ -127,7 +127,7 @@ static void bury(struct engine *e, struct record *record)
     if (record->kind == ENGINE_REFUND) {
         refund_bury(e, container_of(record, struct refund, record));
     } else if (record->kind == ENGINE_USER) {
-        member_bury(e, container_of(record, struct member, record));
+        member_bury(e, container_of(record, struct base, record)->member);
     } else {
         struct room *room = container_of(record, struct room, record);
         list_for_each (link, &room->refunds)

@@ -69,7 +69,6 @@ struct engine *engine_create(const struct engine_config *config)
     list_init(&e->dropping);
     list_init(&e->dead_campaigns);
     list_init(&e->graveyard);
-    list_init(&e->dead_members);
     list_init(&e->dead_revisions);
     return e;
 }
@@ -112,7 +111,7 @@ static void retire_timer(struct engine *e, struct timer *timer)
     switch (timer->kind) {
     case TIMER_HOLD: {
         struct seat *seat = container_of(timer, struct hold, timer)->seat;
-        if (seat->room->deadline > 0 && seat->room->deadline <= seat->hold->release_at)
+        if (seat->room->deadline > 0 && seat->room->deadline <= seat_hold(seat)->release_at)
             room_settle(e, seat->room); /* due together: the room's end is the cause */
         else
             seat_release(e, seat, TUAN_RELEASE_EXPIRED, (struct tuan_str){NULL, 0});

@@ -46,7 +46,7 @@ static void about_formed(struct engine *e, struct tuan_event *out, const struct 
         if (room->seats[i]->released == 0) event_seat(room->seats[i], &seats[count++]);
     TUAN_SET(event, out, reason, room->reason);
     TUAN_SET(event, out, real, count);
-    TUAN_SET(event, out, virtuals, room->virtuals);
+    TUAN_SET(event, out, virtuals, room_virtuals(room));
     TUAN_SET(event, out, amount, f->amount);
     TUAN_SET(event, out, leader, seat_user(room->seats[room->leader - 1]));
     if (room->tier > 0) TUAN_SET(event, out, tier, room->tier);

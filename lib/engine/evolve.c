@@ -116,26 +116,28 @@ static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolle
     struct campaign *campaign = campaign_find(e, f->campaign);
     bool is_cleared = (f->opens | f->joins | f->qty) == 0;
 
+    if (!base_is_sane(f->opens, f->joins, f->qty)) return false;
+
     if (campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, f->campaign, position);
     struct member *member = member_find(e, campaign, f->user);
     if (member == NULL && is_cleared) return e->loading; /* its tombstone holds the fact */
     if (member == NULL) member = member_make(e, campaign, f->user);
-    if (!record_lacks(e, &member->record, position)) return true;
+    if (member->base != NULL && !record_lacks(e, &member->base->record, position)) return true;
     if (is_cleared) {
-        if (member->seat_count > 0) return false;
+        if (member->seats.first != NULL || member->base == NULL) return false;
         member_bury(e, member);
         return true;
     }
     struct base *base = member_base(e, member);
     if (!e->loading) { /* the counts include their base */
-        member->opens += f->opens - base->opens;
-        member->joins += f->joins - base->joins;
+        member->opens += (uint32_t)(f->opens - base->opens);
+        member->joins += (uint32_t)(f->joins - base->joins);
         member->qty += f->qty - base->qty;
     }
     base->opens = f->opens;
     base->joins = f->joins;
     base->qty = f->qty;
-    record_touch(e, &member->record, position);
+    record_touch(e, &base->record, position);
     return true;
 }
 
@@ -150,7 +152,8 @@ void refund_index(struct engine *e, struct refund *refund)
     }
     if (refund->room != NULL && refund->n > 0) {
         struct seat *seat = refund->room->seats[refund->n - 1];
-        seat->refunds = refund_chain(seat->refunds, refund);
+        struct extra *extra = seat_extra(e, seat);
+        extra->refunds = refund_chain(extra->refunds, refund);
     }
     if (refund->acked_at == 0) {
         ledger_enter(e, refund);
@@ -180,7 +183,7 @@ bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, u
         if (f->of_seat) seat_move(e, seat, TUAN_SEAT_REFUND_DUE);
         if (f->reason == TUAN_REFUND_LEFT) {
             seat_set_released(seat, TUAN_RELEASE_LEFT);
-            seat->ended_at = e->now_ms;
+            seat->given_back = e->now_ms;
         }
         room_changed(e, room, position);
     }

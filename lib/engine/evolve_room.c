@@ -17,8 +17,8 @@ static int64_t expiries_count_until(const struct room *room)
     if (room->revision->rules.unpaid_per_user == 0) return 0;
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (seat_expired(seat) && seat->ended_at + UNPAID_COUNTS_MS > until)
-            until = seat->ended_at + UNPAID_COUNTS_MS;
+        if (seat_expired(seat) && seat_ended_at(seat) + UNPAID_COUNTS_MS > until)
+            until = seat_ended_at(seat) + UNPAID_COUNTS_MS;
     }
     return until;
 }
@@ -95,16 +95,18 @@ bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f,
     if (room_find(e, f->room) != NULL || fact_room(e, f->room, position, &room))
         return e->loading; /* its record, or its tombstone, holds the fact */
     campaign = campaign_find(e, f->campaign);
-    if (campaign == NULL || f->size < 2) return false;
+    if (campaign == NULL || f->size < 2 || !tier_is_sane(f->tier)) return false;
     room = room_make(e, campaign, f->room);
-    room->revision_number = f->revision;
-    room->revision = revision_find(campaign, f->revision);
+    if (e->loading)
+        room->revision_number = f->revision;
+    else
+        room->revision = revision_find(campaign, f->revision);
     room->state = (enum tuan_room_state)f->state;
     room->size = (uint32_t)f->size;
     room->deadline = f->deadline;
     room->is_listed = f->listed != 0;
     room->ends_campaign = f->ends_campaign != 0;
-    room->tier = f->tier;
+    room->tier = (uint8_t)f->tier;
     room->by_pieces = f->pieces != 0;
     if (f->draw_seed.len > 0) room_more(e, room)->draw_seed = str_copy(e, f->draw_seed);
     room->opened_at = e->now_ms;
@@ -144,7 +146,7 @@ static void room_end(struct engine *e, struct room *room, enum tuan_room_state s
     }
     room->state = state;
     room->reason = (enum tuan_room_reason)reason;
-    room->note = str_copy(e, note);
+    if (note.len > 0) room_more(e, room)->note = str_copy(e, note);
     if (by.len > 0) room_more(e, room)->by = str_copy(e, by);
     room->ended_at = e->now_ms;
     room_changed(e, room, position);
@@ -176,7 +178,7 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     if (campaign != NULL) count_formed(e, campaign, f, position);
     if (room == NULL) return true;
     room_end(e, room, TUAN_ROOM_FORMED, f->reason, f->note, f->by, position);
-    room->virtuals = (uint32_t)f->virtuals;
+    if (f->virtuals > 0) room_more(e, room)->virtuals = (uint32_t)f->virtuals;
     room->hidden = 0;
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
@@ -219,7 +221,7 @@ bool evolve_room_failed(struct engine *e, const struct tuan_room_failed_fact *f,
         if (seat->state != TUAN_SEAT_PAID || seat->paid != NULL) continue;
         seat_move(e, seat, TUAN_SEAT_RELEASED);
         seat_set_released(seat, TUAN_RELEASE_ROOM_ENDED);
-        seat->ended_at = e->now_ms;
+        seat->given_back = e->now_ms;
     }
     if (!e->loading) room_arm_memory(e, room);
     return true;
@@ -275,7 +277,8 @@ bool evolve_tier_settled(struct engine *e, const struct tuan_tier_settled_fact *
 
     if (!fact_room(e, f->room, position, &room)) return false;
     if (room == NULL) return true;
-    room->tier = f->tier;
+    if (!tier_is_sane(f->tier)) return false;
+    room->tier = (uint8_t)f->tier;
     room_more(e, room)->tier_price = f->price;
     room_changed(e, room, position);
     return true;

@@ -11,8 +11,8 @@ static void member_count(struct seat *seat, int sign)
     struct member *member = seat->member;
 
     if (seat_counts(seat)) {
-        member->opens += sign * seat->opened;
-        member->joins += sign * !seat->opened;
+        member->opens += (uint32_t)(sign * seat->opened);
+        member->joins += (uint32_t)(sign * !seat->opened);
         member->qty += sign * (int64_t)seat->qty;
     }
     if (seat_is_live(seat) && room_is_live(seat->room))
@@ -39,9 +39,9 @@ void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
         member_count(seat, -1);
     }
     room_count(seat, -1);
-    seat->state = (uint8_t)state;
+    if (seat->state == TUAN_SEAT_HELD && state != TUAN_SEAT_HELD) hold_unmake(e, seat);
+    seat->state = state;
     room_count(seat, 1);
-    if (state != TUAN_SEAT_HELD) hold_unmake(e, seat);
     if (!e->loading) {
         member_count(seat, 1);
         match_enter(e, seat->room);
@@ -58,7 +58,7 @@ void seat_index(struct engine *e, struct seat *seat)
     member_list_seat(seat);
     if (!seat->is_forgotten) order_enter(e, seat);
     member_count(seat, 1);
-    if (seat->hold != NULL) timer_arm(e, &seat->hold->timer, seat->hold->release_at);
+    if (seat_hold(seat) != NULL) timer_arm(e, &seat_hold(seat)->timer, seat_hold(seat)->release_at);
 }
 
 /* ---- facts ---- */
@@ -123,7 +123,7 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
     seat->joined_at = e->now_ms;
     seat->print = f->print;
     seat->qty = FACT_HAS(seat_held, qty) ? (uint32_t)f->qty : 1;
-    seat->price = f->price;
+    seat_set_price(e, seat, f->price);
     fill_extra(e, seat, f);
     if (f->role == TUAN_ROLE_LEADER) room->leader = seat->n;
     if (asks_payment) hold_make(e, seat, f->hold_until, f->release_at);
@@ -149,7 +149,7 @@ static bool leave_for_another(struct engine *e, const struct tuan_seat_rerouted_
     struct seat *seat = room->seats[f->from_n - 1];
     seat_move(e, seat, TUAN_SEAT_RELEASED);
     seat_set_released(seat, TUAN_RELEASE_MOVED);
-    seat->ended_at = e->now_ms;
+    seat->given_back = e->now_ms;
     if (!e->loading && !seat->is_forgotten) order_leave(e, seat);
     seat->is_forgotten = true;
     room_changed(e, room, position);
@@ -202,7 +202,7 @@ bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uin
     paid->payment = str_copy(e, f->payment);
     seat_move(e, seat, TUAN_SEAT_PAID);
     seat_set_released(seat, 0);
-    seat->ended_at = 0;
+    seat->given_back = 0;
     room_changed(e, room, position);
     return true;
 }
@@ -226,7 +226,7 @@ bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact
     struct seat *seat = room->seats[f->n - 1];
     seat_move(e, seat, TUAN_SEAT_RELEASED);
     seat_set_released(seat, f->why);
-    seat->ended_at = e->now_ms;
+    seat->given_back = e->now_ms;
     if (FACT_HAS(seat_released, reason)) seat_extra(e, seat)->reason = str_copy(e, f->reason);
     room_changed(e, room, position);
     return true;

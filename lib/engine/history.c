@@ -51,7 +51,7 @@ void handle_ROOM_SEATS(struct engine *e, const struct tuan_command *command,
     depend_on(answer, room->record.at);
     struct tuan_room_seats *body = BODY(e, room_seats);
     struct tuan_room_seat *items = arena_take(&e->arena, (size_t)limit * sizeof *items);
-    uint32_t total = room->seat_count + room->virtuals;
+    uint32_t total = room->seat_count + room_virtuals(room);
     for (; at < total && count < limit; at++) {
         int64_t its_state = at < room->seat_count ? room->seats[at]->state : TUAN_SEAT_VIRTUAL;
         if (state != 0 && its_state != state) continue;
@@ -140,7 +140,7 @@ static void add_seat(struct life *life, const struct seat *seat)
         if (seat->paid->payment.len > 0) TUAN_SET(life, out, payment, seat->paid->payment);
     }
     if (seat->released == 0) return;
-    out = add_of_seat(life, seat->ended_at, RANK_LEFT, TUAN_LIFE_SEAT_RELEASED, seat);
+    out = add_of_seat(life, seat_ended_at(seat), RANK_LEFT, TUAN_LIFE_SEAT_RELEASED, seat);
     TUAN_SET(life, out, released, seat->released);
     if (seat->extra != NULL && seat->extra->reason.len > 0)
         TUAN_SET(life, out, reason, seat->extra->reason);
@@ -176,8 +176,8 @@ static void add_end(struct life *life)
                                 is_formed ? TUAN_LIFE_ROOM_FORMED : TUAN_LIFE_ROOM_FAILED);
 
     TUAN_SET(life, out, room_reason, room->reason);
-    if (room->note.len > 0) TUAN_SET(life, out, reason, room->note);
-    if (room->virtuals > 0) TUAN_SET(life, out, virtuals, room->virtuals);
+    if (room_note(room).len > 0) TUAN_SET(life, out, reason, room_note(room));
+    if (room_virtuals(room) > 0) TUAN_SET(life, out, virtuals, room_virtuals(room));
     if (more == NULL) return;
     if (more->by.len > 0) TUAN_SET(life, out, by, more->by);
     if (!tuan_rid_is_none(more->merged_into)) TUAN_SET(life, out, into, more->merged_into);

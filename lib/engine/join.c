@@ -78,7 +78,7 @@ static struct newcomer newcomer_of_seat(const struct seat *seat)
                            .rerouted_from = seat->room->id,
                            .print = seat->print,
                            .qty = seat->qty,
-                           .price = seat->price,
+                           .price = seat_price(seat),
                            .hold_ms = INT64_MAX};
     const struct extra *extra = seat->extra;
 
@@ -216,7 +216,8 @@ static struct wish wish_in(struct engine *e, const struct tuan_command *command,
 static void retire_own_rooms(struct engine *e, const struct member *member)
 {
     if (member == NULL || member->live == 0) return;
-    list_for_each (link, &member->seats) {
+    thin_for_each(link, &member->seats)
+    {
         struct seat *seat = container_of(link, struct seat, of_member);
         if (seat_is_live(seat) && room_is_live(seat->room)) room_retire(e, seat->room);
     }

@@ -42,7 +42,7 @@ bool seat_is_over(const struct engine *e, const struct seat *seat)
 {
     const struct room *room = seat->room;
     bool was_released = seat->state == TUAN_SEAT_RELEASED;
-    int64_t ended_at = was_released ? seat->ended_at : room->ended_at;
+    int64_t ended_at = was_released ? seat_ended_at(seat) : room->ended_at;
 
     return ended_at > 0 && ended_at + room->revision->rules.keep_ms <= e->now_ms &&
            (was_released || room->refunds_open == 0);
@@ -151,7 +151,8 @@ enum tuan_err judge_presence(const struct wish *wish, struct engine_answer *answ
     int64_t seats_here = 0;
 
     if (wish->member == NULL || wish->member->live == 0) return TUAN_OK;
-    list_for_each (link, &wish->member->seats) {
+    thin_for_each(link, &wish->member->seats)
+    {
         const struct seat *seat = container_of(link, struct seat, of_member);
         if (!is_live_somewhere(seat)) continue;
         if (seat->room == wish->room) {
@@ -177,7 +178,7 @@ static int64_t next_release_ms(const struct room *room, int64_t now_ms)
     int64_t first = INT64_MAX;
 
     for (uint32_t i = 0; i < room->seat_count; i++) {
-        const struct hold *hold = room->seats[i]->hold;
+        const struct hold *hold = seat_hold(room->seats[i]);
         if (hold != NULL && hold->release_at < first) first = hold->release_at;
     }
     return first == INT64_MAX || first < now_ms ? 0 : first - now_ms;
@@ -215,9 +216,10 @@ int64_t member_unpaid(const struct member *member, int64_t now_ms)
     int64_t unpaid = 0;
 
     if (member == NULL) return 0;
-    list_for_each (link, &member->seats) {
+    thin_for_each(link, &member->seats)
+    {
         const struct seat *seat = container_of(link, struct seat, of_member);
-        unpaid += seat_expired(seat) && seat->ended_at > now_ms - UNPAID_COUNTS_MS;
+        unpaid += seat_expired(seat) && seat_ended_at(seat) > now_ms - UNPAID_COUNTS_MS;
     }
     return unpaid;
 }

@@ -83,7 +83,7 @@ static const struct refund *look_at_refunds(const struct engine *e, const struct
 
     *left = seat_amount(seat);
     for (const struct seat *at = seat; at != NULL; at = seat_before(e, at))
-        for (const struct refund *refund = at->refunds; refund != NULL;
+        for (const struct refund *refund = seat_refunds(at); refund != NULL;
              refund = refund->next_of_seat) {
             if (refund->reason == TUAN_REFUND_AFTER_SALE) after_sale = refund;
             if (refund->reason != TUAN_REFUND_DUPLICATE) *left -= refund->amount;

@@ -120,6 +120,8 @@ static void load_more(struct engine *e, struct room *room, const struct tuan_roo
 {
     const struct tuan_lead_record *leads = in->leads.items;
 
+    if (in->note.len > 0) room_more(e, room)->note = str_copy(e, in->note);
+    if (in->virtuals > 0) room_more(e, room)->virtuals = (uint32_t)in->virtuals;
     if (in->by.len > 0) room_more(e, room)->by = str_copy(e, in->by);
     if (in->draw_seed.len > 0) room_more(e, room)->draw_seed = str_copy(e, in->draw_seed);
     if (in->drawn != 0) room_more(e, room)->is_drawn = true;
@@ -132,14 +134,13 @@ static void load_more(struct engine *e, struct room *room, const struct tuan_roo
 static bool load_room(struct engine *e, const struct tuan_room_record *in, uint64_t at)
 {
     if (tuan_rid_is_none(in->room) || in->size < 2 || in->state < TUAN_ROOM_PENDING ||
-        in->state > TUAN_ROOM_FAILED || !tuan_id_is_valid(in->campaign))
+        in->state > TUAN_ROOM_FAILED || !tuan_id_is_valid(in->campaign) || !tier_is_sane(in->tier))
         return false;
     if (room_find(e, in->room) != NULL) return true;
     struct room *room = room_make(e, campaign_of(e, in->campaign), in->room);
     room->revision_number = in->revision;
     room->state = (enum tuan_room_state)in->state;
     room->reason = (enum tuan_room_reason)in->reason;
-    room->note = str_copy(e, in->note);
     room->size = (uint32_t)in->size;
     room->version = in->version;
     see_time(e, in->opened_at);
@@ -149,9 +150,8 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     room->ended_at = in->ended_at;
     room->is_listed = in->listed != 0;
     room->ends_campaign = in->ends_campaign != 0;
-    room->tier = in->tier;
+    room->tier = (uint8_t)in->tier;
     room->by_pieces = in->pieces != 0;
-    room->virtuals = (uint32_t)in->virtuals;
     load_more(e, room, in);
     room->record.at = at;
     const struct tuan_seat_record *seats = in->seats.items;
@@ -162,7 +162,9 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
 
 static bool load_user(struct engine *e, const struct tuan_user_record *in, uint64_t at)
 {
-    if (!tuan_id_is_valid(in->campaign) || !tuan_id_is_valid(in->user)) return false;
+    if (!tuan_id_is_valid(in->campaign) || !tuan_id_is_valid(in->user) ||
+        !base_is_sane(in->opens, in->joins, in->qty))
+        return false;
     struct campaign *campaign = campaign_of(e, in->campaign);
     struct member *member = member_find(e, campaign, in->user);
     if (member == NULL) member = member_make(e, campaign, in->user);
@@ -170,7 +172,7 @@ static bool load_user(struct engine *e, const struct tuan_user_record *in, uint6
     base->opens = in->opens;
     base->joins = in->joins;
     base->qty = in->qty;
-    member->record.at = at;
+    base->record.at = at;
     return true;
 }
 
@@ -218,9 +220,12 @@ bool engine_load_record(struct engine *e, enum engine_kind kind, const void *rec
 
 static bool resolve_rules(struct room *room)
 {
+    int64_t number = room->revision_number;
+
+    room->revision = NULL;
     list_for_each (link, &room->campaign->revisions) {
         struct revision *revision = container_of(link, struct revision, link);
-        if (revision->number == room->revision_number) room->revision = revision;
+        if (revision->number == number) room->revision = revision;
     }
     return room->revision != NULL;
 }
@@ -252,9 +257,12 @@ static bool index_rooms(struct engine *e)
 {
     size_t count = map_count(&e->rooms), at = 0;
     struct room **rooms = mem_alloc(count * sizeof(struct room *));
+    struct member *member;
     struct room *room;
     bool is_whole = true;
 
+    for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;)
+        member->seats.first = NULL; /* they come again, in order */
     for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL; rooms[at++] = room)
         is_whole = resolve_rules(room) && is_whole;
     assert(at == count);
@@ -278,8 +286,8 @@ static void index_members(struct engine *e)
 
     for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;) {
         if (member->base == NULL) continue;
-        member->opens += member->base->opens;
-        member->joins += member->base->joins;
+        member->opens += (uint32_t)member->base->opens;
+        member->joins += (uint32_t)member->base->joins;
         member->qty += member->base->qty;
     }
 }
@@ -423,7 +431,7 @@ void engine_mark_dirty(struct engine *e, const struct tuan_fact *fact, uint64_t 
     if (campaign != NULL) mark(e, &campaign->record, position);
     if (fact->type == TUAN_FACT_USER_ROLLED_UP && campaign != NULL) {
         struct member *member = member_find(e, campaign, fact->user_rolled_up.user);
-        mark(e, member == NULL ? NULL : &member->record, position);
+        mark(e, member_record(member), position);
     }
     for (size_t i = 1; i < message->count; i++) {
         const struct tuan_field *field = &message->fields[i];

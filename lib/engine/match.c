@@ -84,7 +84,8 @@ bool match_is_joinable(const struct room *room, int64_t now_ms)
 bool room_has_member(const struct room *room, const struct member *member)
 {
     if (member == NULL || member->live == 0) return false;
-    list_for_each (link, &member->seats) {
+    thin_for_each(link, &member->seats)
+    {
         const struct seat *seat = container_of(link, struct seat, of_member);
         if (seat->room == room && seat_is_live(seat)) return true;
     }

@@ -106,15 +106,21 @@ struct member *member_find(const struct engine *e, const struct campaign *campai
     return member;
 }
 
+/* Never less than the struct, which ends after the id's first bytes. */
+size_t member_bytes(uint32_t id_len)
+{
+    size_t bytes = offsetof(struct member, id) + id_len;
+
+    return bytes > sizeof(struct member) ? bytes : sizeof(struct member);
+}
+
 struct member *member_make(struct engine *e, struct campaign *campaign, struct tuan_str user)
 {
-    struct member *member = pool_alloc(&e->pool, sizeof *member + user.len);
+    struct member *member = pool_alloc(&e->pool, member_bytes(user.len));
 
     assert(user.len <= TUAN_ID_MAX);
     *member = (struct member){.campaign = campaign, .id_len = (uint8_t)user.len};
     memcpy(member->id, user.ptr, user.len);
-    record_init(&member->record, ENGINE_USER);
-    list_init(&member->seats);
     map_insert(&e->members, member_hash(e, campaign, user), member);
     memo_note(&e->memo->member, campaign, user, member);
     return member;
@@ -125,6 +131,7 @@ struct base *member_base(struct engine *e, struct member *member)
     if (member->base == NULL) {
         member->base = pool_alloc(&e->pool, sizeof *member->base);
         *member->base = (struct base){.member = member};
+        record_init(&member->base->record, ENGINE_USER);
         list_init(&member->base->of_campaign);
         list_push_tail(&member->campaign->bases, &member->base->of_campaign);
     }

@@ -173,18 +173,32 @@ void order_leave(struct engine *e, struct seat *seat)
         map_remove(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
 }
 
+static uint32_t seats_at_first(const struct room *room)
+{
+    return room->size < 8 ? room->size : 8;
+}
+
+uint32_t room_seats_capacity(const struct room *room)
+{
+    uint32_t capacity = room->seat_count == 0 ? 0 : seats_at_first(room);
+
+    while (capacity < room->seat_count)
+        capacity *= 2;
+    return capacity;
+}
+
 static void room_append_seat(struct engine *e, struct room *room, struct seat *seat)
 {
-    if (room->seat_count == room->seat_room) {
-        uint32_t more =
-            room->seat_room == 0 ? (room->size < 8 ? room->size : 8) : room->seat_room * 2;
-        struct seat **seats = pool_alloc(&e->pool, more * sizeof(struct seat *));
-        if (room->seat_count > 0)
-            memcpy(seats, room->seats, room->seat_count * sizeof(struct seat *));
-        if (room->seat_room > 0)
-            pool_free(&e->pool, room->seats, room->seat_room * sizeof(struct seat *));
-        room->seats = seats;
-        room->seat_room = more;
+    uint32_t capacity = room_seats_capacity(room);
+
+    if (room->seat_count == capacity) {
+        struct seat **old = room->seats;
+        uint32_t more = capacity == 0 ? seats_at_first(room) : capacity * 2;
+        room->seats = pool_alloc(&e->pool, more * sizeof(struct seat *));
+        if (capacity > 0) {
+            memcpy(room->seats, old, capacity * sizeof(struct seat *));
+            pool_free(&e->pool, old, capacity * sizeof(struct seat *));
+        }
     }
     room->seats[room->seat_count++] = seat;
     seat->n = room->seat_count;
@@ -205,17 +219,25 @@ static bool seat_is_newer(const struct seat *a, const struct seat *b)
 
 void member_list_seat(struct seat *seat)
 {
-    struct list *head = &seat->member->seats, *at = head->next;
+    struct thin_link **at = &seat->member->seats.first;
 
-    while (at != head && seat_is_newer(container_of(at, struct seat, of_member), seat))
-        at = at->next;
-    list_insert_between(&seat->of_member, at->prev, at);
+    while (*at != NULL && seat_is_newer(container_of(*at, struct seat, of_member), seat))
+        at = &(*at)->next;
+    thin_insert(at, &seat->of_member);
+}
+
+/* Never less than the struct, which ends after the order's first bytes. */
+size_t seat_bytes(uint32_t order_len)
+{
+    size_t bytes = offsetof(struct seat, order) + order_len;
+
+    return bytes > sizeof(struct seat) ? bytes : sizeof(struct seat);
 }
 
 struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
                        struct tuan_str order)
 {
-    struct seat *seat = pool_alloc(&e->pool, sizeof *seat + order.len);
+    struct seat *seat = pool_alloc(&e->pool, seat_bytes(order.len));
 
     assert(order.len <= TUAN_ID_MAX);
     *seat = (struct seat){.room = room,
@@ -223,8 +245,7 @@ struct seat *seat_make(struct engine *e, struct room *room, struct member *membe
                           .opened = room->seat_count == 0,
                           .order_len = (uint8_t)order.len};
     memcpy(seat->order, order.ptr, order.len);
-    list_init(&seat->of_member);
-    member->seat_count++;
+    if (e->loading) thin_insert(&member->seats.first, &seat->of_member); /* in no order yet */
     room_append_seat(e, room, seat);
     e->seat_count++;
     return seat;
@@ -236,7 +257,7 @@ struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64
 
     *hold = (struct hold){
         .timer.kind = TIMER_HOLD, .seat = seat, .until = until, .release_at = release_at};
-    seat->hold = hold;
+    seat->held = hold;
     struct room *room = seat->room;
     if (room->release_bound == 0 || release_at < room->release_bound)
         room->release_bound = release_at;
@@ -245,10 +266,10 @@ struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64
 
 void hold_unmake(struct engine *e, struct seat *seat)
 {
-    if (seat->hold == NULL) return;
-    timer_disarm(e, &seat->hold->timer);
-    pool_free(&e->pool, seat->hold, sizeof *seat->hold);
-    seat->hold = NULL;
+    if (seat->held == NULL) return;
+    timer_disarm(e, &seat->held->timer);
+    pool_free(&e->pool, seat->held, sizeof *seat->held);
+    seat->given_back = 0;
 }
 
 struct extra *seat_extra(struct engine *e, struct seat *seat)
@@ -258,6 +279,15 @@ struct extra *seat_extra(struct engine *e, struct seat *seat)
         *seat->extra = (struct extra){0};
     }
     return seat->extra;
+}
+
+/* The first seat's is the room's. */
+void seat_set_price(struct engine *e, struct seat *seat, int64_t price)
+{
+    if (seat->n == 1) seat->room->price = price;
+    if (seat->room->price == price) return;
+    seat_extra(e, seat)->price = price;
+    seat->has_own_price = true;
 }
 
 struct paid *seat_paid(struct engine *e, struct seat *seat)

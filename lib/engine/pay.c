@@ -31,7 +31,7 @@ struct payment {
 /* What this payment is worth for this seat: as told, else the seat's price. */
 static int64_t payment_amount(const struct payment *payment, const struct seat *seat)
 {
-    return payment->has_amount ? payment->arg->amount : seat->price * (int64_t)seat->qty;
+    return payment->has_amount ? payment->arg->amount : seat_price(seat) * (int64_t)seat->qty;
 }
 
 static void take_payment(const struct payment *payment, struct seat *seat)
@@ -47,7 +47,7 @@ static void take_payment(const struct payment *payment, struct seat *seat)
     FACT_SET(seat_paid, paid_at, payment->paid_at);
     if (payment->has_amount) FACT_SET(seat_paid, amount, payment->arg->amount);
     if (payment->arg->payment.len > 0) FACT_SET(seat_paid, payment, payment->arg->payment);
-    if (payment->has_amount && payment->arg->amount != seat->price * seat->qty)
+    if (payment->has_amount && payment->arg->amount != seat_price(seat) * seat->qty)
         FACT_SET(seat_paid, amount_differs, 1);
     if (takes_quota) FACT_SET(seat_paid, quota, seat->qty);
     emit(payment->e, &fact);
@@ -119,9 +119,9 @@ static struct seat *pay_released(struct payment *payment, struct seat *seat)
 static struct seat *pay_held(struct payment *payment, struct seat *seat)
 {
     struct engine *e = payment->e;
-    bool in_time = payment->paid_at < seat->hold->until;
+    bool in_time = payment->paid_at < seat_hold(seat)->until;
 
-    assert(e->now_ms < seat->hold->release_at); /* an overdue hold was retired before */
+    assert(e->now_ms < seat_hold(seat)->release_at); /* an overdue hold was retired before */
     if (in_time || seat->room->revision->rules.late_pay != TUAN_LATE_REFUND) {
         take_payment(payment,
                      seat); /* late, but his seat is still kept for him: that is a reseat */
@@ -148,7 +148,7 @@ static bool is_repeat(const struct payment *payment, const struct seat *seat)
 
     if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(seat->paid->payment, id))) return true;
     for (const struct seat *at = seat; at != NULL; at = seat_before(payment->e, at))
-        if (find_placed(at->refunds, id) != NULL) return true;
+        if (find_placed(seat_refunds(at), id) != NULL) return true;
     return false;
 }
 

@@ -85,7 +85,8 @@ static bool page_has(const struct page *page, const struct room *room)
 
 static void add_own_rooms(struct page *page)
 {
-    list_for_each (link, &page->member->seats) {
+    thin_for_each(link, &page->member->seats)
+    {
         const struct seat *seat = container_of(link, struct seat, of_member);
         if (page->count < page->limit && seat_is_live(seat) && room_is_live(seat->room) &&
             !page_has(page, seat->room))

@@ -79,7 +79,7 @@ struct tuan_str record_key(struct engine *e, const struct record *record)
     case ENGINE_ROOM: return rid_key(e, container_of(record, struct room, record)->id);
     case ENGINE_REFUND: return rid_key(e, container_of(record, struct refund, record)->id);
     case ENGINE_USER: {
-        const struct member *member = container_of(record, struct member, record);
+        const struct member *member = container_of(record, struct base, record)->member;
         struct tuan_str campaign = member->campaign->id;
         memcpy(e->key, campaign.ptr, campaign.len);
         e->key[campaign.len] = '\0';

@@ -154,11 +154,12 @@ static struct seat *first_overdue(struct room *room, int64_t now_ms)
     if (room->held == 0 || room->release_bound > now_ms) return NULL;
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
-        if (seat->hold == NULL) continue;
-        if (bound == 0 || seat->hold->release_at < bound) bound = seat->hold->release_at;
-        if (seat->hold->release_at > now_ms) continue;
-        if (room->deadline > 0 && seat->hold->release_at >= room->deadline) continue;
-        if (first == NULL || seat->hold->release_at < first->hold->release_at) first = seat;
+        if (seat_hold(seat) == NULL) continue;
+        if (bound == 0 || seat_hold(seat)->release_at < bound) bound = seat_hold(seat)->release_at;
+        if (seat_hold(seat)->release_at > now_ms) continue;
+        if (room->deadline > 0 && seat_hold(seat)->release_at >= room->deadline) continue;
+        if (first == NULL || seat_hold(seat)->release_at < seat_hold(first)->release_at)
+            first = seat;
     }
     room->release_bound = bound;
     return first;

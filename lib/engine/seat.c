@@ -60,12 +60,12 @@ static void view_all_refunds(struct engine *e, const struct seat *seat, struct t
     uint32_t count = 0;
 
     for (const struct seat *at = seat; at != NULL; at = seat_before(e, at))
-        count += count_refunds(at->refunds);
+        count += count_refunds(seat_refunds(at));
     if (count == 0) return;
     struct tuan_refund *items = arena_take(&e->arena, count * sizeof *items);
     count = 0;
     for (const struct seat *at = seat; at != NULL; at = seat_before(e, at))
-        view_refunds(at->refunds, items, &count, answer);
+        view_refunds(seat_refunds(at), items, &count, answer);
     TUAN_SET(seat, out, refunds, ((struct tuan_list){items, count}));
 }
 
@@ -134,6 +134,16 @@ static void view_limits(const struct member *member, const struct tuan_rules *ru
              unpaid < rules->unpaid_per_user ? rules->unpaid_per_user - unpaid : 0);
 }
 
+static uint32_t count_seats(const struct member *member, uint32_t most)
+{
+    uint32_t count = 0;
+
+    for (const struct thin_link *at = member == NULL ? NULL : member->seats.first;
+         at != NULL && count < most; at = at->next)
+        count++;
+    return count;
+}
+
 void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
                        struct engine_answer *answer)
 {
@@ -143,13 +153,12 @@ void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
     depend_on(answer, campaign->record.at);
     const struct member *member = member_find(e, campaign, command->arg.user);
     struct tuan_user_seats *body = BODY(e, user_seats);
-    uint32_t most = member == NULL                        ? 0
-                    : member->seat_count < USER_SEATS_MAX ? member->seat_count
-                                                          : USER_SEATS_MAX;
+    uint32_t most = count_seats(member, USER_SEATS_MAX);
     struct tuan_seat *items = arena_take(&e->arena, (most + 1) * sizeof *items);
     uint32_t count = 0;
     if (member != NULL) {
-        list_for_each (link, &member->seats) {
+        thin_for_each(link, &member->seats)
+        {
             const struct seat *seat = container_of(link, struct seat, of_member);
             if (count == most) break;
             if (seat_is_over(e, seat)) continue;

@@ -2,6 +2,8 @@
 /* seat_record.c - a seat as a record and back: for the snapshot, and for a seat that moves. */
 #include "engine/record.h"
 
+enum { RELEASED_MAX = 15 }; /* struct seat keeps four bits of it */
+
 void seat_save(const struct seat *seat, struct tuan_seat_record *out)
 {
     *out = (struct tuan_seat_record){0};
@@ -13,13 +15,13 @@ void seat_save(const struct seat *seat, struct tuan_seat_record *out)
     TUAN_SET(seat_record, out, print, seat->print);
     TUAN_SET(seat_record, out, qty, seat->qty);
     SET_INT(seat_record, out, forgotten, seat->is_forgotten);
-    if (seat->hold != NULL) {
-        TUAN_SET(seat_record, out, hold_until, seat->hold->until);
-        TUAN_SET(seat_record, out, release_at, seat->hold->release_at);
+    if (seat_hold(seat) != NULL) {
+        TUAN_SET(seat_record, out, hold_until, seat_hold(seat)->until);
+        TUAN_SET(seat_record, out, release_at, seat_hold(seat)->release_at);
     }
-    SET_INT(seat_record, out, ended_at, seat->ended_at);
+    SET_INT(seat_record, out, ended_at, seat_ended_at(seat));
     SET_INT(seat_record, out, released, seat->released);
-    SET_INT(seat_record, out, price, seat->price);
+    SET_INT(seat_record, out, price, seat_price(seat));
     SET_INT(seat_record, out, opened, seat->opened);
     SET_INT(seat_record, out, won, seat->has_won);
     if (seat->paid != NULL) {
@@ -75,24 +77,26 @@ static void restore_extra(struct engine *e, struct seat *seat, const struct tuan
 struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan_seat_record *in)
 {
     if (!tuan_id_is_valid(in->user) || !tuan_id_is_valid(in->order) || in->state < TUAN_SEAT_HELD ||
-        in->state > TUAN_SEAT_VIRTUAL)
+        in->state > TUAN_SEAT_VIRTUAL || in->released < 0 || in->released > RELEASED_MAX)
         return NULL;
     if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return NULL;
     struct member *member = member_find(e, room->campaign, in->user);
     if (member == NULL) member = member_make(e, room->campaign, in->user);
     struct seat *seat = seat_make(e, room, member, in->order);
     seat->joined_at = in->joined_at;
-    seat->ended_at = in->ended_at;
     seat_set_released(seat, in->released);
     seat->print = in->print;
     seat->qty = (uint32_t)in->qty;
-    seat->price = in->price;
+    seat_set_price(e, seat, in->price);
     seat->is_forgotten = in->forgotten != 0;
     seat->opened = in->opened != 0;
     seat->has_won = in->won != 0;
-    seat->state = (uint8_t)in->state;
+    seat->state = (enum tuan_seat_state)in->state;
     if (in->role == TUAN_ROLE_LEADER) room->leader = seat->n;
-    if (in->state == TUAN_SEAT_HELD) hold_make(e, seat, in->hold_until, in->release_at);
+    if (in->state == TUAN_SEAT_HELD)
+        hold_make(e, seat, in->hold_until, in->release_at);
+    else
+        seat->given_back = in->ended_at;
     if (TUAN_HAS(seat_record, in, paid_at)) {
         struct paid *paid = seat_paid(e, seat);
         paid->paid_at = in->paid_at;

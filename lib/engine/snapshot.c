@@ -120,10 +120,10 @@ static const void *room_record(struct engine *e, const struct room *room)
         seat_save(room->seats[i], &seats[i]);
     TUAN_SET(room_record, out, room, room->id);
     TUAN_SET(room_record, out, campaign, room->campaign->id);
-    TUAN_SET(room_record, out, revision, room->revision_number);
+    TUAN_SET(room_record, out, revision, room->revision->number);
     TUAN_SET(room_record, out, state, room->state);
     SET_INT(room_record, out, reason, room->reason);
-    SET_STR(room_record, out, note, room->note);
+    SET_STR(room_record, out, note, room_note(room));
     TUAN_SET(room_record, out, size, room->size);
     TUAN_SET(room_record, out, version, room->version);
     TUAN_SET(room_record, out, opened_at, room->opened_at);
@@ -134,7 +134,7 @@ static const void *room_record(struct engine *e, const struct room *room)
     SET_INT(room_record, out, tier, room->tier);
     TUAN_SET(room_record, out, seats, ((struct tuan_list){seats, room->seat_count}));
     SET_INT(room_record, out, pieces, room->by_pieces);
-    SET_INT(room_record, out, virtuals, room->virtuals);
+    SET_INT(room_record, out, virtuals, room_virtuals(room));
     if (room->more != NULL) save_more(e, room->more, out);
     return out;
 }
@@ -178,7 +178,7 @@ static const void *record_body(struct engine *e, struct record *record)
     switch (record->kind) {
     case ENGINE_CAMPAIGN: return campaign_record(e, container_of(record, struct campaign, record));
     case ENGINE_ROOM: return room_record(e, container_of(record, struct room, record));
-    case ENGINE_USER: return user_record(e, container_of(record, struct member, record));
+    case ENGINE_USER: return user_record(e, container_of(record, struct base, record)->member);
     case ENGINE_REFUND: return refund_record(e, container_of(record, struct refund, record));
     case ENGINE_KIND_COUNT: break;
     }
@@ -233,7 +233,7 @@ static struct record *find_record(struct engine *e, enum engine_kind kind, struc
             campaign == NULL
                 ? NULL
                 : member_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1});
-        return member == NULL ? NULL : &member->record;
+        return member_record(member);
     }
     bool is_rid = tuan_rid_parse(key, &id);
     assert(is_rid);

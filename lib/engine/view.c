@@ -33,8 +33,9 @@ static const struct refund *newest_refund(const struct engine *e, const struct s
     const struct refund *newest = NULL;
 
     for (const struct seat *at = seat; at != NULL; at = seat_before(e, at))
-        if (at->refunds != NULL && (newest == NULL || refund_is_newer(at->refunds, newest)))
-            newest = at->refunds;
+        if (seat_refunds(at) != NULL &&
+            (newest == NULL || refund_is_newer(seat_refunds(at), newest)))
+            newest = seat_refunds(at);
     return newest;
 }
 
@@ -45,8 +46,8 @@ void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out)
     TUAN_SET(seat, out, user, seat_user(seat));
     TUAN_SET(seat, out, state, seat->state);
     TUAN_SET(seat, out, now, e->now_ms);
-    if (seat->hold != NULL) TUAN_SET(seat, out, hold_until, seat->hold->until);
-    if (seat->price > 0) TUAN_SET(seat, out, price, seat->price);
+    if (seat_hold(seat) != NULL) TUAN_SET(seat, out, hold_until, seat_hold(seat)->until);
+    if (seat_price(seat) > 0) TUAN_SET(seat, out, price, seat_price(seat));
     if (seat->qty != 1) TUAN_SET(seat, out, qty, seat->qty);
     if (seat->room->tier > 0) TUAN_SET(seat, out, tier, seat->room->tier);
     if (seat->released != 0) TUAN_SET(seat, out, released, seat->released);
@@ -104,10 +105,10 @@ static void view_room_seats(struct engine *e, const struct room *room, struct tu
         const struct seat *seat = room->seats[i];
         if (seat_is_shown(seat) && seat->n != room->leader) view_room_seat(seat, &shown[count++]);
     }
-    for (uint32_t i = 0; i < room->virtuals && count < TUAN_STATUS_SEATS_MAX; i++)
+    for (uint32_t i = 0; i < room_virtuals(room) && count < TUAN_STATUS_SEATS_MAX; i++)
         view_virtual_seat(room, i, &shown[count++]);
     TUAN_SET(room, out, seats, ((struct tuan_list){shown, count}));
-    TUAN_SET(room, out, seats_total, room->seat_count - room->hidden + room->virtuals);
+    TUAN_SET(room, out, seats_total, room->seat_count - room->hidden + room_virtuals(room));
 }
 
 static void view_winners(struct engine *e, const struct room *room, struct tuan_room *out)
@@ -149,7 +150,7 @@ void view_room(struct engine *e, const struct room *room, struct tuan_room *out)
     TUAN_SET(room, out, held, room->held);
     TUAN_SET(room, out, missing, room_missing(room));
     TUAN_SET(room, out, free, room_free(room));
-    TUAN_SET(room, out, virtuals, room->virtuals);
+    TUAN_SET(room, out, virtuals, room_virtuals(room));
     TUAN_SET(room, out, version, room->version);
     TUAN_SET(room, out, opened_at, room->opened_at);
     if (room->state != TUAN_ROOM_PENDING && room->deadline > 0)
