@@ -228,8 +228,10 @@ void private_turn(struct private_redis *redis, int64_t now_ms)
 {
     int status;
 
-    if (redis->pid != 0 && waitpid(redis->pid, &status, WNOHANG) == redis->pid)
+    if (redis->pid != 0 && now_ms != redis->looked_ms &&
+        waitpid(redis->pid, &status, WNOHANG) == redis->pid)
         note_end(redis, status, now_ms);
+    redis->looked_ms = now_ms; /* turns are many a millisecond under load */
     if (redis->pid == 0 && now_ms >= redis->retry_ms && !start(redis))
         redis->retry_ms = now_ms + BACKOFF_MAX_MS;
     if (redis->pid != 0 && now_ms - redis->started_ms >= STEADY_MS) redis->alarm[0] = '\0';

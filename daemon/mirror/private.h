@@ -19,7 +19,7 @@ struct private_redis {
     int pid;         /* 0: not running */
     bool is_mending; /* the process is, or will be, the one that mends a torn log */
     long log_from;   /* of redis.log: what it says since the last start */
-    int64_t retry_ms, backoff_ms, started_ms;
+    int64_t retry_ms, backoff_ms, started_ms, looked_ms;
     uint64_t starts;
     char alarm[200]; /* why it does not stay up; empty: it does */
 };

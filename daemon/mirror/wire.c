@@ -2,10 +2,10 @@
 #include "daemon/mirror/wire.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "daemon/mirror/form.h"
 
 #define EXPECTED_CAP_MIN 64
 
@@ -95,10 +95,9 @@ void wire_arg_str(struct buf *out, const char *str)
 
 void wire_arg_uint(struct buf *out, uint64_t value)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
+    char digits[FORM_NUMBER_SIZE];
 
-    wire_arg(out, digits, (size_t)len);
+    wire_arg(out, digits, (size_t)(form_print_number(digits, value) - digits));
 }
 
 int64_t reply_verdict(const struct reply *reply)
