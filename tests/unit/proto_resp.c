@@ -326,9 +326,36 @@ CLAIM(pieces_are_as_redis_has_them)
     free(out.data);
 }
 
+static void assert_prints(int64_t value)
+{
+    struct tuan_out out = OUT_EMPTY;
+    char expected[32];
+
+    snprintf(expected, sizeof expected, ":%lld\r\n", (long long)value);
+    tuan_resp_int(&out, value);
+    assert_bytes(&out, expected, strlen(expected));
+    free(out.data);
+}
+
+CLAIM(numbers_of_every_length_print_as_printf_does)
+{
+    uint64_t power = 1;
+
+    for (int digits = 1; digits <= 19; digits++, power *= 10)
+        for (uint64_t near = power - 1; near <= power + 1; near++) {
+            assert_prints((int64_t)near);
+            assert_prints(-(int64_t)near);
+        }
+    for (int bits = 0; bits < 63; bits++)
+        assert_prints((INT64_C(1) << bits) - 1);
+    assert_prints(INT64_MAX);
+    assert_prints(INT64_MIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_of_every_length_print_as_printf_does),
         cmocka_unit_test(arrays_of_bulk_strings_are_words),
         cmocka_unit_test(lines_are_words_and_quotes_hold_them_together),
         cmocka_unit_test(inline_faults_are_refused),
