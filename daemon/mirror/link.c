@@ -40,7 +40,9 @@ struct link {
     bool is_write_armed;
     bool is_ending;
     char why[WHY_SIZE];
-    size_t written; /* of out->bytes */
+    char told[WHY_SIZE]; /* the last reason logged since it was settled: a Redis that loads for a
+                          * minute is news once */
+    size_t written;      /* of out->bytes */
     int64_t retry_ms, backoff_ms, backoff_min_ms, backoff_max_ms, connect_by_ms;
     int64_t heard_ms; /* when the last bytes came in */
     char *read_buffer;
@@ -82,10 +84,12 @@ static void finish_ending(struct link *link)
     link->backoff_ms *= 2;
     if (link->backoff_ms > link->backoff_max_ms) link->backoff_ms = link->backoff_max_ms;
     link->is_ending = false;
-    if (was_up)
+    if (was_up && strcmp(link->told, link->why) != 0) {
         log_warn("connection to Redis ended", "why=\"%s\"", link->why);
-    else
+        memcpy(link->told, link->why, sizeof link->told);
+    } else {
         log_debug("no connection to Redis", "why=\"%s\"", link->why);
+    }
     link->hooks.down(link->hooks.context, link->why);
 }
 
@@ -100,6 +104,7 @@ static void end_errno(struct link *link, const char *what)
 void link_settled(struct link *link)
 {
     link->backoff_ms = 0;
+    link->told[0] = '\0';
 }
 
 bool link_is_up(const struct link *link)
