@@ -23,7 +23,7 @@
 #include "daemon/mirror/private.h"
 #include "daemon/mirror/settings.h"
 
-#define SLOW_RETRY_MS 2000
+#define SLOW_RETRY_MS 1000
 #define DRAIN_MS      200
 
 struct mirror {
@@ -195,7 +195,7 @@ static bool open_link(struct mirror *mirror, struct event_base *base, struct mir
     struct link_address address = {.is_unix = config->mode != MIRROR_TCP,
                                    .port = config->port,
                                    .backoff_min_ms = is_private ? 10 : 50,
-                                   .backoff_max_ms = is_private ? 100 : 2000};
+                                   .backoff_max_ms = is_private ? 100 : 1000};
     const char *path = is_private ? mirror->redis.socket : config->path;
 
     if (address.is_unix && strlen(path) >= sizeof address.path)
