@@ -3,8 +3,9 @@
 // reads and liveness go on, that readiness tells it, that service comes back by itself, and that all is there once.
 import assert from 'node:assert/strict';
 import {cp, mkdir, rm, rmdir, writeFile} from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
-import {test} from 'node:test';
+import {describe, test} from 'node:test';
 import {Refusal, ioredis} from './clients.mjs';
 import {Redis, SLOW, Tuand, bin, run, sleep, tempDir, until} from './tuand.mjs';
 import {request} from './web.mjs';
@@ -23,14 +24,14 @@ async function outcome(promise) {
 
 // One that asks and writes down what it was told.
 class Shop {
-  static async open(t, redisArgs = [], args = []) {
+  static async open(t, redisArgs = [], args = [], redis = null) {
     const shop = new Shop();
     shop.t = t;
     shop.count = 0;
     shop.held = new Map(); // order -> room, acknowledged
     shop.unknown = [];
     shop.absent = []; // refused for certain
-    shop.redis = await Redis.start(t, redisArgs);
+    shop.redis = redis ?? await Redis.start(t, redisArgs);
     shop.daemon = await Tuand.start(t, {args: ['--mirror', shop.redis.url, '--set', 'mirror.timeout_ms=500', ...args]});
     await shop.connect();
     await shop.call('campaign.put', {campaign: 'c', size: 5});
@@ -112,6 +113,8 @@ class Shop {
 
 const adminOf = (shop, ...words) => run('redis-cli', ['-p', String(shop.redis.port), '--no-auth-warning', '-a', 'later', ...words]);
 
+// They wait more than they work, so some go on at a time.
+describe('Redis', {concurrency: 3}, () => {
 // [what, how it begins, how it ends, does the daemon find it the same each time it looks?]
 for (const [what, begins, ends, isSteady = true] of [
   ['OOM: no memory is left', (shop) => shop.config('maxmemory', '1'), (shop) => shop.config('maxmemory', '0')],
@@ -185,21 +188,26 @@ test('LOADING: a Redis that takes its time to start', async (t) => {
   await shop.auditAfterCrash();
 });
 
+// The rows of words by which tests/torture/faults.c is told what to do: the second is a redis-server's, its seventh word
+// the error of each sync.
+const FAULT_BYTES = 1024, SYNC_ERROR_AT = 512 + 6 * 8, EIO = 5n;
+
 test('its disk fails under appendfsync always: it ends, and nothing acknowledged was lost', async (t) => {
-  const dir = await tempDir(t);
-  const flag = path.join(dir, 'fails');
-  process.env.LD_PRELOAD = path.join(path.dirname(bin('tuand')), 'fsync_fails.so');
-  process.env.FSYNC_FAILS = flag;
-  const redis = await Redis.start(t).finally(() => { delete process.env.LD_PRELOAD; delete process.env.FSYNC_FAILS; });
-  const start = Redis.start;
-  Redis.start = async () => redis;
-  const shop = await Shop.open(t).finally(() => { Redis.start = start; });
-  await writeFile(flag, '');
+  const orders = path.join(await tempDir(t), 'faults');
+  const fail = async (error) => {
+    const words = Buffer.alloc(FAULT_BYTES);
+    words.writeBigInt64LE(error, SYNC_ERROR_AT);
+    await writeFile(orders, words, {flag: 'r+'}).catch(() => writeFile(orders, words));
+  };
+  await fail(0n);
+  const redis = await Redis.start(t, [], {LD_PRELOAD: bin('torture_faults.so'), TORTURE_FAULTS: orders});
+  const shop = await Shop.open(t, [], [], redis);
+  await fail(EIO);
   const told = await shop.refusedWith(REFUSED);
   assert.ok(!told.includes('OK'), `acknowledged on a disk that fails: ${told}`);
   await until('it has ended', () => redis.process.exit);
   await shop.readsGoOn();
-  await rm(flag);
+  redis.env = {}; // another disk
   await redis.launch();
   t.diagnostic(`told ${[...new Set(told)]}; back after ${await shop.comesBack()} ms`);
   await shop.auditAfterCrash();
@@ -283,3 +291,15 @@ for (const command of ['EVALSHA', 'SCRIPT', 'INFO', 'XRANGE', 'HSCAN'])
     assert.doesNotMatch(daemon.errors, /ready rpc=/);
     if (daemon.process.exit) assert.ok([69, 78].includes(daemon.process.exit.code), JSON.stringify(daemon.process.exit));
   });
+
+test('a Redis older than 7 is refused at the start', async (t) => {
+  const info = 'redis_version:6.2.14\r\n'; // none that old is to be had, so this one says no more than its age
+  const server = net.createServer((socket) => socket.on('error', () => {}).once('data', () => socket.write(`+OK\r\n$${info.length}\r\n${info}\r\n`)));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const {code, errors} = await run(bin('tuand'), ['--dir', path.join(await tempDir(t), 'data'), '--rpc', '127.0.0.1:0', '--web', 'off', '--admin', 'off',
+    '--mirror', `redis://127.0.0.1:${server.address().port}`]);
+  assert.equal(code, 78, errors);
+  assert.match(errors, /Redis 7 or newer is needed, this is 6\.2\.14/);
+});
+});

@@ -184,8 +184,9 @@ export class Tuand {
 
 // A Redis of the operator's: free port and a Unix socket, appendonly like a careful one.
 export class Redis {
-  static async start(t, args = []) {
+  static async start(t, args = [], env = {}) {
     const redis = new Redis();
+    redis.env = env;
     redis.dir = await tempDir(t);
     redis.port = await freePort();
     redis.socket = path.join(redis.dir, 'redis.sock');
@@ -199,7 +200,8 @@ export class Redis {
 
   async launch() {
     this.process = new Process('redis-server', ['--port', this.port, '--bind', '127.0.0.1', '--unixsocket', this.socket,
-      '--dir', this.dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...this.args].map(String));
+      '--dir', this.dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...this.args].map(String),
+      {env: {...process.env, ...this.env}});
     await until('redis-server is ready', () => /Ready to accept connections/.test(this.process.output));
   }
 
