@@ -84,6 +84,15 @@ for (const path of sources.filter((name) => /^lib\/(engine|base)\/.*\.c$/.test(n
   check(!/event2?\/|hiredis|msgpack|jansson|jemalloc/.test(all), `${path} takes in a library's header`);
 }
 
+// ---- promises: each names a test, and the test is there ----
+const promises = readFileSync(join(root, 'daemon/PROMISES.md'), 'utf8');
+const named = [...promises.matchAll(/`(tests\/[^`]+)`: “([^”]+)”/g)];
+check(named.length > 60, `daemon/PROMISES.md names only ${named.length} tests`);
+for (const [, path, title] of named)
+  check(files.includes(path) && readFileSync(join(root, path), 'utf8').includes(title), `daemon/PROMISES.md: no “${title}” in ${path}`);
+for (const line of promises.split('\n').filter((text) => text.startsWith('| ') && /tests\//.test(text)))
+  check(/“[^”]+” \|$/.test(line), `daemon/PROMISES.md: a row without a test: ${line}`);
+
 // ---- circles ----
 const unit = (path) => path.replace(/\.[ch]$/, '');
 function findCircle(arrows) { // depth first; returns one circle or null
