@@ -19,6 +19,31 @@ static bool has_epoch(const struct machine *machine)
     return machine->fence.nonce[0] != '\0';
 }
 
+/* ---- loss ---- */
+
+static void count_lost(struct machine *machine, uint64_t gone, const char *why)
+{
+    machine->counters->lost_acks += gone;
+    snprintf(machine->loss, sizeof machine->loss,
+             "partition %u: Redis lost %llu acknowledged batches for good",
+             (unsigned)machine->lane.partition, (unsigned long long)gone);
+    log_error("acknowledged batches are lost", "partition=%u batches=%llu why=\"%s\"",
+              (unsigned)machine->lane.partition, (unsigned long long)gone, why);
+}
+
+/* The log goes on without us. If it does not even reach the epoch after ours, Redis has gone back
+ * to before we took over: what we acknowledged is gone, and the history that is there is not ours
+ * to add to. */
+static void give_way(struct machine *machine, const struct head *head, const char *cause)
+{
+    bool is_behind = strcmp(head->dataset, machine->dataset) == 0 &&
+                     mirror_epoch(head->position) <= mirror_epoch(machine->fence.position);
+
+    if (is_behind && machine->ring.committed > 0)
+        count_lost(machine, machine->ring.committed, "Redis went back to before our take-over");
+    machine_fenced(machine, cause);
+}
+
 /* ---- append ---- */
 
 static bool echo_is_right(const struct machine *machine, uint64_t seq, const struct reply *reply)
@@ -50,13 +75,13 @@ static void append_is_in(struct machine *machine, uint64_t seq)
 
 static void append_is_refused(struct machine *machine, struct mirror_bytes stored, uint64_t seq)
 {
-    struct head head;
+    struct head head = {0};
 
     if (machine->state == MACHINE_LOST) return;
     switch (machine_judge(machine, stored, seq, &head)) {
     case HEAD_EMPTY: machine_lost(machine, "Redis has lost its data"); return;
     case HEAD_HAS_IT: append_is_in(machine, mirror_seq(head.position)); return;
-    case HEAD_OTHER: machine_fenced(machine, "another owner has appended"); return;
+    case HEAD_OTHER: give_way(machine, &head, "another owner has appended"); return;
     case HEAD_BEHIND:
     case HEAD_BEFORE_FENCE:
         /* P4: those behind it are refused too. While draining that is no news. */
@@ -98,14 +123,7 @@ static bool count_loss(struct machine *machine, uint64_t from)
         machine->counters->repaired += gone;
         return true;
     }
-    machine->counters->lost_acks += gone;
-    snprintf(machine->loss, sizeof machine->loss,
-             "partition %u: Redis lost %llu acknowledged batches for good",
-             (unsigned)machine->lane.partition, (unsigned long long)gone);
-    log_error("acknowledged batches are lost",
-              "partition=%u batches=%llu why=\"Redis is further "
-              "back than the batches that are kept (mirror.keep)\"",
-              (unsigned)machine->lane.partition, (unsigned long long)gone);
+    count_lost(machine, gone, "Redis is further back than the batches that are kept (mirror.keep)");
     machine_drop(machine);
     machine_take(machine, "Redis is further back than the ring");
     return false;
@@ -114,6 +132,9 @@ static bool count_loss(struct machine *machine, uint64_t from)
 static void go_on_from(struct machine *machine, uint64_t from)
 {
     if (from < machine->ring.next && machine->found.is_foreign_owner) { /* R5 */
+        if (from <= machine->ring.committed)
+            count_lost(machine, machine->ring.committed + 1 - (from > 0 ? from : 1),
+                       "another owner came before we could give them back");
         machine_fenced(machine, "another owner is named");
         return;
     }
@@ -148,7 +169,7 @@ static void judge_findings(struct machine *machine, const struct reply *snap)
     }
     switch (verdict) {
     case HEAD_EMPTY: machine_lost(machine, "Redis has lost its data"); return;
-    case HEAD_OTHER: machine_fenced(machine, "another owner is there"); return;
+    case HEAD_OTHER: give_way(machine, &head, "another owner is there"); return;
     case HEAD_BEFORE_FENCE: go_on_from(machine, 0); return;
     case HEAD_BEHIND: /* cannot be: no seq is below 0 */
     case HEAD_HAS_IT:
@@ -193,7 +214,7 @@ static void answer_renew(struct machine *machine, const struct expected *expecte
                          const struct reply *reply)
 {
     struct mirror_bytes stored = reply_text_at(reply, 1);
-    struct head head;
+    struct head head = {0};
 
     machine->is_renewing = false;
     if (reply_verdict(reply) == 1) machine->lease_from_ms = expected->asked_ms;
@@ -204,7 +225,7 @@ static void answer_renew(struct machine *machine, const struct expected *expecte
         if (!machine->has_state) machine_drop(machine);
         machine_lost(machine, "Redis has lost its data");
         return;
-    case HEAD_OTHER: machine_fenced(machine, "another owner is there"); return;
+    case HEAD_OTHER: give_way(machine, &head, "another owner is there"); return;
     case HEAD_BEHIND:
     case HEAD_BEFORE_FENCE:
         if (machine->has_state)
@@ -219,7 +240,7 @@ static void answer_slice(struct machine *machine, const struct reply *reply)
 {
     struct head newest;
     struct snapshot_context context = machine_snapshot(machine, &newest);
-    struct head head;
+    struct head head = {0};
 
     if (!snapshot_sliced(&machine->snapshot, &context, reply)) {
         end_link(machine, "a reply out of turn");
@@ -229,7 +250,7 @@ static void answer_slice(struct machine *machine, const struct reply *reply)
     switch (machine_judge(machine, reply_text_at(reply, 1), machine->ring.committed, &head)) {
     case HEAD_HAS_IT: return;
     case HEAD_EMPTY: machine_lost(machine, "Redis has lost its data"); return;
-    case HEAD_OTHER: machine_fenced(machine, "another owner is there"); return;
+    case HEAD_OTHER: give_way(machine, &head, "another owner is there"); return;
     case HEAD_BEHIND:
     case HEAD_BEFORE_FENCE: machine_refused(machine, 0, "the log's tail is gone"); return;
     }

@@ -117,6 +117,29 @@ static void another_named_owner_stops_a_repair(void **state)
               NULL); /* R5; not OWNER, though it starts alike */
     assert_int_equal(desk->machine.state, MACHINE_STANDBY);
     assert_int_equal(desk->dropped, 1);
+    assert_int_equal(desk->counters.lost_acks, 2);
+}
+
+static void a_head_of_before_our_predecessor_is_a_loss_that_is_told(void **state)
+{
+    struct desk *desk = *state;
+
+    own_three_and_cut(desk);
+    desk_find(desk, "0-7 ffffffffffffffffffffffffffffffff " DATASET, OWNER " x", NULL);
+    assert_int_equal(desk->machine.state, MACHINE_STANDBY);
+    assert_int_equal(desk->counters.lost_acks, 3);
+    assert_string_not_equal(desk->machine.loss, "");
+}
+
+static void a_newer_owner_is_no_loss(void **state)
+{
+    struct desk *desk = *state;
+
+    own_three_and_cut(desk);
+    desk_find(desk, "2-0 ffffffffffffffffffffffffffffffff " DATASET, "host:7 x", NULL);
+    assert_int_equal(desk->machine.state, MACHINE_STANDBY);
+    assert_int_equal(desk->counters.lost_acks, 0);
+    assert_string_equal(desk->machine.loss, "");
 }
 
 static void redis_further_back_than_the_ring_is_loaded_anew(void **state)
@@ -160,6 +183,8 @@ int main(void)
         DESK_TEST(a_lost_tail_is_repaired),
         DESK_TEST(a_lost_fence_is_sent_again),
         DESK_TEST(another_named_owner_stops_a_repair),
+        DESK_TEST(a_head_of_before_our_predecessor_is_a_loss_that_is_told),
+        DESK_TEST(a_newer_owner_is_no_loss),
         DESK_TEST(redis_further_back_than_the_ring_is_loaded_anew),
         DESK_TEST(an_emptied_redis_is_lost_and_reads_go_on),
     };
