@@ -25,7 +25,7 @@ struct feed_reader {
     uint32_t first;             /* the partitions it covers */
     struct feed_cursor cursor;
     uint32_t pages_due;
-    bool is_failed, is_beyond, has_gap, is_from_start;
+    bool is_failed, is_beyond, has_gap, is_from_start, was_ready;
     uint64_t announced[MIRROR_PARTITIONS_MAX]; /* when the pages were asked for */
     struct arena arena;
     struct feed_part parts[MIRROR_PARTITIONS_MAX];
@@ -158,12 +158,19 @@ static void answer(struct feed_reader *reader, struct tuan_list events)
 
 /* ---- reading ---- */
 
-/* A place before the oldest one kept: what stood between is not known any more. */
+/* A place before the oldest one kept: what stood between is not known any more. One behind the
+ * newest is of another feed; or Redis lacks its end for a moment, after a failover, until the
+ * mirror has put it back. */
 static void compare_ends(struct feed_reader *reader, const struct mirror_feed_page *page,
                          struct mirror_event_id after)
 {
     if (reader->is_from_start || reader->ask.is_from_end) return;
-    if (mirror_event_compare(after, page->last) > 0) reader->is_beyond = true;
+    if (mirror_event_compare(after, page->last) > 0) {
+        if (reader->was_ready && dispatch_is_ready(reader->readers->host->dispatch))
+            reader->is_beyond = true;
+        else
+            reader->is_failed = true;
+    }
     if (page->is_trimmed && mirror_event_compare(after, page->first) < 0) reader->has_gap = true;
 }
 
@@ -191,6 +198,7 @@ static void read_pages(struct feed_reader *reader)
 
     arena_reset(&reader->arena);
     list_push_tail(&reader->readers->reading, &reader->of_readers);
+    reader->was_ready = dispatch_is_ready(dispatch);
     reader->pages_due = count; /* a page may come at once */
     for (uint32_t i = 0; i < count; i++) {
         struct mirror_feed_ask ask = reader->ask;
