@@ -22,7 +22,7 @@ export class Cut extends Error {}
 const POSITIONAL = {
   'campaign.put': ['campaign'], 'campaign.get': ['campaign'], 'campaign.close': ['campaign'],
   'room.open': ['campaign', 'user', 'order'], 'room.join': ['room', 'user', 'order'], 'room.match': ['campaign', 'user', 'order'],
-  'room.get': ['room'], 'room.mget': ['room'], 'room.list': ['campaign'], 'room.form': ['room'], 'room.dissolve': ['room'],
+  'room.get': ['room'], 'room.wait': ['room', 'version', 'timeout_ms'], 'room.mget': ['room'], 'room.list': ['campaign'], 'room.form': ['room'], 'room.dissolve': ['room'],
   'seat.pay': ['campaign', 'order'], 'seat.cancel': ['campaign', 'order'], 'seat.get': ['campaign', 'order'],
   'room.seats': ['room'], 'room.history': ['room'], 'seat.leave': ['campaign', 'order'], 'seat.refund': ['campaign', 'order'],
   'user.seats': ['campaign', 'user'], 'refund.ack': ['refund'], stats: ['campaign'],

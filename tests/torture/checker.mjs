@@ -16,6 +16,7 @@ const REFUSALS = new Set(['UNKNOWN', 'ROOM_FULL', 'ROOM_CLOSED', 'ROOM_EXPIRED',
   'OUT_OF_QUOTA', 'NO_JOINABLE_ROOM', 'SEAT_NOT_FOUND', 'ROOM_NOT_FOUND', 'REFUND_NOT_FOUND', 'CANNOT_CANCEL', 'CANNOT_LEAVE', 'FORCE_BLOCKED_UNPAID',
   'IDEMPOTENCY_CONFLICT']);
 const OVERDUE_MS = 5000; // an audit may find it: timers are late where processes are many
+const ON_ITS_WAY_MS = 1000; // a push, after the daemon that sent it died
 const show = (what) => JSON.stringify(what);
 
 // ---- the log ----
@@ -102,6 +103,16 @@ function compareStatus(books, told) {
   return compareSeats(books, told, told.seats, false);
 }
 
+// What storefronts see: no orders, no users.
+function comparePublic(books, told) {
+  if (told.error) return '';
+  const text = compareRoom(books, {...told, room_state: told.state});
+  if (text || !told.seats) return text;
+  const at = books.rooms.get(told.room).versions[told.version];
+  const leads = told.seats.find((seat) => seat.leader);
+  return leads && leads.n !== at.leader ? `seat ${leads.n} leads room ${told.room} at version ${told.version}, not ${at.leader}` : '';
+}
+
 function compareSeat(books, told) {
   const order = books.orders.get(`${told.campaign} ${told.order}`);
   if (told.refund && !books.refunds.has(told.refund)) return `refund ${told.refund} is in no log`;
@@ -147,9 +158,9 @@ function compareAnswer(books, {method, args, reply}) {
     return books.payments.has(`${args.campaign} ${args.order} ${args.payment}`) ? '' : `payment ${args.payment} is in no log`;
   }
   switch (method) {
-  case 'room.get': case 'room.form': case 'room.dissolve': return compareStatus(books, reply);
+  case 'room.get': case 'room.wait': case 'room.form': case 'room.dissolve': return compareStatus(books, reply);
+  case 'web.room': case 'push': return comparePublic(books, reply);
   case 'room.seats': return compareRoom(books, {room: reply.room, version: reply.version}) || compareSeats(books, reply, reply.seats, reply.cursor === '');
-  case 'room.mget': return firstOf(reply, (room) => compareStatus(books, room));
   case 'room.list': return firstOf(reply.rooms, (room) => compareStatus(books, room));
   case 'user.seats': return firstOf(reply.seats, (seat) => compareSeat(books, seat));
   case 'refund.list': return firstOf(reply.refunds, (refund) => compareRefund(books, refund));
@@ -225,6 +236,7 @@ export class Checker {
     this.checkRealTime();
     this.checkTraces();
     this.checkMoney();
+    this.checkReaders();
     this.checkAudits();
     return this.violations;
   }
@@ -239,7 +251,7 @@ export class Checker {
   }
 
   era(at) { return this.losses.filter((loss) => loss.at < at).length; }
-  mayBeLost(call) { return this.losses.some((loss) => call.begin <= loss.at); }
+  mayBeLost({method, begin}) { return this.losses.some((loss) => begin <= loss.at + (method === 'push' ? ON_ITS_WAY_MS : 0)); }
 
   // Compare with the log as it is; what a failover has cut off excuses those who were answered before.
   judge(ledger, call, compare) {
@@ -259,10 +271,12 @@ export class Checker {
       return;
     }
     if (reply === undefined) return;
-    if (method === 'room.mget') {
+    if (method === 'feed.read') return;
+    if (Array.isArray(reply)) {
+      const compare = method === 'web.rooms' ? comparePublic : compareStatus;
       for (const room of reply) {
         const ledger = this.ledgerOfRoom.get(room.room);
-        if (ledger) this.judge(ledger, call, (books) => compareStatus(books, room));
+        if (ledger) this.judge(ledger, call, (books) => compare(books, room));
         else if (!room.error) this.violation(`answered of room ${room.room}, which is in no log`, call);
       }
       return;
@@ -280,7 +294,9 @@ export class Checker {
       const versions = [...versionsOf(call, this.partitionOf.get(call.args.campaign))];
       if (versions.length === 0) continue;
       const look = {at: call.begin, call, floors: new Map(), versions};
-      moments.push({at: call.begin, order: 1, run: (newest) => { for (const [room] of versions) look.floors.set(room, newest.get(room) ?? 0); }});
+      if (call.method === 'push') call.begin = -1; // it may have been long on its way, and answers nobody
+      if (call.method !== 'push') // which answers nobody, and may have been long on its way
+        moments.push({at: call.begin, order: 1, run: (newest) => { for (const [room] of versions) look.floors.set(room, newest.get(room) ?? 0); }});
       moments.push({at: call.end, order: 0, run: (newest) => this.seen(look, newest)});
     }
     for (const loss of this.losses) moments.push({at: loss.at, order: 2, run: (newest) => newest.clear()});
@@ -291,9 +307,9 @@ export class Checker {
 
   seen({call, floors, versions}, newest) {
     const isOld = this.losses.some((loss) => call.begin <= loss.at && call.end >= loss.at); // an answer under way when facts were lost
-    if (isOld) return;
+    if (isOld || (call.method === 'push' && this.losses.length > 0)) return;
     for (const [room, version] of versions) {
-      if (version < floors.get(room)) this.violation(`version ${version} of ${room} was shown, ${floors.get(room)} had been shown before`, call);
+      if (version < (floors.get(room) ?? 0)) this.violation(`version ${version} of ${room} was shown, ${floors.get(room)} had been shown before`, call);
       newest.set(room, Math.max(newest.get(room) ?? 0, version));
     }
   }
@@ -332,13 +348,14 @@ export class Checker {
     };
     for (const call of this.calls) {
       const {reply, args} = call;
-      if (reply?.order && reply.campaign) see(`order ${reply.campaign} ${reply.order}`, call);
+      if (reply?.order && reply.campaign) see(`known ${reply.campaign} ${reply.order}`, call); // it may be money without a seat
+      if (reply?.order && reply.room) see(`order ${reply.campaign} ${reply.order}`, call);
       if (reply?.room && reply.version) see(`room ${reply.room}`, call);
       if (reply?.refund) see(`refund ${reply.refund ?? args.refund}`, call);
     }
     for (const call of this.calls) {
       const {error, args, begin} = call;
-      const what = {SEAT_NOT_FOUND: `order ${args.campaign} ${args.order}`, ROOM_NOT_FOUND: `room ${args.room}`, REFUND_NOT_FOUND: `refund ${args.refund}`}[error?.code];
+      const what = {SEAT_NOT_FOUND: `${call.method === 'seat.get' ? 'known' : 'order'} ${args.campaign} ${args.order}`, ROOM_NOT_FOUND: `room ${args.room}`, REFUND_NOT_FOUND: `refund ${args.refund}`}[error?.code];
       if (what && shown.get(`${what} ${this.era(begin)}`) < begin) this.violation(`${what} is not found, and had been shown before`, call);
     }
   }
@@ -370,6 +387,26 @@ export class Checker {
     for (const event of extra) if (!lost.has(event)) this.violation(`partition ${ledger.partition}: the feed tells ${event}, which never happened`);
   }
 
+  // Who reads the feed page by page gets each event once, in order, without a gap.
+  checkReaders() {
+    const read = this.calls.filter(({method, reply}) => method === 'feed.read' && reply).flatMap(({reply}) => reply.events);
+    const stored = new Set([...this.events.values()].flat().map(eventKey));
+    const seen = new Set();
+    const last = new Map(); // partition -> the last id read
+    for (const event of read) {
+      const key = eventKey(event);
+      if (seen.has(key)) this.violation(`a reader of the feed got ${key} twice`);
+      if (!stored.has(key)) this.violation(`a reader of the feed got ${key}, which is not in it`);
+      if (last.has(event.partition) && compareIds(last.get(event.partition), event.id) >= 0) this.violation(`a reader of the feed got ${key} after ${last.get(event.partition)}`);
+      seen.add(key);
+      last.set(event.partition, event.id);
+    }
+    if (this.losses.length > 0) return; // it may have read what is gone, and is past what came in its place
+    for (const [partition, events] of this.events)
+      for (const event of events)
+        if (last.has(partition) && compareIds(event.id, last.get(partition)) <= 0 && !seen.has(eventKey(event))) this.violation(`a reader of the feed did not get ${eventKey(event)}`);
+  }
+
   // What the audits said is what the log had come to: nothing owed is left out, nothing overdue lives on.
   checkAudits() {
     const asked = new Map(); // campaign -> {books, index, listed} since its last CAMPAIGN.GET
@@ -396,6 +433,13 @@ function groupBy(lines) {
   const groups = new Map();
   for (const line of lines) groups.set(line.partition, [...(groups.get(line.partition) ?? []), line]);
   return groups;
+}
+
+const eventKey = ({partition, id, type, room}) => `${partition} ${id} ${type} ${room ?? ''}`;
+
+function compareIds(a, b) {
+  const [[aEpoch, aLow], [bEpoch, bLow]] = [a, b].map((id) => id.split('-').map(BigInt));
+  return Number(aEpoch - bEpoch) || Number(aLow - bLow);
 }
 
 // [in a and not in b, in b and not in a], counting.

@@ -222,6 +222,11 @@ const LIES = {
     (reply) => { for (const seat of reply.seats) seat.role = seat.role === 'leader' ? 'member' : 'leader'; }),
   'a status tells another end': tell((call) => call.method === 'room.get' && ['formed', 'failed'].includes(call.reply.state),
     (reply) => { reply.state = reply.state === 'formed' ? 'failed' : 'formed'; }),
+  'a page shows a version that never was': tell((call) => call.method === 'web.room' && call.reply.version, (reply) => { reply.version += 1000; }),
+  'a page shows one held seat more': tell((call) => call.method === 'web.room' && call.reply.version, (reply) => { reply.held++; }),
+  'a push shows a version that never was': tell((call) => call.method === 'push', (reply) => { reply.version += 1000; }),
+  'a push tells another end': tell((call) => call.method === 'push' && ['formed', 'failed'].includes(call.reply.state),
+    (reply) => { reply.state = reply.state === 'formed' ? 'failed' : 'formed'; }),
   'a list tells another amount': tell((call) => call.method === 'refund.list' && call.reply.refunds.length > 0, (reply) => { reply.refunds[0].amount++; }),
   'a full room has a seat'(draft) {
     const call = draft.find('call', ({error, begin}) => begin > draft.safeFrom && error?.code === 'ROOM_FULL' && error.details.version > 2);
@@ -250,6 +255,11 @@ const LIES = {
   },
 
   // ---- the feed ----
+  'a reader of the feed gets an event twice': tell((call) => call.method === 'feed.read' && call.reply.events.length > 0,
+    (reply) => { reply.events.push(reply.events.at(-1)); }),
+  'a reader of the feed misses an event': (draft) => draft.safeFrom < 0 && tell((call) => call.method === 'feed.read' && call.reply.events.length > 1,
+    (reply) => { reply.events.shift(); })(draft),
+  'a reader of the feed gets what is not in it': tell((call) => call.method === 'feed.read' && call.reply.events.length > 0, (reply) => { reply.events[0].type = 'room_formed?'; }),
   'the feed lacks an event': (draft) => {
     const event = draft.find('event', () => true);
     if (event) draft.lines = draft.lines.filter((line) => line !== event);

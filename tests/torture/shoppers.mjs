@@ -29,7 +29,7 @@ export class Line {
   }
 }
 
-const withinPatience = (promise) => {
+export const withinPatience = (promise) => {
   let timer;
   const late = new Promise((resolve, reject) => { timer = setTimeout(() => reject(new Cut('no answer')), PATIENCE_MS); });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
@@ -63,8 +63,9 @@ export const isOpen = (call) => call === null || call.cut !== undefined || call.
 
 // What all shoppers of a world know of each other.
 export class Board {
-  constructor(config) {
-    this.config = config;
+  // page(rooms): look at these rooms through the web port.
+  constructor(config, page) {
+    Object.assign(this, {config, page});
     this.rooms = [];
     this.stop = false;
     this.unsettled = []; // {method, args} without an answer when their shopper gave up
@@ -173,12 +174,15 @@ export class Shopper {
     const order = this.orders.length > 0 ? this.random.of(this.orders) : null;
     const room = this.board.rooms.length > 0 ? this.random.of(this.board.rooms) : null;
     const {campaign} = this.random.of(this.board.config.campaigns);
-    switch (this.random.int(0, 5)) {
+    switch (this.random.int(0, 8)) {
     case 0: if (order) await this.look('seat.get', {campaign: order.campaign, order: order.order}); break;
     case 1: if (room) await this.look('room.seats', {room: room.room}); break;
     case 2: await this.look('user.seats', {campaign, user: `u${this.random.int(1, this.board.config.users)}`}); break;
     case 3: await this.look('room.list', {campaign, limit: 5}); break;
     case 4: if (room) await this.look('room.mget', {room: [room.room, this.random.of(this.board.rooms).room]}); break;
+    case 5: if (room) await this.look('room.get', {room: room.room, if_version: this.random.int(1, 6)}); break;
+    case 6: if (room) await this.look('room.wait', {room: room.room, version: this.random.int(1, 8), timeout_ms: this.random.log(10, 500)}); break;
+    case 7: if (room) await this.board.page([room.room, ...(this.random.chance(0.3) ? [this.random.of(this.board.rooms).room] : [])]); break;
     default: if (room) await this.look('room.get', {room: room.room});
     }
   }

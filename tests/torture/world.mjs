@@ -6,12 +6,14 @@ import {readAofs} from './aof.mjs';
 import {drawConfig} from './config.mjs';
 import {History} from './history.mjs';
 import {nemeses} from './nemeses.mjs';
+import {FeedReader, Watcher, askWeb} from './observers.mjs';
 import {Proxy} from './proxy.mjs';
 import {Random} from './random.mjs';
 import {OwnRedis, TorturedTuand, run, sleep, until} from './servers.mjs';
 import {Board, Line, Shopper, TRANSIENT, ask, isOpen} from './shoppers.mjs';
 
 const PEACE_MS = 30000; // by then everything must be well again
+const SLOW_MS = 15000; // a strike and all that it takes to be over it: worth a word
 const PATIENCE_MS = 3000; // with a start or a repair under fire
 const EXIT_NO_MIRROR = 69;
 
@@ -22,6 +24,7 @@ export class World {
     this.folder = folder;
     this.history = new History();
     this.history.note('world', {seed, config: this.config});
+    this.measures = []; // worth a word
     this.troubles = []; // what went wrong besides the history
     this.isPeace = false;
     this.counts = {starts: 0, cuts: 0};
@@ -104,10 +107,10 @@ export class World {
   }
 
   // Ask through a wire that nobody cuts, until there is an answer for certain.
-  async surely(method, args) {
+  async surely(method, args, line = this.clean) {
     const end = Date.now() + PEACE_MS * 2;
     for (;;) {
-      const call = await ask(this.history, this.clean, method, args);
+      const call = await ask(this.history, line, method, args);
       if (call && this.isAudit) call.isAudit = true;
       if (!isOpen(call) && !TRANSIENT.has(call.error?.code)) return call;
       if (Date.now() > end) throw new Error(`no answer to ${method} ${JSON.stringify(args)}: ${JSON.stringify(call)}`);
@@ -145,12 +148,20 @@ export class World {
     }
   }
 
-  async storm() {
+  openShop() {
     const {config} = this;
-    this.board = new Board({...config, isFree: new Set(config.campaigns.filter((c) => c.payment === 'none').map((c) => c.campaign))});
+    this.board = new Board({...config, isFree: new Set(config.campaigns.filter((c) => c.payment === 'none').map((c) => c.campaign))},
+      (rooms) => askWeb(this.history, 'a shopper', this.daemon.web, [...new Set(rooms)]));
     const lines = Array.from({length: config.lines}, (_, n) => new Line(`c${n}`, n % 2 ? 'ioredis' : 'rpc', () => ({port: this.clientProxy.port})));
     this.crowd = Array.from({length: config.shoppers}, (_, n) => new Shopper(`${n}`,
       {board: this.board, history: this.history, line: lines[n % lines.length], random: this.random.fork(`shopper ${n}`)}).run());
+    this.reader = new FeedReader(this, new Line('reader of the feed', 'rpc', () => ({port: this.clientProxy.port})));
+    this.crowd.push(new Watcher(this).run(), this.reader.run());
+  }
+
+  async storm() {
+    const {config} = this;
+    this.openShop();
     const weather = [this.strikes(this.clientProxy, config.client_strikes_per_s, 'client')];
     if (this.mirrorProxy) weather.push(this.strikes(this.mirrorProxy, config.mirror_strikes_per_s, 'mirror'));
     const random = this.random.fork('nemesis');
@@ -159,8 +170,10 @@ export class World {
         await sleep(random.next() * 2 * config.calm_ms);
         const what = random.weighed(config.nemeses);
         this.checkAlive();
-        this.fault(what);
+        const fault = this.fault(what);
         await nemeses[what](this, random);
+        fault.took_ms = Math.round(this.history.now() - fault.at);
+        if (fault.took_ms > SLOW_MS) this.measures.push(`${what} at ${Math.round(fault.at)} ms took ${fault.took_ms} ms`);
       }
       await sleep(config.calm_ms);
       this.checkAlive();
@@ -180,6 +193,7 @@ export class World {
     for (const {campaign} of this.config.campaigns) // every partition takes writes again
       await this.surely('room.match', {campaign, user: 'peace', order: 'peace'});
     await this.inTurns(this.board.unsettled, ({method, args}) => this.surely(method, args));
+    await this.reader.finish();
   }
 
   // Everything that anybody can ask for, asked.
@@ -282,7 +296,7 @@ export class World {
     for (const process of [this.daemon?.process, ...this.redises.map((redis) => redis.process)])
       if (process?.exit === null) await process.kill9();
     for (const proxy of [this.clientProxy, this.mirrorProxy, this.copyProxy]) proxy?.close();
-    this.clean?.client?.close();
+    for (const line of [this.clean, this.reader?.line]) line?.client?.close();
     await Promise.all(this.crowd ?? []);
   }
 
