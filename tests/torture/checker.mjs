@@ -294,7 +294,6 @@ export class Checker {
       const versions = [...versionsOf(call, this.partitionOf.get(call.args.campaign))];
       if (versions.length === 0) continue;
       const look = {at: call.begin, call, floors: new Map(), versions};
-      if (call.method === 'push') call.begin = -1; // it may have been long on its way, and answers nobody
       if (call.method !== 'push') // which answers nobody, and may have been long on its way
         moments.push({at: call.begin, order: 1, run: (newest) => { for (const [room] of versions) look.floors.set(room, newest.get(room) ?? 0); }});
       moments.push({at: call.end, order: 0, run: (newest) => this.seen(look, newest)});

@@ -209,7 +209,7 @@ export class World {
     }
     await this.inTurns([...orders.values()], (args) => this.surely('seat.get', args));
     await this.inTurns([...rooms.keys()], (room) => this.surely('room.get', {room}));
-    for (const {campaign} of this.config.campaigns) {
+    for (const campaign of new Set(this.history.of('call').filter(({method}) => method === 'campaign.put').map(({args}) => args.campaign))) {
       await this.surely('campaign.get', {campaign});
       let cursor;
       do {
