@@ -34,7 +34,7 @@ const OUTAGE_MODES = ['private', 'redis'];
 const PROOFS = new Set(['private', 'outage']); // the sorts on which the short form proves the checker
 const SHORT_OUTAGE_S = 2.5;
 const OUTAGE_EVERY = 20; // seeds
-if (options.short) Object.assign(options, {seed: options.seed ?? '1', worlds: String(MODES.length), strikes: '4', mutants: true});
+if (options.short) Object.assign(options, {seed: options.seed ?? '1', worlds: String(MODES.length), strikes: '3', mutants: true});
 const first = Number(options.seed ?? Date.now() % 1000000000);
 const end = options.seconds ? Date.now() + Number(options.seconds) * 1000 : Infinity;
 const worlds = Number(options.worlds ?? (options.seconds ? Infinity : 1));
