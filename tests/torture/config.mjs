@@ -20,12 +20,13 @@ const NEMESES = {
   private: ANYWHERE,
   redis: {...ANYWHERE, emptied: 1},
   replica: {kill: 4, kill_at: 2, kill_redis: 2, stop: 1, failover: 8, kill_starting: 1, slow_disk: 1},
+  duel: {kill: 4, kill_at: 3, stop: 6, stop_at: 6, term: 2, kill_starting_at: 1, kill_redis: 1, stop_redis: 1, slow_disk: 1, forget_scripts: 1, few_descriptors: 0.5, starve: 1},
   lossy: {kill: 4, failover: 4, failover_both: 6},
 };
 
 export function drawConfig(seed, chosen = {}) {
   const random = new Random(seed);
-  const mode = chosen.mode ?? random.weighed({private: 5, redis: 3, replica: 2, lossy: 1});
+  const mode = chosen.mode ?? random.weighed({private: 5, redis: 3, replica: 2, duel: 2, lossy: 1});
   const kinds = Object.keys(CAMPAIGNS);
   const campaigns = Array.from({length: random.int(3, 6)}, (_, n) => {
     const kind = random.of(kinds);
@@ -48,7 +49,7 @@ export function drawConfig(seed, chosen = {}) {
     mirror_timeout_ms: random.of([300, 1000, 3000]),
     snapshot_every_ms: random.of([100, 300, 1000, 3000]),
     flight_batches: random.of([1, 2, 16, 1024]),
-    lease_ms: random.of([1000, 2000, 5000]),
+    lease_ms: mode === 'duel' ? random.of([1000, 1000, 2000]) : random.of([1000, 2000, 5000]),
     descriptors: random.chance(0.15) ? 160 : 0,
     diesFirstAt: random.chance(0.3) ? [random.of(['connecting', 'sent', 'received', 'renaming', 'renamed', 'synced']), {n: random.log(1, 6)}] : null,
   };

@@ -23,6 +23,9 @@ async function killPrivate(world) {
   world.counts.privateKills = (world.counts.privateKills ?? 0) + 1;
 }
 
+// How long somebody stands still; of two daemons, often long enough for the other one to take over.
+const pauseOf = ({config}, random) => (config.mode === 'duel' ? config.lease_ms * (0.3 + random.next() * 2.5) : random.log(20, 1500));
+
 async function stopFor(child, ms) {
   if (child.exit !== null) return;
   child.signal('SIGSTOP');
@@ -144,7 +147,7 @@ export const nemeses = {
 
   async stop_at(world, random) {
     const isStopped = await happens(world, 'tuand', random.of(DAEMON_POINTS), {n: random.log(1, 300), action: 'stop'});
-    await sleep(isStopped ? random.log(20, 1500) : 0);
+    await sleep(isStopped ? pauseOf(world, random) : 0);
     world.daemon.process.signal('SIGCONT');
   },
 
@@ -213,7 +216,7 @@ export const nemeses = {
     await world.start();
   },
 
-  stop: (world, random) => stopFor(world.daemon.process, random.log(20, 1500)),
+  stop: (world, random) => stopFor(world.daemon.process, pauseOf(world, random)),
 
   async stop_redis(world, random) {
     const ms = random.log(20, 1500);

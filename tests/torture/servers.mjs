@@ -23,10 +23,10 @@ export class TorturedTuand extends Tuand {
   constructor(dir, args, {isAside = false, descriptors = 0} = {}) {
     super(dir, args);
     Object.assign(this, {data: path.join(dir, 'data'), kills: 0, descriptors});
+    mkdirSync(this.data, {recursive: true});
     this.faults = new Faults(path.join(dir, 'tuand.faults'));
     this.env = {...process.env, ...this.faults.env};
     this.socket = path.join(this.data, isAside ? 'real.sock' : 'redis.sock');
-    mkdirSync(this.data, {recursive: true});
     if (!isAside) return;
     const folder = path.join(dir, 'bin');
     mkdirSync(folder, {recursive: true});
@@ -37,7 +37,8 @@ export class TorturedTuand extends Tuand {
 
   async launch() {
     if (this.process) this.log += this.process.errors;
-    const words = [bin('tuand'), '--rpc', `127.0.0.1:${this.port}`, '--web', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--dir', this.data, ...this.args];
+    const words = [bin('tuand'), '--rpc', `127.0.0.1:${this.port}`, '--web', `127.0.0.1:${this.web ?? 0}`, '--admin', '127.0.0.1:0',
+      '--dir', this.data, ...this.args];
     if (this.descriptors > 0) words.unshift('prlimit', `--nofile=${this.descriptors}:${this.descriptors}`);
     this.killsBefore = this.faults.get('tuand', 'kills');
     this.process = new Process(words[0], words.slice(1), {env: this.env});

@@ -5,21 +5,34 @@ import {Cut, Refusal, ioredis, rpc} from '../system/clients.mjs';
 import {sleep} from '../system/tuand.mjs';
 
 const PATIENCE_MS = 4000; // then the connection is given up: the outcome is not known
+const ROAMING_PATIENCE_MS = 700; // of a client that may ask another daemon
 const BOARD_MAX = 40;
 export const PRICE = 100;
 // Certainly without effect, and worth another try.
 export const TRANSIENT = new Set(['MIRROR_DOWN', 'MIRROR_BUSY', 'BUSY', 'LOADING', 'SHUTTING_DOWN', 'NOT_OWNER']);
 
-// One connection, replaced when it breaks.
+const ELSEWHERE = new Set(['NOT_OWNER', 'LOADING']); // another daemon may know
+
+// One connection, replaced when it breaks; roams: also when it leads to a daemon that does not serve.
 export class Line {
-  constructor(name, kind, address) {
-    Object.assign(this, {name, kind, address, client: null, opening: null});
+  constructor(name, kind, address, roams = false) {
+    Object.assign(this, {name, kind, address, roams, client: null, opening: null});
   }
 
   async open() {
-    this.opening ??= (this.kind === 'rpc' ? rpc : ioredis)(this.address()).finally(() => { this.opening = null; });
+    this.opening ??= this.connect().finally(() => { this.opening = null; });
     this.client = await this.opening;
     return this.client;
+  }
+
+  async connect() {
+    const attempt = (this.kind === 'rpc' ? rpc : ioredis)(this.address());
+    try {
+      return await withinPatience(attempt, this.roams ? ROAMING_PATIENCE_MS : PATIENCE_MS);
+    } catch (error) {
+      attempt.then((client) => client.close(), () => {}); // too late
+      throw error;
+    }
   }
 
   give(client) { // it is of no use any more
@@ -29,9 +42,9 @@ export class Line {
   }
 }
 
-export const withinPatience = (promise) => {
+export const withinPatience = (promise, ms = PATIENCE_MS) => {
   let timer;
-  const late = new Promise((resolve, reject) => { timer = setTimeout(() => reject(new Cut('no answer')), PATIENCE_MS); });
+  const late = new Promise((resolve, reject) => { timer = setTimeout(() => reject(new Cut('no answer')), ms); });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 };
 
@@ -40,7 +53,7 @@ export async function ask(history, line, method, args) {
   let client = line.client;
   if (client === null) {
     try {
-      client = await withinPatience(line.open());
+      client = await line.open();
     } catch {
       return null;
     }
@@ -50,10 +63,8 @@ export async function ask(history, line, method, args) {
     call.reply = await withinPatience(client.call(method, args));
   } catch (error) {
     if (error instanceof Refusal) call.error = {code: error.code, text: error.message, details: error.details};
-    else {
-      call.cut = error.message;
-      line.give(client);
-    }
+    if (!call.error || (line.roams && ELSEWHERE.has(call.error.code))) line.give(client);
+    if (!call.error) call.cut = error.message;
   }
   call.end = history.now();
   return history.note('call', call);

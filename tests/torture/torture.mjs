@@ -6,16 +6,18 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {check} from './checker.mjs';
 import {tryMutants} from './mutants.mjs';
+import {Duel} from './duel.mjs';
 import {Outage} from './outage.mjs';
 import {Random} from './random.mjs';
-import {World} from './world.mjs';
+import {drawConfig} from './config.mjs';
+import {World as OneDaemon} from './world.mjs';
 
 const HELP = `node tests/torture/torture.mjs [options]
   --seed N        the first world's seed (default: from the clock; it is printed)
   --worlds N      how many worlds (default 1; with --seconds: as many as fit)
   --seconds S     start worlds until then
   --short         one small world of each sort, and the proof of the checker: what ctest runs
-  --mode M        private, redis, replica or lossy, for all worlds
+  --mode M        private, redis, replica, duel or lossy, for all worlds
   --strikes N     strikes of the nemesis in each world
   --outage S      its Redis stands still, then is dead, for so long; nothing else goes wrong (modes private, redis)
   --mutants       prove the checker on each world that held: a lie put into its history must be found
@@ -29,7 +31,7 @@ if (options.help) {
   console.log(HELP);
   process.exit(0);
 }
-const MODES = ['private', 'redis', 'replica', 'lossy', 'outage'];
+const MODES = ['private', 'redis', 'replica', 'duel', 'lossy', 'outage'];
 const OUTAGE_MODES = ['private', 'redis'];
 const PROOFS = new Set(['private', 'outage']); // the sorts on which the short form proves the checker
 const SHORT_OUTAGE_S = 2.5;
@@ -59,6 +61,7 @@ async function runWorld(seed) {
   const mode = kind === 'outage' ? 'private' : kind;
   const outage_s = outageOf(seed, kind);
   const chosen = {...(mode ? {mode} : {}), ...(options.strikes ? {strikes: Number(options.strikes)} : {})};
+  const World = drawConfig(seed, chosen).mode === 'duel' ? Duel : OneDaemon;
   const world = await (outage_s > 0 ? new Outage(seed, folder, {mode: OUTAGE_MODES[seed / OUTAGE_EVERY % 2 | 0], ...chosen}, outage_s * 1000) : new World(seed, folder, chosen)).run();
   const violations = world.history.of('head').length > 0 ? check(world.history) : [];
   const calls = world.history.of('call');

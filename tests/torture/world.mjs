@@ -39,6 +39,8 @@ export class World {
 
   get isPrivate() { return this.config.mode === 'private'; }
   get hasReplica() { return ['replica', 'lossy'].includes(this.config.mode); }
+  get daemons() { return [this.daemon].filter(Boolean); }
+  get anyDaemon() { return this.daemon; }
   get redises() { return [this.primary, this.replica].filter(Boolean); }
 
   async setUp() {
@@ -61,8 +63,8 @@ export class World {
     if (this.isPrivate && isProxied) await this.mirrorProxy.listen(path.join(this.daemon.data, 'redis.sock'));
     if (config.diesFirstAt) this.daemon.faults.arm('tuand', ...config.diesFirstAt);
     await this.start();
-    this.clientProxy = await new Proxy(this.random.fork('client wire'), () => ({port: this.daemon.port, host: '127.0.0.1'})).listen();
-    this.clean = new Line('clean', 'ioredis', () => ({port: this.daemon.port}));
+    this.clientProxy = await new Proxy(this.random.fork('client wire'), () => ({port: this.anyDaemon.port, host: '127.0.0.1'})).listen();
+    this.clean = new Line('clean', 'ioredis', () => ({port: this.anyDaemon.port}), config.mode === 'duel');
     for (const parameters of config.campaigns) await this.surely('campaign.put', parameters);
   }
 
@@ -97,7 +99,7 @@ export class World {
         this.counts.starts++;
         await this.daemon.launch();
         try {
-          return await this.daemon.ready(30000);
+          return await this.cameUp();
         } catch (error) {
           if (this.daemon.wasTold) continue;
           if (this.daemon.process.exit?.code !== EXIT_NO_MIRROR || attempt === 20) throw error;
@@ -105,6 +107,8 @@ export class World {
       }
     });
   }
+
+  cameUp() { return this.daemon.ready(30000); }
 
   // Ask through a wire that nobody cuts, until there is an answer for certain.
   async surely(method, args, line = this.clean) {
@@ -120,8 +124,8 @@ export class World {
 
   // Its daemon died although nobody killed it.
   checkAlive() {
-    const {exit} = this.daemon.process;
-    if (exit && !this.daemon.wasTold) throw new Error(`tuand ended by itself: ${JSON.stringify(exit)}\n${this.daemon.errors.slice(-4000)}`);
+    for (const {process: {exit}, wasTold, errors} of this.daemons)
+      if (exit && !wasTold) throw new Error(`tuand ended by itself: ${JSON.stringify(exit)}\n${errors.slice(-4000)}`);
   }
 
   // The orders that this world's Redis obeys.
@@ -151,11 +155,11 @@ export class World {
   openShop() {
     const {config} = this;
     this.board = new Board({...config, isFree: new Set(config.campaigns.filter((c) => c.payment === 'none').map((c) => c.campaign))},
-      (rooms) => askWeb(this.history, 'a shopper', this.daemon.web, [...new Set(rooms)]));
-    const lines = Array.from({length: config.lines}, (_, n) => new Line(`c${n}`, n % 2 ? 'ioredis' : 'rpc', () => ({port: this.clientProxy.port})));
+      (rooms) => askWeb(this.history, 'a shopper', this.anyDaemon.web, [...new Set(rooms)]));
+    const lines = Array.from({length: config.lines}, (_, n) => new Line(`c${n}`, n % 2 ? 'ioredis' : 'rpc', () => ({port: this.clientProxy.port}), config.mode === 'duel'));
     this.crowd = Array.from({length: config.shoppers}, (_, n) => new Shopper(`${n}`,
       {board: this.board, history: this.history, line: lines[n % lines.length], random: this.random.fork(`shopper ${n}`)}).run());
-    this.reader = new FeedReader(this, new Line('reader of the feed', 'rpc', () => ({port: this.clientProxy.port})));
+    this.reader = new FeedReader(this, new Line('reader of the feed', 'rpc', () => ({port: this.clientProxy.port}), config.mode === 'duel'));
     this.crowd.push(new Watcher(this).run(), this.reader.run());
   }
 
@@ -169,6 +173,7 @@ export class World {
       for (let n = 0; n < config.strikes; n++) {
         await sleep(random.next() * 2 * config.calm_ms);
         const what = random.weighed(config.nemeses);
+        this.chooseVictim(random);
         this.checkAlive();
         const fault = this.fault(what);
         await nemeses[what](this, random);
@@ -182,6 +187,8 @@ export class World {
       await Promise.all(weather);
     }
   }
+
+  chooseVictim() {} // there is only one
 
   // ---- peace ----
 
@@ -227,7 +234,7 @@ export class World {
   // Nothing more happens to the servers: what stands on their disks is the truth.
   async collect() {
     const folders = this.isPrivate ? [path.join(this.daemon.data, 'appendonlydir')] : this.redises.flatMap((redis) => redis.folders);
-    await this.daemon.process.kill9(); // and with it a private Redis, whose heads stand in its file
+    for (const daemon of this.daemons) await daemon.process.kill9(); // and with it a private Redis, whose heads stand in its file
     const now = this.isPrivate ? null : await this.readHeads();
     for (const redis of this.redises) await redis.end();
     const {entries, events, heads} = readAofs(folders);
@@ -265,6 +272,11 @@ export class World {
     return heads;
   }
 
+  async restart() {
+    await this.daemon.kill9();
+    await this.start();
+  }
+
   // ---- all of it ----
 
   async run() {
@@ -273,18 +285,17 @@ export class World {
       await this.storm();
       await this.peace();
       await this.audit();
-      await this.daemon.kill9();
-      await this.start();
+      await this.restart();
       await this.audit();
       await this.collect();
-      this.daemon.checkLog();
+      for (const daemon of this.daemons) daemon.checkLog();
     } catch (error) {
       this.trouble(error.stack);
     } finally {
       await this.end();
     }
     this.counts.cuts = [this.clientProxy, this.mirrorProxy, this.copyProxy].reduce((sum, proxy) => sum + (proxy?.count.cuts ?? 0), 0);
-    this.counts.daemonKills = this.daemon?.kills ?? 0;
+    this.counts.daemonKills = this.daemons.reduce((sum, daemon) => sum + daemon.kills, 0);
     this.counts.redisKills = this.redises.reduce((sum, redis) => sum + redis.kills, 0) + (this.counts.privateKills ?? 0) + (this.counts.toldRedisKills ?? 0);
     this.counts.failovers ??= 0;
     return this;
@@ -293,7 +304,7 @@ export class World {
   async end() {
     this.isPeace = true;
     if (this.board) this.board.stop = true;
-    for (const process of [this.daemon?.process, ...this.redises.map((redis) => redis.process)])
+    for (const {process} of [...this.daemons, ...this.redises])
       if (process?.exit === null) await process.kill9();
     for (const proxy of [this.clientProxy, this.mirrorProxy, this.copyProxy]) proxy?.close();
     for (const line of [this.clean, this.reader?.line]) line?.client?.close();
@@ -303,7 +314,7 @@ export class World {
   // Keep what is needed to look at a violation.
   async keep(violations) {
     await this.history.write(path.join(this.folder, 'history.jsonl'));
-    writeFileSync(path.join(this.folder, 'tuand.log'), (this.daemon?.log ?? '') + (this.daemon?.process?.errors ?? ''));
+    for (const [n, daemon] of this.daemons.entries()) writeFileSync(path.join(this.folder, `tuand${n || ''}.log`), daemon.log + (daemon.process?.errors ?? ''));
     writeFileSync(path.join(this.folder, 'violations.txt'), `${[...this.troubles, ...violations].join('\n')}\n`);
   }
 
