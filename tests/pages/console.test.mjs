@@ -128,6 +128,46 @@ test('in a browser', async (all) => {
     await window.untilText('.card [role=status]', /shopper-3/);
   });
 
+  await all.test('the reader chooses language, colours and when to look', async (t) => {
+    const browser = chromium.within(t);
+    const shop = await Shop.start(t);
+    const rooms = await shop.fill();
+    const window = await browser.open(t, `${shop.url}#/rooms`, {width: PHONE, languages: ['fr', 'zh-HK']});
+    await window.untilText('h1', /^團$/);
+    const paper = () => window.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await paper();
+    await window.click('.menu');
+    await window.fits();
+    await window.axe('the open menu');
+    await window.shot('console-menu-375', {fullPage: false});
+    await window.page.locator('.tools ::-p-text(English)').click();
+    await window.page.locator('.tools ::-p-text(Colours)').click();
+    assert.notEqual(await paper(), light);
+    await window.page.keyboard.press('Escape');
+    assert.equal(await window.page.$eval('.menu', (one) => one.getAttribute('aria-expanded')), 'false');
+    await window.untilText('h1', /^Rooms$/);
+    await window.page.reload();
+    await window.untilText('h1', /^Rooms$/);
+    assert.notEqual(await paper(), light, 'both are kept');
+
+    await window.go(`#/room/${rooms.open}`);
+    await window.untilText('.headline', /2 missing/);
+    await window.click('.menu');
+    await window.page.locator('.tools ::-p-text(Pause)').click();
+    await window.untilText('.banner', /Paused/);
+    await window.click('.menu');
+    const asked = [];
+    window.page.on('request', (one) => asked.push(one.url()));
+    const other = await browser.open(t, `${shop.url}#/room/${rooms.open}`); // which sees what the paused one does not
+    await shop.match('tea');
+    await other.untilText('.headline', /1 missing/);
+    assert.deepEqual(asked, []);
+    assert.match(await window.text('.headline'), /2 missing/);
+    await window.click('.menu');
+    await window.page.locator('.tools ::-p-text(Go on)').click();
+    await window.untilText('.headline', /1 missing/);
+  });
+
   await all.test('an operator forms, dissolves and closes, with a reason that is kept', async (t) => {
     const browser = chromium.within(t);
     const shop = await Shop.start(t);

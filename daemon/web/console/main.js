@@ -143,7 +143,8 @@ function messages() {
 function content() {
   const {name, id} = state.route, page = PAGES[name];
   if (state.hasGreeted && !admits(ROLES[name])) return gate(ROLES[name], reload);
-  if (state.refusal) return h('section.card.gate', null, h('h1', null, say('refused')), h('p', null, state.refusal.message), h('p.quiet', null, state.refusal.code),
+  if (state.refusal) return h('section.card.gate', null, h('h1', null, say('refused')), h('p', null, state.refusal.message),
+    state.refusal.status === 404 && h('p', null, say('refused.gone')), h('p.quiet', null, state.refusal.code),
     h('p', null, h('a', {href: `#/${PARENTS[name] ?? name}`}, say('refused.back'))));
   if (!state.data) return h('p.quiet', null, say('loading'));
   return page.view(state.data, {id, now: now(), mayAct: admits('operator'), redraw: render, reload});
@@ -164,6 +165,12 @@ addEventListener('hashchange', () => {
   scrollTo(0, 0);
   document.querySelector('main').focus({preventScroll: true});
   reload();
+});
+addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || !state.isMenuOpen) return;
+  state.isMenuOpen = false;
+  render();
+  document.querySelector('.menu').focus();
 });
 document.addEventListener('visibilitychange', () => { if (!document.hidden && !state.isPaused) ask(takePulse, loadPage); });
 onNews((text) => {

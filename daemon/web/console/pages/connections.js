@@ -15,7 +15,7 @@ const columns = () => [
   {title: say('conn.age'), class: 'number', cell: ({age_ms: ms}) => span(ms)},
   {title: say('conn.idle'), class: 'number', cell: ({idle_ms: ms}) => span(ms, {tenths: true})},
   {title: say('conn.parked'), class: 'number', cell: ({parked}) => count(parked)},
-  {title: say('conn.buffers'), class: 'number', cell: ({input_bytes: input, output_bytes: output, paused}) => [`${bytes(input)} / ${bytes(output)}`, paused === 1 && h('span.tag', null, say('conn.paused'))]},
+  {title: say('conn.buffers'), class: 'number', cell: ({input_bytes: input, output_bytes: output, paused}) => [`${bytes(input)} / ${bytes(output)}`, ' ', paused === 1 && h('span.tag', null, say('conn.paused'))]},
 ];
 
 export const connections = {

@@ -12,6 +12,8 @@ const FORMED = ['full', 'deadline_tier', 'deadline_min', 'virtual', 'forced', 'm
 const FAILED = ['deadline', 'campaign_end', 'leader_unpaid', 'leader_left', 'dissolved', 'merged_away'];
 const JOINS = [['ok', 'good'], ['full', 'warn'], ['expired', 'still'], ['duplicate', 'info'], ['limited', 'violet'], ['excluded', 'violet'], ['error', 'bad']];
 
+const RESTART_TOLD_MS = 300000;
+
 const pick = (prefix, names) => names.map((name) => ['matching', `${prefix}_${name}`]);
 
 function tile(name, value, unit, values) {
@@ -25,7 +27,8 @@ function tiles() {
     return tile(say(name), brief(recent(all)), perSecond, all);
   };
   const p99 = latencies(0.99), last = p99.findLast((value) => value !== null);
-  const waits = rates(['mirror', 'mirror_wait_sum']).map((sum, i) => sum / (rates(['mirror', 'mirror_wait_count'])[i] || 1));
+  const replies = rates(['mirror', 'mirror_wait_count']);
+  const waits = rates(['mirror', 'mirror_wait_sum']).map((us, i) => us / (replies[i] || 1));
   const busy = rates(['server', 'busy_us']).map((us) => us / 1e6);
   return h('div.tiles', null,
     rate('overview.seats', ['matching', 'seats_taken']),
@@ -44,7 +47,7 @@ function state({info, checks}, now) {
     h('div.chips', null, checks.map(checkChip)),
     h('p.quiet', null, [`tuand ${server.tuan_version}`, say('overview.up', {span: span(server.uptime_in_seconds * 1000)}),
       say('overview.mirror', {mirror: mirror.mirror}), mirror.mirror_ack === 'memory' && say('overview.ack_memory')].filter(Boolean).join(' · ')),
-    restarted() > 0 && h('p.note', null, say('restarted', {span: span(now - restarted())})));
+    restarted() > now - RESTART_TOLD_MS && h('p.note', null, say('restarted', {span: span(now - restarted())})));
 }
 
 function present({matching, keyspace, clients, web, memory}) {

@@ -60,7 +60,7 @@ function stateCard(room, now) {
 function seatTable(seats, now) {
   return table(say('room.seats'), [
     {title: '#', cell: ({n}) => String(n)},
-    {title: say('user'), cell: ({user, profile, role, virtual}) => [virtual ? say('seat.virtual') : h('span.id', null, user), role === 'leader' && h('span.tag', null, say('role.leader')), profile && h('span.quiet', null, profile)]},
+    {title: say('user'), cell: ({user, profile, role, virtual}) => [virtual ? say('seat.virtual') : h('span.id', null, user), ' ', role === 'leader' && h('span.tag', null, say('role.leader')), profile && h('span.quiet', null, profile)]},
     {title: say('order'), cell: ({order}) => order ? h('span.id', null, order) : '–'},
     {title: say('seat.state'), cell: ({state}) => chip('seat', state)},
     {title: say('seat.pieces'), class: 'number', cell: ({qty}) => String(qty ?? '–')},
