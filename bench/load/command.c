@@ -184,7 +184,8 @@ static bool may_load(const struct load_command *command, const char *address)
 static int bench(const struct load_command *command, struct plan *plan, struct tool *tool,
                  json_t *result)
 {
-    const struct spawn_options options = {command->tuand, command->mirror, 60000};
+    const struct spawn_options options = {
+        .binary = command->tuand, .mirror = command->mirror, .timeout_ms = 60000};
     const char *address = tool->address;
     struct spawn daemon = {0};
     struct target target;

@@ -26,13 +26,19 @@ int tool_fail(const struct tuan_client_error *error)
     return TOOL_UNREACHABLE;
 }
 
-int tool_refusal(const struct tuan_answer *answer)
+struct tuan_client_error tool_refused(const struct tuan_answer *answer)
 {
     struct tuan_client_error error = {.failure = TUAN_CLIENT_REFUSED};
 
-    if (!tuan_answer_is_refused(answer)) return TOOL_OK;
     snprintf(error.code, sizeof error.code, "%s", tuan_answer_code(answer));
     snprintf(error.text, sizeof error.text, "%s", tuan_answer_text(answer));
+    return error;
+}
+
+int tool_refusal(const struct tuan_answer *answer)
+{
+    if (!tuan_answer_is_refused(answer)) return TOOL_OK;
+    struct tuan_client_error error = tool_refused(answer);
     return tool_fail(&error);
 }
 

@@ -26,21 +26,68 @@
 #define DIM    "\033[2m"
 #define PLAIN  "\033[0m"
 
-void screen_introduce(struct screen *screen, const char *rpc, const char *dir, int pid)
+static const char *port_of(const char *address)
 {
-    const char *colon = strrchr(rpc, ':'), *port = colon == NULL ? "8826" : colon + 1;
+    const char *colon = strrchr(address, ':');
 
-    screen->port = port;
-    if (screen->tool->json) return;
-    printf("A private tuand serves at %s (pid %d, %s). Ctrl-C ends it and removes its files.\n"
-           "Take part from another terminal:\n\n"
-           "  redis-cli -p %s ROOM.MATCH tea-3 you order-1       # a seat: which room, how many "
-           "are missing\n"
-           "  redis-cli -p %s SEAT.PAY tea-3 order-1             # pay it within 8 seconds\n"
-           "  redis-cli -p %s ROOM.LIST tea-3                    # what can be joined\n"
-           "  redis-cli -p %s REFUND.LIST                        # what failed rooms owe\n"
-           "  tuan -s %s call seat.get campaign=tea-3 order=order-1\n\n",
-           rpc, pid, dir, port, port, port, port, rpc);
+    return colon == NULL ? address : colon + 1;
+}
+
+static void introduce(const struct screen_places *at)
+{
+    const char *rpc = port_of(at->rpc);
+
+    printf("\n"
+           "  "
+           "拼團小店"
+           "  the shop      "
+           "http://%s/\n"
+           "  "
+           "後台　　"
+           "  the console   "
+           "http://%s/\n\n",
+           at->shop, at->admin);
+    printf(
+        "Try next:\n"
+        "  - Start a group in the shop, open its link in another tab (each tab is another "
+        "shopper), pay in both.\n"
+        "    Or let it be: simulated shoppers fill it, or its time runs out and everybody is paid "
+        "back.\n"
+        "  - kill -9 %d     the daemon; it is started again. The page goes on, and no seat is "
+        "lost.\n"
+        "  - redis-cli -p %s ROOM.MATCH tea-3 you order-1     a seat, as your app server takes it\n"
+        "  - redis-cli -p %s SEAT.PAY tea-3 order-1           pays for it\n"
+        "  - redis-cli -p %s REFUND.LIST                      what failed groups owe\n"
+        "  - curl -i http://%s/v1/campaigns/tea-3/rooms    what storefronts poll\n\n",
+        at->pid, rpc, rpc, rpc, at->web);
+    printf("A private tuand serves all this from %s. Ctrl-C ends it and removes its files.\n\n",
+           at->dir);
+}
+
+void screen_introduce(const struct screen *screen)
+{
+    const struct screen_places *at = &screen->at;
+
+    if (screen->tool->json)
+        printf("{\"event\":\"ready\",\"shop\":\"http://%s/\",\"console\":\"http://%s/"
+               "\",\"rpc\":\"%s\","
+               "\"web\":\"%s\",\"pid\":%d}\n",
+               at->shop, at->admin, at->rpc, at->web, at->pid);
+    else
+        introduce(at);
+    fflush(stdout);
+}
+
+void screen_tell_daemon(struct screen *screen, int pid)
+{
+    screen->at.pid = pid;
+    if (screen->tool->is_terminal && !screen->tool->json) return; /* the picture says it */
+    if (pid == 0)
+        printf(screen->tool->json ? "{\"event\":\"daemon_ended\"}\n" : "event=daemon_ended\n");
+    else
+        printf(screen->tool->json ? "{\"event\":\"daemon_ready\",\"pid\":%d}\n"
+                                  : "event=daemon_ready pid=%d\n",
+               pid);
     fflush(stdout);
 }
 
@@ -109,7 +156,7 @@ static void draw_rooms(struct screen *screen, struct buf *out, const struct shop
     for (int64_t i = 0; i < rows; i++) {
         const struct shop_room *room = &shop->rooms[i];
         if (room->id[0] != '\0' && room->size > 0) {
-            cell(out, shop_campaigns[room->campaign].title, WIDTH_TITLE);
+            cell(out, shop->products.rows[room->product].title, WIDTH_TITLE);
             cell(out, room->id, WIDTH_ID);
             draw_bar(out, room);
             buf_append_byte(out, ' ');
@@ -131,9 +178,9 @@ static void draw_counters(struct screen *screen, struct buf *out, const struct s
         buf_printf(out, "%7s ", heads[i]);
     buf_append_str(out, PLAIN);
     end_line(screen, out);
-    for (int i = 0; i < SHOP_CAMPAIGNS; i++) {
+    for (int i = 0; i < shop->products.count; i++) {
         const struct shop_counters *c = &shop->counters[i];
-        cell(out, shop_campaigns[i].title, WIDTH_TITLE);
+        cell(out, shop->products.rows[i].title, WIDTH_TITLE);
         buf_printf(out,
                    "%7" PRId64 " %7" PRId64 " %7" PRId64 " %7" PRId64 " %7" PRId64 " %7" PRId64
                    " %7" PRId64,
@@ -158,7 +205,7 @@ static void draw_news(struct screen *screen, struct buf *out, const struct shop 
         if (room->id[0] != '\0') {
             bool is_formed = room->state == TUAN_ROOM_FORMED;
             buf_append_str(out, is_formed ? GREEN "成團 formed " PLAIN : RED "失敗 failed " PLAIN);
-            cell(out, shop_campaigns[room->campaign].title, WIDTH_TITLE);
+            cell(out, shop->products.rows[room->product].title, WIDTH_TITLE);
             cell(out, tuan_word_text(&tuan_room_reason_words, room->reason), 14);
             buf_printf(out, "%2" PRId64 " of %2" PRId64 " seats after %s", room->seats, room->size,
                        text_span(span, room->ended_at - room->opened_at));
@@ -167,17 +214,15 @@ static void draw_news(struct screen *screen, struct buf *out, const struct shop 
     }
 }
 
-#define FIXED_LINES                                                                                \
-    (2 + 1 + 1 + SHOP_CAMPAIGNS + 1 + 1) /* hint, heads, empty lines, counters, refunds            \
-                                          */
-
 /* Lines for rooms and for news, so that the whole picture fits. */
-static void share_lines(const struct screen *screen, int64_t *rooms, int64_t *news)
+static void share_lines(const struct screen *screen, const struct shop *shop, int64_t *rooms,
+                        int64_t *news)
 {
+    int64_t fixed = 6 + shop->products.count; /* hint, heads, empty lines, counters, refunds */
     struct winsize size = {0};
 
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) size.ws_row = 40;
-    int64_t left = size.ws_row - FIXED_LINES - 1;
+    int64_t left = size.ws_row - fixed - 1;
     *news = left > 16 ? 6 : left > 8 ? 3 : 1;
     *rooms = left - *news < screen->rooms_shown ? left - *news : screen->rooms_shown;
     *rooms = *rooms < 1 ? 1 : *rooms > SHOP_ROOMS ? SHOP_ROOMS : *rooms;
@@ -188,13 +233,17 @@ static void draw(struct screen *screen, const struct shop *shop, int64_t now_ms)
     struct buf out = {0};
     int64_t rooms, news;
 
-    share_lines(screen, &rooms, &news);
+    share_lines(screen, shop, &rooms, &news);
     buf_append_str(&out, HIDE_CURSOR);
     if (screen->lines_drawn > 0) buf_printf(&out, "\033[%zuA", screen->lines_drawn);
     screen->lines_drawn = 0;
-    buf_printf(&out,
-               DIM "take part: redis-cli -p %s ROOM.MATCH tea-3 you order-1     Ctrl-C ends" PLAIN,
-               screen->port);
+    if (screen->at.pid == 0)
+        buf_append_str(&out, RED "the daemon has ended: it is started again" PLAIN);
+    else
+        buf_printf(&out,
+                   BOLD "http://%s/" PLAIN DIM
+                        " shop   http://%s/ console   kill -9 %d   Ctrl-C ends" PLAIN,
+                   screen->at.shop, screen->at.admin, screen->at.pid);
     end_line(screen, &out);
     draw_rooms(screen, &out, shop, rooms, now_ms);
     draw_counters(screen, &out, shop);
@@ -207,11 +256,12 @@ static void draw(struct screen *screen, const struct shop *shop, int64_t now_ms)
 
 /* ---- a pipe ---- */
 
-static void tell_news(const struct tool *tool, const struct shop_room *room)
+static void tell_news(const struct tool *tool, const struct shop *shop,
+                      const struct shop_room *room)
 {
     const char *state = tuan_word_text(&tuan_room_state_words, room->state);
     const char *reason = tuan_word_text(&tuan_room_reason_words, room->reason);
-    const char *campaign = shop_campaigns[room->campaign].id;
+    const char *campaign = shop->products.rows[room->product].id;
 
     printf(tool->json ? "{\"event\":\"%s\",\"campaign\":\"%s\",\"room\":\"%s\",\"reason\":\"%s\","
                         "\"seats\":%" PRId64 ",\"size\":%" PRId64 ",\"after_ms\":%" PRId64 "}\n"
@@ -225,7 +275,7 @@ static void tell_counters(const struct tool *tool, const struct shop *shop)
 {
     struct shop_counters sum = {0};
 
-    for (int i = 0; i < SHOP_CAMPAIGNS; i++) {
+    for (int i = 0; i < shop->products.count; i++) {
         sum.rooms_open += shop->counters[i].rooms_open;
         sum.rooms_formed += shop->counters[i].rooms_formed;
         sum.rooms_failed += shop->counters[i].rooms_failed;
@@ -248,7 +298,7 @@ static void tell(struct screen *screen, const struct shop *shop, int64_t now_ms)
     int64_t fresh = shop->news_count - screen->news_told;
 
     for (int64_t i = fresh > SHOP_NEWS ? SHOP_NEWS : fresh; i > 0; i--)
-        tell_news(screen->tool, &shop->news[i - 1]);
+        tell_news(screen->tool, shop, &shop->news[i - 1]);
     screen->news_told = shop->news_count;
     if (now_ms - screen->told_at_ms >= 1000) {
         tell_counters(screen->tool, shop);

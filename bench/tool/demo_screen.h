@@ -7,17 +7,25 @@
 #include "bench/tool/demo_shop.h"
 #include "bench/tool/tool.h"
 
-struct screen {
-    const struct tool *tool;
-    const char *port;    /* where to take part */
-    int64_t rooms_shown; /* wanted */
-    size_t lines_drawn;  /* of the last picture: redrawn over it */
-    int64_t news_told;   /* on a pipe: how much of shop->news_count */
-    int64_t told_at_ms;  /* on a pipe: the last line of counters */
+/* Where things are, as ADDR:PORT; the strings must outlive the screen. */
+struct screen_places {
+    const char *shop, *admin, *rpc, *web, *dir;
+    int pid; /* 0: the daemon has ended */
 };
 
-/* What to type next, before anything moves. rpc is ADDR:PORT and must outlive the screen. */
-void screen_introduce(struct screen *screen, const char *rpc, const char *dir, int pid);
+struct screen {
+    const struct tool *tool;
+    struct screen_places at; /* set by its owner */
+    int64_t rooms_shown;     /* wanted */
+    size_t lines_drawn;      /* of the last picture: redrawn over it */
+    int64_t news_told;       /* on a pipe: how much of shop->news_count */
+    int64_t told_at_ms;      /* on a pipe: the last line of counters */
+};
+
+/* Where to look and what to try, before anything moves. */
+void screen_introduce(const struct screen *screen);
+/* The daemon has ended (0), or serves again as pid. */
+void screen_tell_daemon(struct screen *screen, int pid);
 
 void screen_show(struct screen *screen, const struct shop *shop, int64_t now_ms);
 void screen_end(struct screen *screen); /* the cursor comes back; the last picture stays */

@@ -5,15 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHOW_ENDED_MS 2500
+#include "bench/tool/tool.h"
+#include "bench/tool/value.h"
 
-const struct shop_campaign_row shop_campaigns[SHOP_CAMPAIGNS] = {
-    {"tea-3", "明前龍井 3人拼團", 3, 0, 9900, 45000, 8000, false, 1.2},
-    {"rice-5", "五常大米 5人團", 5, 0, 4990, 60000, 10000, false, 1.6},
-    {"flash-10", "限時秒殺 10人團", 10, 0, 100, 7000, 3000, false, 1.2},
-    {"pickup-20", "社區團購 8人成團", 20, 8, 2500, 15000, 6000, false, 0.9},
-    {"help-4", "好友助力 免費領", 4, 0, 0, 20000, 5000, true, 0.5},
-};
+#define SHOW_ENDED_MS   2500
+#define PAY_AGAIN_MS    500
+#define CALL_TIMEOUT_MS 5000
+#define PAY_LEAST_MS    800
+#define PAY_MOST_MS     6000
 
 static const char *const nicknames[] = {"小*", "王*明", "李*", "阿*", "陳*華", "T*m", "林*", "老*"};
 
@@ -22,9 +21,10 @@ enum intent { INTENT_PAY, INTENT_CANCEL };
 
 struct shopper {
     struct wheel_node due;
-    int campaign;
+    const char *campaign;
     enum intent intent;
-    char order[24];
+    int64_t amount;
+    char order[64];
 };
 
 /* ---- calls ---- */
@@ -56,35 +56,48 @@ static int64_t word_of(const struct tuan_value *map, const char *name,
     return tuan_word_find(words, (struct tuan_str){text, (uint32_t)len});
 }
 
-static bool put_campaign(struct shop *shop, const struct shop_campaign_row *row)
+static bool put_campaign(struct shop *shop, const struct product *product)
 {
-    struct tuan_answer *answer =
-        tuan_client_call(shop->client, &shop->error,
-                         "campaign.put campaign=%s name=%s size=%lld min_success=%lld price=%lld "
-                         "room_ttl_ms=%lld hold_ms=%lld"
-                         " late_grace_ms=500 payment=%s",
-                         row->id, row->title, (long long)row->size, (long long)row->min_success,
-                         (long long)row->price, (long long)row->ttl_ms, (long long)row->hold_ms,
-                         row->is_free ? "none" : "required");
+    struct tuan_answer *answer = NULL;
+    const char *key;
+    json_t *value;
 
+    tuan_client_begin(shop->client, "campaign.put");
+    tuan_client_str(shop->client, "campaign", product->id);
+    json_object_foreach((json_t *)(uintptr_t)product->campaign, key, value)
+    {
+        value_send(shop->client, key, value);
+    }
+    if (tuan_client_end(shop->client, &shop->error) != 0)
+        answer = tuan_client_receive(shop->client, CALL_TIMEOUT_MS, &shop->error);
+    bool is_good = answer != NULL && !tuan_answer_is_refused(answer);
+    if (answer != NULL && !is_good) shop->error = tool_refused(answer);
     tuan_answer_free(answer);
-    return answer != NULL;
+    return is_good;
 }
 
-bool shop_open(struct shop *shop, struct tuan_client *client, int64_t now_ms)
+void shop_init(struct shop *shop, double pace, int64_t now_ms)
 {
-    *shop = (struct shop){.client = client};
+    *shop = (struct shop){.pace = pace};
     rng_seed(&shop->rng, (uint64_t)now_ms);
     pool_init(&shop->pool);
     wheel_init(&shop->wheel, now_ms);
-    for (int i = 0; i < SHOP_CAMPAIGNS; i++)
-        if (!put_campaign(shop, &shop_campaigns[i])) return false;
-    return true;
+    products_open(&shop->products);
 }
 
-void shop_close(struct shop *shop)
+void shop_free(struct shop *shop)
 {
     pool_destroy(&shop->pool);
+    products_close(&shop->products);
+}
+
+bool shop_attach(struct shop *shop, struct tuan_client *client)
+{
+    shop->client = client;
+    shop->is_lost = false;
+    for (int i = 0; i < shop->products.count; i++)
+        if (!put_campaign(shop, &shop->products.rows[i])) return false;
+    return true;
 }
 
 /* ---- rooms that are followed ---- */
@@ -98,7 +111,7 @@ static struct shop_room *find_room(struct shop *shop, const char *id)
 
 /* Follow a room from now on, if there is a slot; the lowest one, so that rows on the screen keep
  * their places. */
-static void follow_room(struct shop *shop, const struct tuan_value *told, int campaign)
+static void follow_room(struct shop *shop, const struct tuan_value *told, int product)
 {
     char id[TUAN_RID_CHARS + 1];
 
@@ -107,7 +120,7 @@ static void follow_room(struct shop *shop, const struct tuan_value *told, int ca
         return;
     struct shop_room *room = find_room(shop, "");
     if (room == NULL) return;
-    *room = (struct shop_room){.campaign = campaign, .state = TUAN_ROOM_PENDING};
+    *room = (struct shop_room){.product = product, .state = TUAN_ROOM_PENDING};
     memcpy(room->id, id, sizeof id);
 }
 
@@ -158,7 +171,7 @@ static bool refresh_rooms(struct shop *shop, int64_t now_ms)
         tuan_client_str(shop->client, NULL, asked[i]->id);
     struct tuan_answer *answer = NULL;
     if (tuan_client_end(shop->client, &shop->error) != 0)
-        answer = tuan_client_receive(shop->client, 5000, &shop->error);
+        answer = tuan_client_receive(shop->client, CALL_TIMEOUT_MS, &shop->error);
     if (answer == NULL) return false;
     for (size_t i = 0; i < count && !tuan_answer_is_refused(answer); i++)
         note_room(shop, asked[i], tuan_value_at(tuan_answer_result(answer), i), now_ms);
@@ -168,10 +181,10 @@ static bool refresh_rooms(struct shop *shop, int64_t now_ms)
 
 bool shop_discover(struct shop *shop)
 {
-    for (int i = 0; i < SHOP_CAMPAIGNS; i++) {
-        struct tuan_answer *answer =
-            tuan_client_call(shop->client, &shop->error,
-                             "room.list campaign=%s sort=newest limit=20", shop_campaigns[i].id);
+    for (int i = 0; i < shop->products.count; i++) {
+        struct tuan_answer *answer = tuan_client_call(shop->client, &shop->error,
+                                                      "room.list campaign=%s sort=newest limit=20",
+                                                      shop->products.rows[i].id);
         if (!is_life(shop, answer)) return false;
         const struct tuan_value *rooms =
             answer == NULL ? NULL : tuan_value_get(tuan_answer_result(answer), "rooms");
@@ -186,10 +199,10 @@ bool shop_discover(struct shop *shop)
 
 static bool refresh_counters(struct shop *shop)
 {
-    for (int i = 0; i < SHOP_CAMPAIGNS; i++) {
+    for (int i = 0; i < shop->products.count; i++) {
         struct shop_counters *counters = &shop->counters[i];
         struct tuan_answer *answer = tuan_client_call(
-            shop->client, &shop->error, "campaign.get campaign=%s", shop_campaigns[i].id);
+            shop->client, &shop->error, "campaign.get campaign=%s", shop->products.rows[i].id);
         if (answer == NULL) return false;
 #define NOTE_COUNTER(name) counters->name = int_of(tuan_answer_result(answer), #name)
         NOTE_COUNTER(rooms_open);
@@ -243,76 +256,104 @@ static int64_t between(struct shop *shop, int64_t least, int64_t most)
     return least + (int64_t)rng_below(&shop->rng, (uint64_t)(most - least + 1));
 }
 
-/* He holds a seat: four of five pay, some give it back, the rest forget. */
-static void plan(struct shop *shop, int campaign, const char *order, int64_t now_ms)
+static void add_shopper(struct shop *shop, const struct shopper *as, int64_t at_ms)
 {
-    bool pays = rng_chance(&shop->rng, 0.82), cancels = rng_chance(&shop->rng, 0.4);
-
-    if (shop_campaigns[campaign].is_free || (!pays && !cancels)) return;
     struct shopper *shopper = pool_alloc(&shop->pool, sizeof *shopper);
-    *shopper = (struct shopper){.campaign = campaign, .intent = pays ? INTENT_PAY : INTENT_CANCEL};
-    snprintf(shopper->order, sizeof shopper->order, "%s", order);
-    wheel_add(&shop->wheel, &shopper->due,
-              now_ms + between(shop, 300, shop_campaigns[campaign].hold_ms * 2 / 3));
+
+    *shopper = *as;
+    shopper->due = (struct wheel_node){0};
+    wheel_add(&shop->wheel, &shopper->due, at_ms);
 }
 
-/* One of the rooms that wait in that campaign; NULL if there is none. */
-static const struct shop_room *pick_room(struct shop *shop, int campaign)
+void shop_pay_at(struct shop *shop, const struct product *product, const char *order,
+                 int64_t amount, int64_t at_ms)
+{
+    struct shopper shopper = {.campaign = product->id, .intent = INTENT_PAY, .amount = amount};
+
+    snprintf(shopper.order, sizeof shopper.order, "%s", order);
+    add_shopper(shop, &shopper, at_ms);
+}
+
+/* He holds a seat: nine of ten pay within seconds, some give it back, the rest forget. */
+static void plan(struct shop *shop, const struct product *product, const char *order,
+                 int64_t amount, int64_t now_ms)
+{
+    struct shopper shopper = {.campaign = product->id, .amount = amount};
+    bool pays = rng_chance(&shop->rng, 0.9), cancels = rng_chance(&shop->rng, 0.4);
+
+    if (product->is_free || (!pays && !cancels)) return;
+    shopper.intent = pays ? INTENT_PAY : INTENT_CANCEL;
+    snprintf(shopper.order, sizeof shopper.order, "%s", order);
+    add_shopper(shop, &shopper, now_ms + between(shop, PAY_LEAST_MS, PAY_MOST_MS));
+}
+
+/* One of the rooms of that product that wait; NULL if there is none. */
+static const struct shop_room *pick_room(struct shop *shop, int product)
 {
     size_t start = rng_below(&shop->rng, SHOP_ROOMS);
 
     for (size_t i = 0; i < SHOP_ROOMS; i++) {
         const struct shop_room *room = &shop->rooms[(start + i) % SHOP_ROOMS];
-        if (room->id[0] != '\0' && room->campaign == campaign && room->state == TUAN_ROOM_OPEN)
+        if (room->id[0] != '\0' && room->product == product && room->state == TUAN_ROOM_OPEN)
             return room;
     }
     return NULL;
 }
 
-/* Most are matched; some open a room of their own, some follow a friend's link. */
-static struct tuan_answer *take_seat(struct shop *shop, int campaign, const char *user,
+/* Most are matched; some open a room of their own, some follow a friend's link. What others see of
+ * them says that they are not real. */
+static struct tuan_answer *take_seat(struct shop *shop, int index, const char *user,
                                      const char *order)
 {
-    const char *profile = nicknames[rng_below(&shop->rng, sizeof nicknames / sizeof nicknames[0])];
-    const struct shop_room *room = rng_chance(&shop->rng, 0.15) ? pick_room(shop, campaign) : NULL;
+    const struct product *product = &shop->products.rows[index];
+    const struct shop_room *room = rng_chance(&shop->rng, 0.15) ? pick_room(shop, index) : NULL;
+    bool opens = rng_chance(&shop->rng, 0.07);
+    char profile[80];
 
+    snprintf(profile, sizeof profile, "{\"nick\":\"%s\",\"key\":\"%s\",\"simulated\":1}",
+             nicknames[rng_below(&shop->rng, sizeof nicknames / sizeof nicknames[0])], user);
     if (room != NULL)
         return tuan_client_call(shop->client, &shop->error,
                                 "room.join room=%s user=%s order=%s profile=%s", room->id, user,
                                 order, profile);
+    if (opens && product->tiers > 0)
+        return tuan_client_call(shop->client, &shop->error,
+                                "room.open campaign=%s user=%s order=%s profile=%s tier=%lld",
+                                product->id, user, order, profile,
+                                (long long)between(shop, 1, product->tiers));
     return tuan_client_call(shop->client, &shop->error,
-                            rng_chance(&shop->rng, 0.07)
-                                ? "room.open campaign=%s user=%s order=%s profile=%s"
-                                : "room.match campaign=%s user=%s order=%s profile=%s",
-                            shop_campaigns[campaign].id, user, order, profile);
+                            opens ? "room.open campaign=%s user=%s order=%s profile=%s"
+                                  : "room.match campaign=%s user=%s order=%s profile=%s",
+                            product->id, user, order, profile);
 }
 
-static bool arrive(struct shop *shop, int campaign, int64_t now_ms)
+static bool arrive(struct shop *shop, int index, int64_t now_ms)
 {
     char user[24], order[24];
 
     shop->shopper_count++;
     snprintf(user, sizeof user, "u%06" PRId64, shop->shopper_count);
     snprintf(order, sizeof order, "d%06" PRId64, shop->shopper_count);
-    struct tuan_answer *answer = take_seat(shop, campaign, user, order);
+    struct tuan_answer *answer = take_seat(shop, index, user, order);
     if (!is_life(shop, answer)) return false;
     if (answer == NULL) return true;
-    follow_room(shop, tuan_answer_result(answer), campaign);
-    plan(shop, campaign, order, now_ms);
+    const struct tuan_value *seat = tuan_answer_result(answer);
+    follow_room(shop, seat, index);
+    plan(shop, &shop->products.rows[index], order, int_of(seat, "price"), now_ms);
     tuan_answer_free(answer);
     return true;
 }
 
 static bool act(struct shop *shop, const struct shopper *shopper)
 {
-    const struct shop_campaign_row *row = &shop_campaigns[shopper->campaign];
     struct tuan_answer *answer =
         shopper->intent == INTENT_PAY
             ? tuan_client_call(shop->client, &shop->error,
-                               "seat.pay campaign=%s order=%s amount=%lld payment=%s", row->id,
-                               shopper->order, (long long)row->price, shopper->order)
+                               "seat.pay campaign=%s order=%s amount=%lld payment=%s",
+                               shopper->campaign, shopper->order, (long long)shopper->amount,
+                               shopper->order)
             : tuan_client_call(shop->client, &shop->error, "seat.cancel campaign=%s order=%s",
-                               row->id, shopper->order);
+                               shopper->campaign, shopper->order);
 
     tuan_answer_free(answer);
     return is_life(shop, answer);
@@ -323,12 +364,14 @@ bool shop_step(struct shop *shop, int64_t now_ms, int64_t tick_ms)
     struct wheel_node *due;
     bool is_good = true;
 
-    for (int i = 0; is_good && i < SHOP_CAMPAIGNS; i++)
-        if (rng_chance(&shop->rng, shop_campaigns[i].shoppers_a_second * (double)tick_ms / 1000.0))
+    for (int i = 0; is_good && i < shop->products.count; i++)
+        if (rng_chance(&shop->rng, shop->pace * shop->products.rows[i].shoppers_a_second *
+                                       (double)tick_ms / 1000.0))
             is_good = arrive(shop, i, now_ms);
     while (is_good && (due = wheel_pop_due(&shop->wheel, now_ms)) != NULL) {
         struct shopper *shopper = (struct shopper *)(void *)due; /* its first member */
         is_good = act(shop, shopper);
+        if (!is_good) add_shopper(shop, shopper, now_ms + PAY_AGAIN_MS); /* money is not lost */
         pool_free(&shop->pool, shopper, sizeof *shopper);
     }
     return is_good;

@@ -55,14 +55,16 @@ static void find_binary(const char *told, char path[PATH_MAX])
 }
 
 /* In the child. Only returns if the daemon cannot be run. */
-static void run_daemon(const struct spawn *spawn, const char *binary, const char *mirror,
-                       pid_t parent)
+static void run_daemon(const struct spawn *spawn, const char *binary, pid_t parent)
 {
-    char log[160], data[160];
+    const struct spawn_options *options = &spawn->options;
+    char log[160], data[160], origins[512];
 
     snprintf(data, sizeof data, "%s/data", spawn->dir);
+    snprintf(origins, sizeof origins, "web.origins=%s",
+             options->origins == NULL ? "" : options->origins);
     log_path(spawn, log);
-    int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (fd < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0 ||
         dup2(fd, STDERR_FILENO) < 0)
@@ -70,8 +72,9 @@ static void run_daemon(const struct spawn *spawn, const char *binary, const char
     setpgid(0, 0); /* Ctrl-C is for the demo, which then ends the daemon in good order */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) return;
-    execlp(binary, binary, "--rpc", "127.0.0.1:0", "--web", "127.0.0.1:0", "--admin", "127.0.0.1:0",
-           "--dir", data, "--mirror", mirror, (char *)NULL);
+    execlp(binary, binary, "--rpc", spawn->rpc, "--web", spawn->web, "--admin", spawn->admin,
+           "--dir", data, "--mirror", options->mirror == NULL ? "private" : options->mirror,
+           "--set", origins, (char *)NULL);
     fprintf(stderr, "%s: %s\n", binary, strerror(errno));
 }
 
@@ -93,8 +96,8 @@ static bool find_word(const char *line, const char *name, char *out, size_t size
     return false;
 }
 
-/* Has the daemon said that it serves? Then note where. */
-static bool read_ready_line(struct spawn *spawn)
+/* Notes where it serves, too. */
+bool spawn_is_ready(struct spawn *spawn)
 {
     char path[160], line[4096];
     bool is_ready = false;
@@ -102,6 +105,7 @@ static bool read_ready_line(struct spawn *spawn)
     log_path(spawn, path);
     FILE *log = fopen(path, "re");
     if (log == NULL) return false;
+    (void)fseek(log, spawn->log_start, SEEK_SET);
     while (!is_ready && fgets(line, sizeof line, log) != NULL) {
         if (strstr(line, "ready") == NULL || strchr(line, '\n') == NULL) continue;
         is_ready = find_word(line, "rpc", spawn->rpc, sizeof spawn->rpc);
@@ -140,7 +144,7 @@ static bool wait_until_ready(struct spawn *spawn, int timeout_ms)
     int64_t deadline_us = clock_now_us() + (int64_t)timeout_ms * 1000;
 
     while (spawn_is_alive(spawn) && !stop_asked()) {
-        if (read_ready_line(spawn)) return true;
+        if (spawn_is_ready(spawn)) return true;
         if (clock_now_us() >= deadline_us) {
             fprintf(stderr, "tuan: the private daemon does not serve after %d ms\n", timeout_ms);
             return false;
@@ -152,15 +156,43 @@ static bool wait_until_ready(struct spawn *spawn, int timeout_ms)
     return false;
 }
 
-bool spawn_start(struct spawn *spawn, const struct spawn_options *options)
+static long log_size(const struct spawn *spawn)
 {
-    const char *tmp = getenv("TMPDIR"),
-               *mirror = options->mirror == NULL ? "private" : options->mirror;
+    struct stat info;
+    char path[160];
+
+    log_path(spawn, path);
+    return stat(path, &info) == 0 ? (long)info.st_size : 0;
+}
+
+bool spawn_again(struct spawn *spawn)
+{
     char binary[PATH_MAX];
     pid_t parent = getpid();
 
-    *spawn = (struct spawn){0};
-    find_binary(options->binary, binary);
+    find_binary(spawn->options.binary, binary);
+    spawn->log_start = log_size(spawn);
+    fflush(NULL);
+    spawn->pid = fork();
+    if (spawn->pid == 0) {
+        run_daemon(spawn, binary, parent);
+        _exit(127);
+    }
+    if (spawn->pid > 0) return true;
+    spawn->pid = 0;
+    fprintf(stderr, "tuan: cannot start the daemon: %s\n", strerror(errno));
+    return false;
+}
+
+bool spawn_start(struct spawn *spawn, const struct spawn_options *options)
+{
+    static const char free_port[] = "127.0.0.1:0";
+    const char *tmp = getenv("TMPDIR");
+
+    *spawn = (struct spawn){.options = *options};
+    snprintf(spawn->rpc, sizeof spawn->rpc, "%s", free_port);
+    snprintf(spawn->admin, sizeof spawn->admin, "%s", free_port);
+    snprintf(spawn->web, sizeof spawn->web, "%s", options->web == NULL ? free_port : options->web);
     /* A Unix socket lies in there, and its path is short by law. */
     snprintf(spawn->dir, sizeof spawn->dir, "%s/tuan-XXXXXX",
              tmp != NULL && strlen(tmp) < 60 ? tmp : "/tmp");
@@ -169,14 +201,7 @@ bool spawn_start(struct spawn *spawn, const struct spawn_options *options)
         spawn->dir[0] = '\0';
         return false;
     }
-    fflush(NULL);
-    spawn->pid = fork();
-    if (spawn->pid == 0) {
-        run_daemon(spawn, binary, mirror, parent);
-        _exit(127);
-    }
-    if (spawn->pid > 0 && wait_until_ready(spawn, options->timeout_ms)) return true;
-    spawn->pid = spawn->pid < 0 ? 0 : spawn->pid;
+    if (spawn_again(spawn) && wait_until_ready(spawn, options->timeout_ms)) return true;
     if (!stop_asked()) spawn_show_log(spawn);
     spawn_stop(spawn);
     return false;

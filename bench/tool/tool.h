@@ -38,7 +38,9 @@ tool_command call_command, info_command, demo_command, replay_command, bench_com
 struct tuan_client *tool_connect(const struct tool *tool);
 /* Say what failed on stderr, and which exit code that is. */
 int tool_fail(const struct tuan_client_error *error);
-/* The same for an answer; TOOL_OK, and nothing said, if it is no refusal. */
+/* What a refused answer says. */
+struct tuan_client_error tool_refused(const struct tuan_answer *answer);
+/* Say it, and which exit code that is; TOOL_OK, and nothing said, if it is no refusal. */
 int tool_refusal(const struct tuan_answer *answer);
 
 #endif
