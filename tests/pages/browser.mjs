@@ -13,6 +13,7 @@ import {SLOW, until} from '../system/tuand.mjs';
 
 export const PHONE = 375;
 export const DESK = 1280;
+const WAIT_MS = 20000; // a browser on a busy machine is in no hurry
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -49,14 +50,15 @@ export class Browser {
     return scope;
   }
 
-  // A window of its own: {width, height, languages: ['zh-TW'], scheme: 'dark', motion, script} - `script` runs before any of the page's.
-  async open(t, url, {width = DESK, height = width === PHONE ? 740 : 860, languages = ['en'], scheme = 'light', script} = {}) {
+  // A window of its own: {width, height, languages: ['zh-TW'], scheme: 'dark', script, also} - `script` runs before any of the page's, `also`
+  // are further origins that the page may ask.
+  async open(t, url, {width = DESK, height = width === PHONE ? 740 : 860, languages = ['en'], scheme = 'light', script, also = []} = {}) {
     const context = await this.chromium.createBrowserContext();
     const page = await context.newPage();
-    const window = new Window(page, new URL(url).origin);
+    const window = new Window(page, [new URL(url).origin, ...also]);
     this.windows.push(window);
     t.after(() => window.check());
-    page.setDefaultTimeout(10000 * SLOW);
+    page.setDefaultTimeout(WAIT_MS * SLOW);
     await page.setViewport({width, height, deviceScaleFactor: width === PHONE ? 2 : 1, isMobile: width === PHONE, hasTouch: width === PHONE});
     await page.emulateMediaFeatures([{name: 'prefers-color-scheme', value: scheme}, {name: 'prefers-reduced-motion', value: 'reduce'}]);
     await page.setExtraHTTPHeaders({'Accept-Language': languages.join(',')});
@@ -69,7 +71,7 @@ export class Browser {
 }
 
 export class Window {
-  constructor(page, origin) {
+  constructor(page, origins) {
     this.page = page;
     this.isOpen = true;
     this.complaints = [];
@@ -79,7 +81,7 @@ export class Window {
     });
     page.on('pageerror', (error) => this.complain(`uncaught: ${error.stack ?? error}`));
     page.on('request', (request) => {
-      if (!/^(data|blob|about):/.test(request.url()) && new URL(request.url()).origin !== origin) this.complain(`elsewhere: ${request.url()}`);
+      if (!/^(data|blob|about):/.test(request.url()) && !origins.includes(new URL(request.url()).origin)) this.complain(`elsewhere: ${request.url()}`);
     });
     page.on('requestfailed', (request) => {
       const why = request.failure()?.errorText;
@@ -103,14 +105,14 @@ export class Window {
   texts(selector) { return this.page.$$eval(selector, (all) => all.map((one) => one.innerText)); }
   count(selector) { return this.page.$$eval(selector, (all) => all.length); }
 
-  async untilText(selector, pattern, ms) {
+  async untilText(selector, pattern, ms = WAIT_MS) {
     let text;
     await until(`${selector} says ${pattern}`, async () => pattern.test(text = await this.text(selector)), ms)
       .catch((error) => { throw new Error(`${error.message}; it says ${JSON.stringify(text)}`); });
     return text;
   }
 
-  async until(what, condition, ms) { return until(what, condition, ms); }
+  async until(what, condition, ms = WAIT_MS) { return until(what, condition, ms); }
 
   // Nothing is wider than the window.
   async fits() {
