@@ -7,9 +7,8 @@ import {money, words} from '/shop/words.js';
 // What a buyer pays at best, and beside it what one alone pays.
 export function prices({kind, alone, campaign}) {
   const least = Math.min(campaign.price, ...(campaign.tiers ?? []).map((tier) => tier.price));
-  const best = {help: words.free, cut: words.to(money(0))}[kind] ?? money(least);
-  return h('p', {class: 'prices'}, h('span', {}, h('strong', {class: 'price'}, best), campaign.tiers && h('small', {}, ` ${words.from}`)),
-    h('small', {class: 'alone'}, words.alone(money(alone))));
+  const best = {help: words.free, cut: words.to(money(0)), ladder: words.from(money(least))}[kind] ?? money(least);
+  return h('p', {class: 'prices'}, h('strong', {class: 'price'}, best), h('small', {class: 'alone'}, words.alone(money(alone))));
 }
 
 export function badge(product) {
@@ -38,8 +37,8 @@ export function button(props, act, ...children) {
 
 export async function enter(shop, campaign, wish) {
   try {
-    const seat = await takeSeat(campaign, wish, () => toast(words.away));
-    shop.go(`/r/${seat.room}`);
+    const path = `/r/${(await takeSeat(campaign, wish, () => toast(words.away))).room}`;
+    if (location.pathname !== path) shop.go(path);
   } catch (error) {
     explain(shop, error);
   }

@@ -16,12 +16,14 @@ function place(element, i, size) {
 
 const empty = () => h('span', {class: 'avatar', role: 'img', 'aria-label': words.empty}, h('span', {'aria-hidden': 'true'}, '+'));
 
-function seats(room, me) {
+// Those whose number is not among the known ones have just arrived.
+function seats(room, me, known) {
   const shown = Math.min(Math.max(room.size, room.seats.length), 20); // as many as a status has
   return Array.from({length: shown}, (_, i) => {
     const seat = room.seats[i];
     const hasWon = room.winners?.some(({n}) => n === seat?.n);
-    return place(seat ? h('li', {class: hasWon ? 'has-won' : null}, avatar(seat, me)) : h('li', {class: 'empty'}, empty()), i, shown);
+    if (!seat) return place(h('li', {class: 'empty'}, empty()), i, shown);
+    return place(h('li', {class: hasWon ? 'has-won' : known && !known.has(seat.n) ? 'is-new' : null}, avatar(seat, me)), i, shown);
   });
 }
 
@@ -32,7 +34,7 @@ export function makeRing(clock, lifeMs, me) {
   const list = h('ul', {class: 'seats'});
   const middle = h('div', {class: 'middle'});
   const element = h('div', {class: 'ring'}, h('svg', {viewBox: '0 0 100 100', 'aria-hidden': 'true'}, h('circle', {...line, class: 'track'}), arc), list, middle);
-  let room = null;
+  let room = null, known = null;
 
   ticking(element, () => {
     const left = room?.state === 'open' ? Math.max(0, Math.min(1, (room.deadline - clock.now()) / lifeMs)) : room?.state === 'formed' ? 1 : 0;
@@ -42,6 +44,7 @@ export function makeRing(clock, lifeMs, me) {
   return {element, middle, show(newest) {
     room = newest;
     element.className = `ring is-${room.state} ${crowd(room.size)}`;
-    fill(list, [room.size, room.seats, room.winners], () => seats(room, me));
+    fill(list, [room.size, room.seats, room.winners], () => seats(room, me, known));
+    known = new Set(room.seats.map(({n}) => n));
   }};
 }

@@ -64,7 +64,10 @@ class RoomPage {
   ask() {
     this.askedAt = performance.now();
     if (this.asking) { this.mustAskAgain = true; return; }
-    this.asking = this.findSeat().then((seat) => { this.seat = seat; }, () => {}).finally(() => {
+    this.asking = this.findSeat().then((seat) => {
+      this.seat = seat;
+      if (seat && !['held', 'released'].includes(seat.seat)) this.isLate = false;
+    }, () => {}).finally(() => {
       this.asking = null;
       if (this.isLeft) return;
       this.show();

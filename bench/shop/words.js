@@ -7,7 +7,7 @@ const WORDS = {
     hero: '人湊齊，價就低', heroText: '開一個團，把連結傳給朋友；大家付款後成團，湊不齊就原路退款。',
     steps: [['開團或參團', '系統把您領到最快能成的團。'], ['付款留位', '席位為您保留到付款時限，過時不候。'], ['成團發貨', '人齊即成團；時間到了還差人，自動退款。']],
     demo: '這是示範小店：商品、收銀台都是假的，規則是真的。', simulated: '其他顧客是模擬的，會自己來參團。',
-    free: '免費', alone: (price) => `單買 ${price}`, to: (price) => `砍到 ${price}`, from: '起',
+    free: '免費', alone: (price) => `單買 ${price}`, to: (price) => `砍到 ${price}`, from: (price) => `${price} 起`,
     badge: {group: (n) => `${n} 人團`, pickup: (n) => `滿 ${n} 人成團`, ladder: () => '階梯價', draw: (n) => `${n} 人抽獎`, cut: (n) => `${n} 刀到底`, help: (n) => `${n} 人助力`},
     waiting: (n) => (n === 0 ? '還沒有人開團' : `${n} 個團在等人`), formedSoFar: (n) => `已成團 ${n}`,
     rules: '規則', ruleSize: (n) => `${n} 人成團`, ruleMin: (min, most) => `滿 ${min} 人即可，最多 ${most} 人`, ruleTime: (t) => `${t}內要成團`, ruleHold: (t) => `席位留 ${t}等付款`,
@@ -53,7 +53,7 @@ const WORDS = {
     heroText: 'Start a group and send its link to friends. When all have paid it is a deal; if not enough come in time, everybody is paid back.',
     steps: [['Start or join', 'You are led to the group that can be complete soonest.'], ['Pay for your seat', 'It is kept for you until the time to pay runs out.'], ['It forms, we ship', 'Not enough people in time? You are refunded by itself.']],
     demo: 'This is a demo: goods and till are made up, the rules are real.', simulated: 'The other shoppers are simulated; they come by themselves.',
-    free: 'Free', alone: (price) => `Alone ${price}`, to: (price) => `Down to ${price}`, from: 'from',
+    free: 'Free', alone: (price) => `Alone ${price}`, to: (price) => `Down to ${price}`, from: (price) => `from ${price}`,
     badge: {
       group: (n) => `Group of ${n}`, pickup: (n) => `${n} are enough`, ladder: () => 'Price steps', draw: (n) => `Draw among ${n}`, cut: (n) => `${n} cuts`,
       help: (n) => `${n} friends`,

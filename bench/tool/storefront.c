@@ -27,7 +27,13 @@ static bool read_host(const struct storefront_call *call, char host[HOST_SIZE])
     return host[0] != '\0';
 }
 
-/* "http://HOST:PORT" of a port of the daemon; "" if it is not known. */
+static bool is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "localhost") == 0 ||
+           strcmp(host, "[::1]") == 0;
+}
+
+/* "http://HOST:PORT" of a port of the daemon; "" if that browser does not reach it. */
 static void name_base(const struct storefront_call *call, const char *address,
                       char base[HOST_SIZE + 16])
 {
@@ -35,8 +41,9 @@ static void name_base(const struct storefront_call *call, const char *address,
     const char *colon = strrchr(address, ':');
 
     base[0] = '\0';
-    if (colon != NULL && read_host(call, host))
-        snprintf(base, HOST_SIZE + 16, "http://%s%s", host, colon);
+    if (colon == NULL || !read_host(call, host)) return;
+    if (strncmp(address, "127.", 4) == 0 && !is_loopback(host)) return;
+    snprintf(base, HOST_SIZE + 16, "http://%s%s", host, colon);
 }
 
 /* ---- pages ---- */
