@@ -109,6 +109,7 @@ static void walk_mirror(const struct session_host *host, const struct info_sink 
     sink->text(sink->context, "mirror_ack", is_memory ? "memory" : "durable");
     sink->text(sink->context, "mirror_state", info.state);
     sink->text(sink->context, "mirror_server", info.server);
+    sink->text(sink->context, "mirror_redis_version", info.version);
     sink->text(sink->context, "mirror_dataset", info.dataset);
     sink->text(sink->context, "mirror_promise",
                info.promise[0] != '\0' ? info.promise : "nothing acknowledged is lost");

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+static args_reader *rows_reader;
+static void *rows_context;
+
 static bool read_count(const char *text, long long *value, char **end)
 {
     errno = 0;
@@ -101,11 +104,21 @@ void args_help(const struct usage *usage)
     printf("  %-22s %s\n", "--help", "this text");
 }
 
+void args_read_rows(args_reader *reader, void *context)
+{
+    rows_reader = reader;
+    rows_context = context;
+}
+
 enum args_result args_parse(const struct usage *usage, int *argc, char **argv, bool stop_at_word)
 {
     int kept = 1, at = 1;
     bool flags_ended = false;
 
+    if (rows_reader != NULL) {
+        rows_reader(rows_context, usage);
+        return ARGS_BAD;
+    }
     while (at < *argc) {
         const char *word = argv[at];
         if (flags_ended || word[0] != '-' || word[1] == '\0') {

@@ -36,6 +36,11 @@ enum args_result { ARGS_OK, ARGS_HELP, ARGS_BAD };
  * given and answered on stdout. BAD: said on stderr. */
 enum args_result args_parse(const struct usage *usage, int *argc, char **argv, bool stop_at_word);
 
+/* From now on args_parse only shows `reader` the rows that it is given, and answers BAD without a
+ * word: what a subcommand takes can be asked for without running it. NULL: back to work. */
+typedef void args_reader(void *context, const struct usage *usage);
+void args_read_rows(args_reader *reader, void *context);
+
 void args_help(const struct usage *usage);
 
 /* "30s" in ms; false: not a span. */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* info.c - `tuan info`: the daemon's INFO, as it is or as JSON. */
+#include "bench/tool/info.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/tool/args.h"
 #include "bench/tool/value.h"
+
+enum { ANSWER_MS = 10000 };
 
 /* INFO's text ("# Section", "name:value") as {section: {name: value}}. */
 static json_t *json_of_info(const char *text, size_t len)
@@ -28,6 +32,55 @@ static json_t *json_of_info(const char *text, size_t len)
         line += line_len + 1;
     }
     return sections;
+}
+
+json_t *info_read(struct tuan_client *client, const char *section, int *code)
+{
+    struct tuan_client_error error;
+    struct tuan_answer *answer = NULL;
+    const char *text = "";
+    size_t len = 0;
+
+    tuan_client_begin(client, "info");
+    if (section != NULL) {
+        tuan_client_list(client, "words", 1);
+        tuan_client_str(client, NULL, section);
+    }
+    if (tuan_client_end(client, &error) != 0)
+        answer = tuan_client_receive(client, ANSWER_MS, &error);
+    *code = answer == NULL ? tool_fail(&error) : tool_refusal(answer);
+    json_t *info = NULL;
+    if (*code == TOOL_OK) {
+        tuan_value_text(tuan_answer_result(answer), &text, &len);
+        info = json_of_info(text, len);
+    }
+    tuan_answer_free(answer);
+    return info;
+}
+
+static const json_t *find_value(const json_t *info, const char *name)
+{
+    const char *section_name;
+    json_t *section;
+
+    json_object_foreach((json_t *)(uintptr_t)info, section_name, section)
+    {
+        const json_t *value = json_object_get(section, name);
+        if (value != NULL) return value;
+    }
+    return NULL;
+}
+
+int64_t info_number(const json_t *info, const char *name)
+{
+    return json_integer_value(find_value(info, name));
+}
+
+const char *info_text(const json_t *info, const char *name)
+{
+    const char *text = json_string_value(find_value(info, name));
+
+    return text == NULL ? "" : text;
 }
 
 static void print_info(const struct tool *tool, const struct tuan_value *result)
@@ -57,7 +110,8 @@ static int ask_info(const struct tool *tool, struct tuan_client *client, int arg
     if (argc > 1) tuan_client_list(client, "words", (size_t)argc - 1);
     for (int i = 1; i < argc; i++)
         tuan_client_str(client, NULL, argv[i]);
-    if (tuan_client_end(client, &error) != 0) answer = tuan_client_receive(client, 10000, &error);
+    if (tuan_client_end(client, &error) != 0)
+        answer = tuan_client_receive(client, ANSWER_MS, &error);
     if (answer == NULL) return tool_fail(&error);
     int code = tool_refusal(answer);
     if (code == TOOL_OK) print_info(tool, tuan_answer_result(answer));

@@ -7,25 +7,19 @@
 #include "bench/tool/args.h"
 #include "bench/tool/tool.h"
 
-struct subcommand {
-    const char *name;
-    const char *summary;
-    tool_command *run; /* NULL: named in the contract, not served yet */
-};
-
 static const struct subcommand subcommands[] = {
     {"demo", "a private daemon with a busy shop, live in this terminal", demo_command},
     {"call", "call a method of the daemon and print the answer", call_command},
     {"info", "counters and state of the daemon", info_command},
+    {"watch", "rooms and campaigns, live", watch_command},
+    {"top", "what the daemon does, second by second", top_command},
+    {"doctor", "is everything as the daemon needs it?", doctor_command},
     {"replay", "drive a daemon with recorded shopper events, then check its answers",
      replay_command},
     {"bench", "measure: a daemon under load, the engine alone, matching", bench_command},
-    {"watch", "", NULL},
-    {"top", "", NULL},
-    {"doctor", "", NULL},
+    {"completion", "what the shell needs to complete command lines", completion_command},
     {"dump", "", NULL},
     {"load", "", NULL},
-    {"completion", "", NULL},
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
 
@@ -37,7 +31,7 @@ static void print_help(const struct usage *usage)
         if (subcommands[i].run != NULL)
             printf("  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
     printf("\nExit codes: 0 ok, 1 usage, 2 cannot reach the daemon, 3 refused by the daemon, 4 "
-           "wrong answers.\n"
+           "wrong answers, 6 to be mended.\n"
            "Begin with: tuan demo\n");
 }
 
@@ -55,7 +49,10 @@ static int run_subcommand(struct tool *tool, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct tool tool = {.address = "127.0.0.1:8826", .is_terminal = isatty(STDOUT_FILENO) == 1};
+    struct tool tool = {.address = "127.0.0.1:8826",
+                        .is_terminal = isatty(STDOUT_FILENO) == 1,
+                        .subcommands = subcommands,
+                        .subcommand_count = SUBCOMMANDS};
     bool wants_version = false;
     const struct flag flags[] = {
         {"--server", "-s", FLAG_TEXT, &tool.address, "ADDR",

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/tool/stop.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #define PATIENCE 3 /* one press of Ctrl-C may arrive twice: to the process and to its group */
 
@@ -25,7 +27,15 @@ void stop_watch(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* The other end of a pipe was closed: told before anything is written that would find out. */
+static bool is_unread(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 bool stop_asked(void)
 {
-    return times_asked != 0;
+    return times_asked != 0 || is_unread();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stop.h - Ctrl-C, SIGTERM and SIGHUP as a question that long-running subcommands ask. A second one
- * kills. */
+/* stop.h - Ctrl-C, SIGTERM, SIGHUP and a pipe that nobody reads any more, as a question that
+ * long-running subcommands ask. A second signal kills. */
 #ifndef TUAN_TOOL_STOP_H
 #define TUAN_TOOL_STOP_H
 

@@ -15,17 +15,27 @@ enum tool_exit {
     TOOL_REFUSED = 3,     /* the daemon said no */
     TOOL_WRONG = 4,       /* the daemon's answers contradict each other */
     TOOL_GENERATOR = 5,   /* the generator itself was the limit (tuan bench) */
+    TOOL_UNFIT = 6,       /* something must be mended first (tuan doctor) */
 };
 
 struct tool {
     const char *address; /* -s */
     bool json;           /* --json */
     bool is_terminal;    /* standard output is a terminal: for people */
+    const struct subcommand *subcommands;
+    size_t subcommand_count;
 };
 
 /* argv[0] is the subcommand's name; `tool` may be changed by global flags behind it. */
 typedef int tool_command(struct tool *tool, int argc, char **argv);
-tool_command call_command, info_command, demo_command, replay_command, bench_command;
+tool_command call_command, info_command, demo_command, replay_command, bench_command, watch_command,
+    top_command, doctor_command, completion_command;
+
+struct subcommand {
+    const char *name;
+    const char *summary;
+    tool_command *run; /* NULL: named in the contract, not served yet */
+};
 
 /* The rows of the flags that every subcommand takes (args.h). */
 #define TOOL_FLAGS(tool)                                                                           \

@@ -115,9 +115,10 @@ static enum handshake_step take_info(struct handshake *handshake, struct mirror_
 {
     char value[64];
 
-    info_value(info, "redis_version", value, sizeof value);
-    if (strtol(value, NULL, 10) < VERSION_MIN)
-        return stop(handshake, HANDSHAKE_REFUSED, "Redis 7 or newer is needed, this is %s", value);
+    info_value(info, "redis_version", handshake->version, sizeof handshake->version);
+    if (strtol(handshake->version, NULL, 10) < VERSION_MIN)
+        return stop(handshake, HANDSHAKE_REFUSED, "Redis 7 or newer is needed, this is %s",
+                    handshake->version);
     info_value(info, "loading", value, sizeof value);
     if (strcmp(value, "1") == 0)
         return stop(handshake, HANDSHAKE_RETRY, "Redis is loading its data");

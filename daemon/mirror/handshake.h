@@ -40,6 +40,7 @@ struct handshake {
     char fsync[16];      /* appendfsync, if it may be asked */
     bool mends_torn_log; /* aof-load-truncated */
     char run_id[48];
+    char version[32]; /* of Redis */
     char dataset[FORM_ID_SIZE];
     uint32_t partitions;
     bool is_exchanged;            /* D5: another data set than the remembered one, accepted */

@@ -440,6 +440,7 @@ void mirror_info(const struct mirror *mirror, struct mirror_info *out)
         .reconnects = mirror->connections > 0 ? mirror->connections - 1 : 0,
     };
     snprintf(out->server, sizeof out->server, "%s", mirror->server);
+    snprintf(out->version, sizeof out->version, "%s", mirror->handshake.version);
     snprintf(out->alarm, sizeof out->alarm, "%.199s",
              mirror->alarm[0] != '\0' ? mirror->alarm : mirror->redis.alarm);
     if (mirror->is_settled)

@@ -63,6 +63,7 @@ int64_t mirror_next_ms(const struct mirror *mirror);
 struct mirror_info {
     const char *state; /* of the worst partition: connecting, …, owning, lost */
     char server[300];  /* where Redis is */
+    char version[32];  /* of Redis; empty: it was not reached yet */
     char promise[200]; /* what Redis's own settings do not survive, for people; empty: nothing
                           acknowledged is lost */
     char alarm[200];   /* what an operator must look at; empty: nothing */
