@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // main.js - the console: which page is shown, kept fresh every two seconds, in the reader's language and colours.
 //
-// A page is {title(id), role, load(id), view(data, {id, now, mayAct, redraw, reload})}: load asks the daemon, view builds what is
-// shown. While the daemon is silent the last answer stays, and says so; asking goes on, so a restart is survived.
+// A page is {title(id), load(id), view(data, {id, now, mayAct, redraw, reload}), isTicking}: load asks the daemon, view builds what is
+// shown, each second again where something counts down. While the daemon is silent the last answer stays, and says so; asking goes on, so a restart is survived.
 import {Refusal, Silence, now} from './api.js';
 import {onNews} from './act.js';
 import {h, patch} from './dom.js';
@@ -180,5 +180,5 @@ onNews((text) => {
 });
 dress();
 render();
-setInterval(() => { if (!state.isPaused) render(); }, 1000); // what counts down
+setInterval(() => { if (!state.isPaused && PAGES[state.route.name].isTicking) render(); }, 1000);
 beat();

@@ -73,6 +73,7 @@ function closeIt(campaign, reload) {
 }
 
 export const campaign = {
+  isTicking: true,
   title: (id) => id,
   async load(id) {
     const [one, stats, soon, fullest] = await Promise.all([read('campaign.get', {campaign: id}), read('stats', {campaign: id}),

@@ -3,7 +3,7 @@
 import {h} from '../dom.js';
 import {read} from '../api.js';
 import {brief, bytes, count, span} from '../format.js';
-import {heading, table} from '../parts.js';
+import {button, heading, table} from '../parts.js';
 import {say} from '../words.js';
 
 const columns = () => [
@@ -18,14 +18,19 @@ const columns = () => [
   {title: say('conn.buffers'), class: 'number', cell: ({input_bytes: input, output_bytes: output, paused}) => [`${bytes(input)} / ${bytes(output)}`, ' ', paused === 1 && h('span.tag', null, say('conn.paused'))]},
 ];
 
+const PAGE = 100;
+
+let shown = PAGE;
+
 export const connections = {
   title: () => say('nav.connections'),
   load: () => read('connections'),
-  view({connections: all, total}) {
+  view({connections: all, total}, {redraw}) {
     return [
       heading(say('nav.connections'), h('span.quiet', null, say('conn.total', {n: total}))),
-      h('section.card.flush', null, table(say('nav.connections'), columns(), all, {key: ({id}) => id})),
-      total > all.length && h('p.quiet', null, say('conn.part', {n: all.length})),
+      h('section.card.flush', null, table(say('nav.connections'), columns(), all.slice(0, shown), {key: ({id}) => id})),
+      all.length > shown && h('p.more', null, button(say('more'), () => { shown += PAGE; redraw(); })),
+      total > all.length && all.length <= shown && h('p.quiet', null, say('conn.part', {n: all.length})),
     ];
   },
 };

@@ -8,7 +8,7 @@ import {money, span} from '../format.js';
 import {ago, button, campaignLink, card, chip, facts, heading, left, link, raw, roomLink, table, tone, when} from '../parts.js';
 import {say} from '../words.js';
 
-const PAGE = 200;
+const PAGE = 100;
 
 let pagesShown = {room: '', pages: 1};
 
@@ -93,6 +93,7 @@ function timeline(events, room, now) {
 }
 
 export const room = {
+  isTicking: true,
   title: (id) => id,
   async load(id) {
     if (pagesShown.room !== id) pagesShown = {room: id, pages: 1};

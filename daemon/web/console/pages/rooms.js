@@ -45,6 +45,7 @@ function find() {
 }
 
 export const rooms = {
+  isTicking: true,
   title: () => say('nav.rooms'),
   load: (sort = 'deadline') => readRooms(sort),
   view({rooms: all, names, isPart}, {id: sort = 'deadline', now}) {
