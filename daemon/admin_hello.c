@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "daemon/admin.h"
+#include "daemon/push.h"
 
 enum { RPC_PROTOCOL = 1 };
 
@@ -118,6 +119,7 @@ void admin_hello(struct admin_call *call)
     }
     if (!call->is_rpc && TUAN_GIVEN(call->command, protocol))
         call->session->resp_version = (int)call->command->arg.protocol;
+    if (call->session->resp_version == 2) push_end(host, call->conn); /* it has no pushes */
     TUAN_SET(hello, &hello, server, TUAN_STR("tuan"));
     TUAN_SET(hello, &hello, version, TUAN_STR(TUAN_VERSION));
     TUAN_SET(hello, &hello, proto, call->is_rpc ? RPC_PROTOCOL : call->session->resp_version);

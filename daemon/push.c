@@ -6,8 +6,7 @@
 
 #include "base/mem.h"
 #include "daemon/clock.h"
-#include "daemon/web_room.h"
-#include "proto/resp.h"
+#include "daemon/push_text.h"
 
 enum {
     BEHIND_MAX_BYTES = 256 * 1024, /* unread by a watcher: he is slow */
@@ -85,27 +84,13 @@ static struct push *find_campaign(const struct session *session, struct tuan_str
 
 /* ---- writing ---- */
 
-static void write_push(const struct session *session, const char *kind,
-                       const struct tuan_message *message, const void *body, struct tuan_out *out)
-{
-    struct tuan_reply reply = {.message = message, .body = body};
-
-    if (session->protocol == SESSION_RPC) {
-        tuan_rpc_notify(out, kind, message, body);
-        return;
-    }
-    tuan_resp_push(out, 2);
-    tuan_resp_bulk(out, admin_str(kind));
-    tuan_resp_reply(out, session->resp_version, TUAN_CMD_WATCH, &reply);
-}
-
 static void write_gap(struct session_host *host, const struct session *session,
                       struct tuan_out *out)
 {
     struct tuan_gap gap = {0};
 
     TUAN_SET(gap, &gap, now, dispatch_now(host->dispatch));
-    write_push(session, "gap", &tuan_gap_message, &gap, out);
+    push_text_write(out, session->protocol == SESSION_RPC, "gap", &tuan_gap_message, &gap);
     host->metrics->push_gaps++;
 }
 
@@ -177,12 +162,17 @@ static bool is_ended(const struct tuan_room *room)
     return room->state == TUAN_ROOM_FORMED || room->state == TUAN_ROOM_FAILED;
 }
 
-static void push_status(struct session_host *host, struct conn *conn, const struct tuan_room *room)
+static const struct push_text *read_status(struct session_host *host, struct conn *conn,
+                                           struct tuan_id room)
 {
-    struct web_view view;
+    const struct session *session = conn_session(conn);
 
-    web_room_view(room, &view);
-    write_push(conn_session(conn), "room", &tuan_web_room_message, &view.room, conn_out(conn));
+    return push_text_read(host, session->protocol == SESSION_RPC, room);
+}
+
+static void push_status(struct session_host *host, struct conn *conn, const struct push_text *text)
+{
+    tuan_out_bytes(conn_out(conn), text->bytes.ptr, text->bytes.len);
     host->answer.is_push = true;
     conn_out_done(conn, &host->answer, 0);
     host->metrics->pushes++;
@@ -280,7 +270,7 @@ void push_watch(struct admin_call *call)
     conn_out_done(call->conn, NULL, call->msgid);
     call->is_answered = true;
     for (uint32_t i = 0; i < rooms.count; i++)
-        push_status(call->host, call->conn, read_room(call->host, rooms.items[i], 0));
+        push_status(call->host, call->conn, read_status(call->host, call->conn, rooms.items[i]));
 }
 
 void push_unwatch(struct admin_call *call)
@@ -361,16 +351,15 @@ static void tell_wait(struct session_host *host, struct push *push, enum watch_w
 static void tell_room(struct session_host *host, struct push *push)
 {
     struct conn *conn = push->watch.conn;
-    const struct tuan_room *room = read_room(host, push->watch.room, 0);
+    const struct push_text *text = read_status(host, conn, push->watch.room);
 
-    if (room == NULL || room->version == push->watch.version) {
+    if (text == NULL || text->version == push->watch.version) {
         if (host->answer.reply.err == TUAN_ERR_ROOM_NOT_FOUND) end(host, push);
         return;
     }
-    push->watch.version = room->version;
-    bool is_last = is_ended(room);
-    push_status(host, conn, room);
-    if (is_last) end(host, push);
+    push->watch.version = text->version;
+    push_status(host, conn, text);
+    if (text->is_ended) end(host, push);
 }
 
 void push_told(struct session_host *host, struct session_watch *watch, struct tuan_id room,
@@ -386,7 +375,7 @@ void push_told(struct session_host *host, struct session_watch *watch, struct tu
     } else if (watch->kind == SESSION_WATCH_ROOM) {
         tell_room(host, push_of(watch));
     } else {
-        const struct tuan_room *status = read_room(host, room, 0);
+        const struct push_text *status = read_status(host, watch->conn, room);
         if (status != NULL) push_status(host, watch->conn, status);
     }
 }

@@ -9,6 +9,7 @@
 #include "daemon/clock.h"
 #include "daemon/feed_read.h"
 #include "daemon/notify.h"
+#include "daemon/push_text.h"
 #include "daemon/server_impl.h"
 #include "daemon/web_room.h"
 #include "engine/engine.h"
@@ -166,6 +167,7 @@ void server_destroy(struct server *server)
     watch_destroy(server->host.watch);
     feed_readers_destroy(server->host.feed_readers);
     web_rooms_destroy(server->host.web_rooms);
+    push_texts_destroy(server->host.push_texts);
     auth_close(server->host.auth);
     rates_destroy(server->host.rates);
     free_event(server->timer);

@@ -14,6 +14,7 @@
 #include "daemon/feed_ring.h"
 #include "daemon/matching.h"
 #include "daemon/notify.h"
+#include "daemon/push_text.h"
 #include "daemon/server_impl.h"
 #include "daemon/web_room.h"
 
@@ -42,6 +43,7 @@ static void on_dropped(void *context, uint32_t partition)
 
     conns_dropped(server->host.conns, partition);
     web_rooms_clear(server->host.web_rooms);
+    push_texts_clear(server->host.push_texts);
     watch_dropped(server->host.watch);
 }
 
@@ -160,6 +162,7 @@ static void open_watch(struct server *server)
 
     server->host.watch = watch_create(&config, clock_boot_ms());
     server->host.web_rooms = web_rooms_create((size_t)server->options.web_cache);
+    server->host.push_texts = push_texts_create();
     server->host.feed_readers = feed_readers_create(&server->host);
 }
 

@@ -50,6 +50,7 @@ struct session_host {
     void *reconfigure_context;
     struct watch *watch;
     struct web_rooms *web_rooms;
+    struct push_texts *push_texts;
     struct feed_readers *feed_readers;
     struct list monitors; /* struct session_monitor */
     struct latency latency;

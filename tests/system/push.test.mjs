@@ -74,8 +74,8 @@ class Resp3 {
     return this.replies.at(-1);
   }
 
-  get replies() { return this.got.filter((item) => item.push === undefined); }
-  get pushes() { return this.got.filter((item) => item.push !== undefined).map((item) => item.push); }
+  get replies() { return this.got.filter((item) => !Array.isArray(item.push)); }
+  get pushes() { return this.got.filter((item) => Array.isArray(item.push)).map((item) => item.push); }
   close() { this.socket.destroy(); }
 }
 
@@ -97,6 +97,46 @@ test('WATCH pushes the public status at once and after each change, until the ro
   assert.equal(await info(call, 'watches'), 0, 'an ended room is not watched');
   assert.equal((await client.ask(`WATCH ${room}`)).watches, 0);
   await until('its status all the same', () => client.pushes.at(-1)[1].state === 'formed' && client.pushes.length >= 4);
+});
+
+test('HELLO 2 ends what was watched: RESP2 has no pushes', async (t) => {
+  const {daemon, call} = await shop(t);
+  const {room} = await call('room.match', {campaign: 'tea', user: 'u1', order: 'o1'});
+  const client = await Resp3.open(daemon);
+  t.after(() => client.close());
+  await client.ask(`WATCH ${room}`);
+  await client.ask('WATCH campaign tea');
+  assert.equal(await info(call, 'watches'), 2);
+  await client.ask('HELLO 2');
+  assert.equal(await info(call, 'watches'), 0);
+});
+
+test('one hot room: all its watchers, by either protocol, are told the same', async (t) => {
+  const {daemon, call} = await shop(t, {size: 4, payment: 'none', one_open_per_user: 0});
+  const rooms = [];
+  for (let i = 0; i < 2; i++) rooms.push((await call('room.open', {campaign: 'tea', user: 'u', order: `o${i}`})).room);
+  const clients = await Promise.all(Array.from({length: 6}, () => Resp3.open(daemon)));
+  t.after(() => { for (const client of clients) client.close(); });
+  const pushed = [];
+  const other = await rpc(daemon);
+  t.after(() => other.close());
+  other.session.on('notification', (method, params) => pushed.push(params[0]));
+  await other.call('watch', {room: rooms});
+  for (const [i, client] of clients.entries()) await client.ask(i % 2 ? `WATCH ${rooms.join(' ')}` : 'WATCH campaign tea');
+  for (const user of ['a', 'b', 'c']) for (const room of rooms) await call('room.join', {room, user, order: `${user}${room}`});
+  const all = () => [...clients.map(({pushes}) => pushes.map(([, status]) => status)), pushed];
+  await until('all are told both ends', () => all().every((statuses) => rooms.every((room) => statuses.some(({id, state}) => id === room && state === 'formed'))));
+  const seen = new Map();
+  for (const statuses of all()) {
+    for (const status of statuses) {
+      const key = `${status.id} ${status.version}`;
+      const {length} = status.seats;
+      assert.equal(length, status.paid);
+      if (!seen.has(key)) seen.set(key, JSON.stringify(status, Object.keys(status).sort()));
+      assert.equal(JSON.stringify(status, Object.keys(status).sort()), seen.get(key));
+    }
+  }
+  assert.equal(await info(call, 'watches'), 3, 'those of the campaign stay');
 });
 
 test('msgpack-rpc gets notifications', async (t) => {
