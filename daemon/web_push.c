@@ -7,6 +7,7 @@
  * Last-Event-ID has missed nothing, and a reader that is too slow may leave events out: he is told
  * `gap`, and what the room is by then.
  */
+#include "base/hash.h"
 #include "daemon/clock.h"
 #include "daemon/web.h"
 
@@ -103,6 +104,12 @@ static void answer_wait(struct session_host *host, struct conn *conn, enum watch
 
 /* ---- streams ---- */
 
+/* Streams that all came at once, after a restart, are not to beat at once. */
+static int64_t first_beat_ms(const struct conn *conn)
+{
+    return BEAT_MS / 2 + (int64_t)(hash_mix(conn_id(conn), 0) % (BEAT_MS / 2));
+}
+
 static void put_event(const struct web_room *room, struct tuan_out *out)
 {
     tuan_out_text(out, "id: ");
@@ -133,7 +140,7 @@ void web_stream(const struct http_call *call, const struct web_room *room, bool 
         return;
     }
     begin(call, room, SESSION_HTTP_STREAMING);
-    conn_set_alarm(call->conn, clock_boot_ms() + BEAT_MS);
+    conn_set_alarm(call->conn, clock_boot_ms() + first_beat_ms(call->conn));
     host->metrics->http_streams++;
 }
 

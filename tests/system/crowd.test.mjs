@@ -37,8 +37,9 @@ for (const mirror of ['none', 'private']) {
     test(`${watchers} watchers by ${protocol} of one hot room are all told of each change (mirror ${mirror})`, async (t) => {
       const seen = await crowd(t, mirror, ['hot', 'RPC', 'WEB', protocol, watchers, changes, gapMs]);
       assert.deepEqual([seen.watchers, seen.changes], [watchers, changes]);
-      const most = FULL ? TOLD_US_MAX : TOLD_US_MAX * 20 * SLOW;
-      assert.ok(seen.all_told.p99_us <= most, `all told after ${seen.all_told.p99_us} us`);
+      const most = FULL ? TOLD_US_MAX : TOLD_US_MAX * 100 * SLOW;
+      const {p99_us: toldUs} = mirror === 'none' ? seen.since_sent : seen.since_answered; // a change is one when it is durable
+      assert.ok(toldUs <= most, `all told after ${toldUs} us`);
     });
   }
 }
