@@ -79,7 +79,7 @@ rate() {
     '/requests in/ { total = $1 } /^Requests\/sec/ { printf "%d %.2f\n", $2, ticks / hertz * 1000000 / total }' <<<"$said"
 }
 median() { cut -d' ' -f"$1" "$2" | sort -n | sed -n "$(((rounds + 1) / 2))p"; }
-told() { sed 's/ \(.*\)/ (\1)/' "$1" | tr '\n' ' '; }
+told() { sed 's/ \(.*\)/ (\1 us)/' "$1" | paste -sd ' '; }
 
 status=0
 # compare NAME NGINX-PATH [field]
@@ -92,7 +92,7 @@ compare() {
     rate "$pid_tuand" "$url" "$@" >>"$dir/tuand.rates"
   done
   if [ "${TURNS:-}" = tuand ]; then echo "$name: tuand $(told "$dir/tuand.rates")"; return; fi
-  echo "$name: tuand $(told "$dir/tuand.rates")| nginx $(told "$dir/nginx.rates")"
+  echo "$name: tuand $(told "$dir/tuand.rates") | nginx $(told "$dir/nginx.rates")"
   awk -v bar="$bar" -v ours="$(median 1 "$dir/tuand.rates")" -v theirs="$(median 1 "$dir/nginx.rates")" \
     -v our_us="$(median 2 "$dir/tuand.rates")" -v their_us="$(median 2 "$dir/nginx.rates")" \
     'BEGIN { printf "     ratio %.2f (bar %s); by the time of its core %.2f\n", ours / theirs, bar, their_us / our_us; exit ours < theirs * bar }' ||

@@ -26,8 +26,8 @@ fi
 packages=(build-essential cmake ninja-build pkg-config libevent-dev libhiredis-dev libmsgpack-dev libjansson-dev libxxhash-dev
   libssl-dev libjemalloc-dev redis-server redis-tools tzdata)
 if [ "$with_tests" = 1 ]; then
-  packages+=(curl libcmocka-dev python3 bsdutils util-linux chromium fonts-noto-cjk nginx)
-  packages+=(systemd nginx) # what daemon/deploy is judged by
+  packages+=(curl libcmocka-dev python3 bsdutils util-linux chromium fonts-noto-cjk)
+  packages+=(systemd nginx wrk) # what daemon/deploy and the web port are judged by
   node_major="$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p' || true)"
   if [ "${node_major:-0}" -lt 18 ]; then packages+=(nodejs); fi
   if ! command -v npm >/dev/null; then packages+=(npm); fi

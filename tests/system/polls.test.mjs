@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import net from 'node:net';
+import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
 import {ioredis} from './clients.mjs';
-import {Tuand, bin, tempDir, until} from './tuand.mjs';
+import {BIN, ROOT, Tuand, bin, run, tempDir, until} from './tuand.mjs';
 
 // A daemon whose mallocs are counted (tests/http/count_allocations.c), with a room of a large body.
 async function shop(t) {
@@ -95,4 +96,17 @@ test('a poll of an unchanged room allocates nothing, renders nothing, and says n
   await poller.ask(poll(room));
   assert.ok(await allocations() > before, 'what is changed is rendered anew, and that is counted');
   assert.equal(await info('web_renders'), rendered + 1);
+});
+
+// The ratio is for a quiet machine and a release build: here only that wrk is answered at both, by the same bytes.
+const cores = availableParallelism();
+if (cores < 2) console.log('SKIPPED LOUDLY: one core; bench/polls.sh needs two');
+test('bench/polls.sh holds tuand against nginx', {skip: cores < 2}, async () => {
+  const {code, output, errors} = await run(path.join(ROOT, 'bench/polls.sh'), ['1', '1'], {env: {...process.env, TUAN_BIN: BIN, BAR: '0'}, ms: 60000});
+  assert.equal(code, 0, `${errors}${output}`);
+  for (const status of [200, 304]) {
+    const [, ours, theirs] = new RegExp(`^${status}: tuand (\\d+) \\([\\d.]+ us\\) \\| nginx (\\d+) \\([\\d.]+ us\\)$`, 'm').exec(output) ?? assert.fail(output);
+    assert.ok(ours > 0 && theirs > 0, output);
+  }
+  assert.equal([...output.matchAll(/ratio \d+\.\d\d \(bar 0\)/g)].length, 2, output);
 });
