@@ -180,12 +180,14 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-static struct tuan_str trim(struct tuan_str text)
+static struct tuan_str trim(struct tuan_str text, bool tabs_too)
 {
-    while (text.len > 0 && is_space(text.ptr[0]))
+    while (text.len > 0 && (text.ptr[0] == ' ' || (tabs_too && text.ptr[0] == '\t')))
         text = (struct tuan_str){text.ptr + 1, text.len - 1};
-    while (text.len > 0 && is_space(text.ptr[text.len - 1]))
-        text.len--;
+    for (; text.len > 0; text.len--) {
+        char last = text.ptr[text.len - 1];
+        if (last != ' ' && !(tabs_too && last == '\t')) break;
+    }
     return text;
 }
 
@@ -208,7 +210,7 @@ static bool next_element(struct tuan_str *list, struct tuan_str *element)
     if (list->len == 0) return false;
     const char *comma = memchr(list->ptr, ',', list->len);
     const char *end = list->ptr + list->len;
-    *element = trim(str_between(list->ptr, comma == NULL ? end : comma));
+    *element = trim(str_between(list->ptr, comma == NULL ? end : comma), true);
     *list = str_between(comma == NULL ? end : comma + 1, end);
     return true;
 }
@@ -244,7 +246,8 @@ static bool take_field(struct head *head, struct tuan_str line)
     if (is_space(line.ptr[0])) return fail(head, TUAN_HTTP_BAD_FOLDED_FIELD);
     if (colon == NULL) return fail(head, TUAN_HTTP_BAD_FIELD);
     struct tuan_str name = str_between(line.ptr, colon);
-    struct tuan_str value = trim(str_between(colon + 1, line.ptr + line.len));
+    /* Tabs around a value are of it to some readers: so they are here, and no host or length. */
+    struct tuan_str value = trim(str_between(colon + 1, line.ptr + line.len), false);
     if (!is_token(name)) return fail(head, TUAN_HTTP_BAD_FIELD);
     if (++head->fields > TUAN_HTTP_FIELDS_MAX) return fail(head, TUAN_HTTP_BAD_TOO_MANY_FIELDS);
     if (tuan_str_equal_nocase(name, TUAN_STR("Transfer-Encoding")))
