@@ -34,6 +34,8 @@ static void on_committed(void *context, uint32_t partition, uint64_t position)
     struct server *server = context;
 
     server->metrics.mirror_last_commit = dispatch_now(server->host.dispatch);
+    /* The mirror's answer may be what wakes us: what waited for it waited until now. */
+    if (!server->is_in_turn) server->host.turn_us = clock_boot_us();
     conns_committed(server->host.conns, partition, position);
 }
 

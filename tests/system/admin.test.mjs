@@ -207,6 +207,11 @@ test('SLOWLOG keeps what took long, and says where the time went', async (t) => 
   assert.equal(await command('SLOWLOG', 'LEN'), 128);
   assert.equal((await command('SLOWLOG', 'GET', '-1')).length, 128);
   assert.equal((await command('SLOWLOG', 'GET')).length, 10);
+  await command('SLOWLOG', 'RESET');
+  for (let i = 0; i < 20; i++) await call('room.match', {campaign: 'tea', user: `v${i}`, order: `p${i}`});
+  const waited = (await command('SLOWLOG', 'GET', '-1')).map((entry) => [entry[2], Number(/store=(\d+)/.exec(entry[6])[1])]).filter(([whole, store]) => whole === store);
+  assert.equal(waited.length, 20); // a request each, and its wait
+  assert.ok(waited.every(([us]) => us > 0), `no mirror answers in no time: ${waited}`);
   const other = await rpc(daemon);
   t.after(() => other.close());
   assert.match(await other.call('slowlog', {action: 'get', words: ['1']}), /^id=\d+ at=\d+ took=\d+ command=\S+ client=\S+ name=\S* queue=\d+ match=\d+ store=0\n$/);
