@@ -25,6 +25,7 @@ class RoomPage {
   told = 0;
   askedAt = 0;
   asking = null;
+  hasAsked = false; // before that nobody knows what to offer
   parts = {goods: h('div', {class: 'goods'}), panel: h('div', {class: 'panel', 'aria-live': 'polite'}), share: h('div', {class: 'share'}),
     badge: h('p', {class: 'connection', role: 'status'}, words.starting), facts: h('dl', {})};
 
@@ -69,6 +70,7 @@ class RoomPage {
       if (seat && !['held', 'released'].includes(seat.seat)) this.isLate = false;
     }, () => {}).finally(() => {
       this.asking = null;
+      this.hasAsked = true;
       if (this.isLeft) return;
       this.show();
       if (this.mustAskAgain) { this.mustAskAgain = false; this.ask(); }
@@ -118,7 +120,7 @@ class RoomPage {
     document.title = `${this.headline()} · ${said(this.product.title)}`;
     parts.goods.querySelector('.price').textContent = this.product.kind === 'help' ? words.free : money(this.product.kind === 'cut' ? this.product.campaign.price : this.price);
     fill(this.ring.middle, [room.state, room.reason, room.missing, room.held, room.deadline], () => this.middle());
-    fill(parts.panel, [room.state, room.reason, room.free > 0, room.winners, this.more, this.isLate,
+    fill(parts.panel, [this.hasAsked, room.state, room.reason, room.free > 0, room.winners, this.more, this.isLate,
       seat && [seat.order, seat.seat, seat.hold_until, seat.room, seat.won, seat.released, seat.reason]], () => this.panel());
     fill(parts.share, [!isOver(room) && this.isIn, room.missing], () => (!isOver(room) && this.isIn ? this.share() : []));
   }
@@ -145,6 +147,7 @@ class RoomPage {
 
   panel() {
     const {room} = this;
+    if (!this.hasAsked) return [];
     if (room.state === 'formed') return this.formedPanel();
     if (room.state === 'failed') return this.failedPanel();
     if (this.seat && this.seat.room !== this.id) return this.movedPanel();
@@ -197,8 +200,9 @@ class RoomPage {
   refund() {
     const {seat} = this;
     const amount = seat.refunds?.reduce((sum, one) => sum + one.amount, 0) ?? this.price;
-    if (seat.seat === 'refund_due') return h('p', {class: 'refund'}, seat.reason === 'late' && `${words.late} `, words.refundDue(money(amount)));
-    if (seat.seat === 'refunded') return h('p', {class: 'refund is-done'}, words.refunded(money(amount)));
+    const late = seat.reason === 'late' && `${words.late} `;
+    if (seat.seat === 'refund_due') return h('p', {class: 'refund'}, late, words.refundDue(money(amount)));
+    if (seat.seat === 'refunded') return h('p', {class: 'refund is-done'}, late, words.refunded(money(amount)));
     if (seat.released && seat.released !== 'room_ended') return h('p', {}, words.released[seat.released]);
     return this.product.campaign.payment !== 'none' && h('p', {}, words.refundNone);
   }
@@ -219,7 +223,8 @@ class RoomPage {
   failedPanel() {
     const {room, seat} = this;
     if (seat && seat.room !== this.id) return this.movedPanel();
-    return [h('p', {}, words.failedWhy[room.reason] ?? ''), seat && this.refund(), this.backLink(words.startAgain, 'button primary')];
+    const why = room.reason === 'leader_unpaid' && seat?.role === 'leader' ? words.unpaid : words.failedWhy[room.reason] ?? '';
+    return [h('p', {}, why), seat && this.refund(), this.backLink(words.startAgain, 'button primary')];
   }
 
   backLink(text = words.backToProduct, kind = 'button') { return h('a', {class: kind, href: `/p/${this.product.id}`}, text); }

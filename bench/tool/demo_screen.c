@@ -9,6 +9,8 @@
 
 #include "bench/tool/text.h"
 
+#define INTRODUCTION_LINES 15
+
 #define WIDTH_TITLE 18
 #define WIDTH_ID    20
 #define WIDTH_BAR   20
@@ -223,6 +225,7 @@ static void share_lines(const struct screen *screen, const struct shop *shop, in
 
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) size.ws_row = 40;
     int64_t left = size.ws_row - fixed - 1;
+    if (left - INTRODUCTION_LINES >= 6) left -= INTRODUCTION_LINES; /* it stays in view */
     *news = left > 16 ? 6 : left > 8 ? 3 : 1;
     *rooms = left - *news < screen->rooms_shown ? left - *news : screen->rooms_shown;
     *rooms = *rooms < 1 ? 1 : *rooms > SHOP_ROOMS ? SHOP_ROOMS : *rooms;

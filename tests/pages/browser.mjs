@@ -144,10 +144,19 @@ export class Window {
 
   // ---- doing ----
 
+  // What is drawn anew between the look and the click is clicked at again, as people do.
   async click(selector) {
-    const element = await this.page.waitForSelector(selector, {visible: true});
-    await element.evaluate((one) => one.scrollIntoView({block: 'center'}));
-    await element.click();
+    await until(`a click on ${selector}`, async () => {
+      const element = await this.page.waitForSelector(selector, {visible: true});
+      try {
+        await element.evaluate((one) => one.scrollIntoView({block: 'center'}));
+        await element.click();
+        return true;
+      } catch (error) {
+        if (/detached|not clickable/i.test(error.message)) return false;
+        throw error;
+      }
+    }, WAIT_MS);
   }
 
   // Replaces what a field holds.

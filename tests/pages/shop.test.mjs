@@ -2,10 +2,11 @@
 // `tuan demo` as its visitors see it: several shoppers in windows of their own, at a phone's and a desk's width, in both languages and
 // both colour schemes; clocks that are wrong, a daemon that is killed.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import {after, before, describe, test} from 'node:test';
 import {redisCli} from '../system/clients.mjs';
 import {Process, SLOW, bin, run, tempDir, until} from '../system/tuand.mjs';
-import {request} from '../system/web.mjs';
+import {raw, request} from '../system/web.mjs';
 import {Browser, DESK, PHONE} from './browser.mjs';
 
 const ZH_PHONE = {width: PHONE, languages: ['zh-TW', 'en']};
@@ -217,7 +218,7 @@ describe('the demo shop', {concurrency: 2}, () => { // they mostly wait
     await window.click('[data-act=late]');
     await window.untilText('.panel', /The bank is slow/);
     await window.untilText(ring, /Not this time/, 20000); // nobody else was in
-    await window.untilText('.panel', /¥99 refunded/);
+    await window.untilText('.panel', /You did not pay in time[^]*The money came too late\. ¥99 refunded/);
     await look(window, 'late-en-desk');
 
     const again = await demo.open(t, browser, '/p/tea-3', EN_DESK);
@@ -327,6 +328,19 @@ describe('the demo shop', {concurrency: 2}, () => { // they mostly wait
     ];
     for (const [status, ask] of wrong) assert.equal((await ask()).status, status, ask.toString());
     assert.equal((await post(`${seats}/${order}/payment`, 'ann', {})).json.seat, 'paid');
+  });
+
+  test('the shop reads requests that come in pieces or together, and idle connections keep nobody out', async (t) => {
+    const demo = await Demo.start(t);
+    const ask = (more = '') => `GET /api/shop HTTP/1.1\r\nHost: 127.0.0.1:${demo.port}\r\n${more}\r\n`;
+    const two = await raw(demo.port, [ask().slice(0, 11), ask().slice(11) + ask('Connection: close\r\n')]);
+    assert.equal(two.match(/HTTP\/1\.1 200 OK/g).length, 2);
+    assert.match(await raw(demo.port, 'GET / HTTP/1.1\nHost: x\n\n'), /^HTTP\/1\.1 400 [^]*Connection: close/);
+    const idle = Array.from({length: 100}, () => net.connect(demo.port, '127.0.0.1').on('error', () => {}));
+    t.after(() => idle.forEach((socket) => socket.destroy()));
+    await until('they are there', () => idle.every((socket) => !socket.connecting));
+    for (let i = 0; i < 5; i++) assert.equal((await request(demo.port, '/api/shop')).status, 200);
+    await until('the first of them had to go', () => idle[0].closed || idle[0].readableEnded || idle[0].destroyed);
   });
 
   test('simulated shoppers fill a group, and the demo tells where everything is', async (t) => {
