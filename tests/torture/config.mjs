@@ -24,6 +24,9 @@ const NEMESES = {
   lossy: {kill: 4, failover: 4, failover_both: 6},
 };
 
+export const MODES = Object.keys(NEMESES);
+
+// `chosen` may name the mode, the strikes, and settings of tuand.
 export function drawConfig(seed, chosen = {}) {
   const random = new Random(seed);
   const mode = chosen.mode ?? random.weighed({private: 5, redis: 3, replica: 2, duel: 2, lossy: 1});
@@ -36,6 +39,7 @@ export function drawConfig(seed, chosen = {}) {
   const nemeses = Object.fromEntries(Object.entries(NEMESES[mode]).filter(() => random.chance(0.8)));
   return {
     seed, mode, campaigns,
+    settings: chosen.settings ?? [],
     nemeses: Object.keys(nemeses).length > 0 ? nemeses : NEMESES[mode],
     strikes: chosen.strikes ?? random.int(8, 20),
     users: random.log(20, 400),

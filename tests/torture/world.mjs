@@ -46,7 +46,8 @@ export class World {
   async setUp() {
     const {config} = this;
     const args = ['--set', `mirror.timeout_ms=${config.mirror_timeout_ms}`, '--set', `snapshot.every_ms=${config.snapshot_every_ms}`,
-      '--set', `mirror.flight_batches=${config.flight_batches}`, '--set', `mirror.lease_ms=${config.lease_ms}`, '--set', 'shutdown.grace_ms=3000'];
+      '--set', `mirror.flight_batches=${config.flight_batches}`, '--set', `mirror.lease_ms=${config.lease_ms}`, '--set', 'shutdown.grace_ms=3000',
+      ...config.settings.flatMap((setting) => ['--set', setting])];
     if (!this.isPrivate) {
       this.primary = new OwnRedis(path.join(this.folder, 'a'));
       await this.primary.launch();
@@ -241,6 +242,7 @@ export class World {
     for (const entry of entries) this.history.note('entry', entry);
     for (const event of events) this.history.note('event', event);
     for (const [partition, head] of now ?? heads) this.history.note('head', {partition, head});
+    this.isCollected = true;
   }
 
   async redisCli(...words) {
@@ -312,10 +314,10 @@ export class World {
   }
 
   // Keep what is needed to look at a violation.
-  async keep(violations) {
+  async keep(wrong) {
     await this.history.write(path.join(this.folder, 'history.jsonl'));
     for (const [n, daemon] of this.daemons.entries()) writeFileSync(path.join(this.folder, `tuand${n || ''}.log`), daemon.log + (daemon.process?.errors ?? ''));
-    writeFileSync(path.join(this.folder, 'violations.txt'), `${[...this.troubles, ...violations].join('\n')}\n`);
+    writeFileSync(path.join(this.folder, 'violations.txt'), `${wrong.join('\n')}\n`);
   }
 
   remove() { rmSync(this.folder, {recursive: true, force: true, maxRetries: 20, retryDelay: 50}); }
