@@ -70,8 +70,8 @@ export class FeedReader {
   async finish() {
     for (;;) {
       const {reply} = await this.world.surely('feed.read', {limit: 1000, ...(this.after === undefined ? {} : {after: this.after})}, this.line);
+      if (reply === undefined || reply.events.length === 0) return; // refused: the checker judges it
       this.after = reply.cursor;
-      if (reply.events.length === 0) return;
     }
   }
 }
