@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* command.c - `tuan bench [SCENARIO]`: a daemon under load. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/embed.h"
 #include "base/mem.h"
 #include "bench/load/load.h"
-#include "bench/load/run.h"
+#include "bench/load/trials.h"
+#include "bench/report/objective.h"
 #include "bench/report/result.h"
 #include "bench/report/summary.h"
+#include "bench/report/table.h"
 #include "bench/tool/args.h"
 #include "bench/tool/spawn.h"
 #include "bench/tool/stop.h"
@@ -21,13 +24,14 @@ static const char summary[] =
     "Exit codes: 0 ok, 1 usage, 2 cannot connect, 3 objective missed, 4 wrong answers, 5 the "
     "generator was the limit.\n";
 
-enum { OWN_FLAGS = 10 };
+enum { OWN_FLAGS = 12 };
 
 struct load_command {
     const char *texts[PLAN_ROWS]; /* as given; NULL: not given */
     bool switches[PLAN_ROWS];
     char docs[PLAN_ROWS][256], names[PLAN_ROWS][32];
-    const char *replay, *out, *mirror, *tuand;
+    const char *replay, *out, *csv, *hgrm, *mirror, *tuand;
+    struct shoppers *shoppers; /* owned; NULL: by the mix */
     bool starts_private, is_yes, is_quiet, keeps, lists;
 };
 
@@ -97,6 +101,9 @@ static void fill_flags(struct load_command *command, struct tool *tool, struct f
         {"--tuand", NULL, FLAG_TEXT, &command->tuand, "PATH",
          "of the private tuand (beside this program)"},
         {"--out", "-o", FLAG_TEXT, &command->out, "FILE", "write the result there, as JSON"},
+        {"--csv", NULL, FLAG_TEXT, &command->csv, "FILE", "the latencies as a table"},
+        {"--hgrm", NULL, FLAG_TEXT, &command->hgrm, "FILE",
+         "response times as HdrHistogram prints them"},
         {"--replay", NULL, FLAG_TEXT, &command->replay, "FILE", "the plan of a result, once more"},
         {"--quiet", "-q", FLAG_SWITCH, &command->is_quiet, NULL, "no line each second"},
         {"--yes", NULL, FLAG_SWITCH, &command->is_yes, NULL,
@@ -113,6 +120,15 @@ static void fill_flags(struct load_command *command, struct tool *tool, struct f
                                                    : (void *)&command->texts[row],
                           plan_rows[row].is_switch ? NULL : plan_rows[row].value,
                           command->docs[row]};
+}
+
+static bool check_objectives(const struct plan *plan)
+{
+    const char *wrong = objectives_check(plan->slo);
+
+    if (wrong == NULL) wrong = objectives_check(plan->find_max);
+    if (wrong != NULL) fprintf(stderr, "tuan bench: slo, find-max: %s\n", wrong);
+    return wrong == NULL;
 }
 
 /* Scenario, or the plan of a result; then the flags. False: said on stderr. */
@@ -132,40 +148,77 @@ static bool make_plan(const struct load_command *command, const char *scenario, 
         fprintf(stderr, "tuan bench: %s %s: %s\n", command->names[row], text, wrong);
         is_good = false;
     }
-    return is_good && plan_check(plan);
+    return is_good && plan_check(plan) && check_objectives(plan);
 }
 
-/* ---- the run ---- */
-
-static int judge(const struct outcome *outcome)
+/* The trace, whose categories are the campaigns. False: said on stderr. */
+static bool read_trace(struct load_command *command, struct plan *plan)
 {
-    if (laws_broken(&outcome->laws) > 0) return TOOL_WRONG;
-    if (outcome->end != DRIVE_DONE || !outcome->is_verified) return TOOL_UNREACHABLE;
-    return outcome->is_generator_bound ? TOOL_GENERATOR : TOOL_OK;
+    if (plan->trace[0] == '\0') return true;
+    command->shoppers = shoppers_read(plan->trace);
+    if (command->shoppers != NULL) plan->campaigns = shoppers_campaigns(command->shoppers);
+    return command->shoppers != NULL;
+}
+
+/* ---- the runs ---- */
+
+struct telling {
+    const struct tool *tool;
+    const json_t *plan;
+};
+
+static void tell_run(void *context, const json_t *run)
+{
+    const struct telling *telling = context;
+
+    if (!telling->tool->json) summary_print(stdout, telling->plan, run);
+}
+
+static bool write_text(const char *path, const struct buf *text)
+{
+    FILE *file = fopen(path, "we");
+    bool is_written = file != NULL && fwrite(text->data, 1, text->len, file) == text->len;
+
+    if (file != NULL && fclose(file) != 0) is_written = false;
+    if (!is_written) fprintf(stderr, "tuan bench: %s: %s\n", path, strerror(errno));
+    return is_written;
+}
+
+/* Every file that was asked for. False: one could not be written; said on stderr. */
+static bool write_files(const struct load_command *command, const struct tool *tool,
+                        const json_t *result)
+{
+    bool is_good = command->out == NULL || result_write(result, command->out);
+    struct buf text = {0};
+
+    if (tool->json) is_good &= result_write(result, "-");
+    if (command->csv != NULL) {
+        table_csv(&text, result);
+        is_good &= write_text(command->csv, &text);
+    }
+    buf_reset(&text);
+    if (command->hgrm != NULL && table_hgrm(&text, result))
+        is_good &= write_text(command->hgrm, &text);
+    buf_free(&text);
+    return is_good;
 }
 
 static int run_on(const struct load_command *command, struct plan *plan, struct target *target,
-                  struct tool *tool, json_t *result)
+                  const struct tool *tool, json_t *result)
 {
-    const struct run_options options = {.plan = plan,
-                                        .target = target,
-                                        .label = "",
-                                        .is_quiet = command->is_quiet,
-                                        .leaves_traces = command->starts_private};
-    struct outcome outcome;
-    int code;
+    struct telling telling = {tool, json_object_get(result, "plan")};
+    struct trials trials = {.plan = plan,
+                            .targets = target,
+                            .target_count = 1,
+                            .shoppers = command->shoppers,
+                            .is_quiet = command->is_quiet,
+                            .leaves_traces = command->starts_private,
+                            .result = result,
+                            .done = tell_run,
+                            .context = &telling};
+    int code = trials_run(&trials);
 
-    if (!run_once(&options, &outcome, &code)) return code;
-    json_t *run = result_run(&outcome);
-    json_array_append_new(json_object_get(result, "runs"), run);
-    code = judge(&outcome);
-    outcome_free(&outcome);
-    if (command->out != NULL && !result_write(result, command->out)) code = TOOL_USAGE;
-    if (tool->json)
-        (void)result_write(result, "-");
-    else
-        summary_print(stdout, json_object_get(result, "plan"), run);
-    return code;
+    return write_files(command, tool, result) ? code : TOOL_USAGE;
 }
 
 static bool may_load(const struct load_command *command, const char *address)
@@ -181,7 +234,7 @@ static bool may_load(const struct load_command *command, const char *address)
     return false;
 }
 
-static int bench(const struct load_command *command, struct plan *plan, struct tool *tool,
+static int bench(const struct load_command *command, struct plan *plan, const struct tool *tool,
                  json_t *result)
 {
     const struct spawn_options options = {
@@ -224,13 +277,15 @@ int bench_load(struct tool *tool, int argc, char **argv)
         code = TOOL_OK;
     } else if (parsed == ARGS_OK && argc > 2) {
         fprintf(stderr, "tuan bench: one scenario at a time\n");
-    } else if (parsed == ARGS_OK && make_plan(command, argc > 1 ? argv[1] : "shop-day", &plan)) {
+    } else if (parsed == ARGS_OK && make_plan(command, argc > 1 ? argv[1] : "shop-day", &plan) &&
+               read_trace(command, &plan)) {
         json_t *result = result_create(&plan, words);
         stop_watch();
         code = bench(command, &plan, tool, result);
         json_decref(result);
     }
     plan_free(&plan);
+    shoppers_free(command->shoppers);
     json_decref(words);
     mem_free(command);
     return code;

@@ -22,6 +22,8 @@ enum {
     QUEUE_MAX = 1 << 22, /* due requests that may wait */
 };
 
+static const uint32_t EXTRA = UINT32_MAX; /* in place of a connection's index */
+
 /* ---- sending ---- */
 
 static uint32_t group_of(const struct drive *drive, enum op op)
@@ -198,6 +200,10 @@ static void handle(struct drive *drive, const struct epoll_event *event)
     uint32_t index = event->data.u32;
     struct link *link = &drive->links[index];
 
+    if (index == EXTRA) {
+        drive->source->extra(drive->source->context);
+        return;
+    }
     if (link->state == LINK_CONNECTING) drive_link_finish(drive, index, clock_now_ns());
     if (link->state == LINK_UP && (event->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
         read_link(drive, index);
@@ -234,6 +240,13 @@ static void drop_queued(struct drive *drive, int64_t now_ns)
     }
 }
 
+static void watch_extra(struct drive *drive, int how)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = EXTRA};
+
+    if (drive->source->extra != NULL) epoll_ctl(drive->epoll, how, drive->source->extra_fd, &event);
+}
+
 enum drive_end drive_run(struct drive *drive, const struct drive_source *source, bool is_closed,
                          const uint32_t pipeline[GROUPS])
 {
@@ -243,6 +256,7 @@ enum drive_end drive_run(struct drive *drive, const struct drive_source *source,
     drive->pipeline = pipeline;
     drive->counts.queued_max = drive->counts.never_sent = 0;
     enum drive_end end = DRIVE_DONE;
+    watch_extra(drive, EPOLL_CTL_ADD);
     while (!drive->is_over || drive->counts.in_flight > 0 || drive->counts.queued > 0) {
         int64_t due_ns = drive->is_over ? INT64_MAX : take_due(drive);
         if (drive->is_over) send_queued(drive);
@@ -256,9 +270,12 @@ enum drive_end drive_run(struct drive *drive, const struct drive_source *source,
             end = DRIVE_STOPPED;
             drop_queued(drive, now_ns);
         }
-        if (drive->down_since_ns > 0 && now_ns - drive->down_since_ns > drive->options.timeout_ns)
-            return DRIVE_LOST;
+        if (drive->down_since_ns > 0 && now_ns - drive->down_since_ns > drive->options.timeout_ns) {
+            end = DRIVE_LOST;
+            break;
+        }
     }
+    watch_extra(drive, EPOLL_CTL_DEL);
     return end;
 }
 

@@ -35,6 +35,9 @@ struct drive_source {
     void (*ended)(void *context, const struct flight *flight, const struct reply *reply,
                   int64_t now_ns);
     void (*turn)(void *context, int64_t now_ns); /* once a loop turn; may be NULL */
+    /* Called in the turn in which this descriptor can be read; NULL: there is none. */
+    void (*extra)(void *context);
+    int extra_fd;
 };
 
 struct drive_options {

@@ -256,6 +256,12 @@ static bool check_numbers(const struct plan *plan)
     if (plan->duration_ms < 1) return refuse("duration", "not 0");
     if (plan->room_ttl_ms < 1 || plan->hold_ms < 1) return refuse("room_ttl, hold", "not 0");
     if (plan->timeout_ms < 1) return refuse("timeout", "not 0");
+    if (plan->repeat < 1 || plan->repeat > 1000) return refuse("repeat", "from 1 to 1000");
+    if (plan->watchers > 1000) return refuse("watchers", "at most 1000");
+    if (plan->speed <= 0) return refuse("speed", "above 0");
+    if (plan->due_rooms > 0 && plan->due_after_ms < 1) return refuse("due_after", "not 0");
+    if (plan->trace[0] != '\0' && plan->is_closed)
+        return refuse("trace", "recorded shoppers come at their own times, not in a closed loop");
     if (plan->shares_prepared && plan->rooms == 0)
         return refuse("share", "prepared rooms need --rooms");
     if (!plan->pays && (plan->shares[OP_PAY] > 0 || plan->shares[OP_CANCEL] > 0))

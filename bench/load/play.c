@@ -28,6 +28,11 @@ static int64_t next_ns(void *context)
 {
     struct play *play = context;
 
+    if (play->shoppers != NULL) {
+        int64_t at_ns = shoppers_next_ns(play->shoppers);
+        if (traffic_has_repeat(play->traffic)) at_ns = 0;
+        return at_ns < 0 || at_ns == INT64_MAX ? at_ns : play->start_ns + at_ns;
+    }
     if (!play->plan->is_closed) return play->next_ns;
     return clock_now_ns() >= play->start_ns + play->span_ns ? -1 : play->start_ns;
 }
@@ -37,8 +42,10 @@ static bool take(void *context, int64_t due_ns, int64_t now_ns, struct request *
     struct play *play = context;
 
     recorder_due(play->recorder, due_ns, now_ns, is_warmup(play, due_ns));
+    if (play->shoppers != NULL && !traffic_has_repeat(play->traffic))
+        return shoppers_take(play->shoppers, play->traffic, request);
     traffic_choose(play->traffic, request);
-    if (!play->plan->is_closed) step(play);
+    if (!play->plan->is_closed && play->shoppers == NULL) step(play);
     return true;
 }
 
@@ -50,6 +57,11 @@ static void note_domain(struct play *play, const struct flight *flight, const st
 
     if (play->is_durable && (noted->is_seated || kind == OP_KIND_PAY) && !is_warm)
         recorder_domain(play->recorder, DOMAIN_DURABLE, now_ns - flight->sent_ns);
+    if (play->watchers == NULL || noted->room == NO_ROOM) return;
+    if (noted->has_formed && kind != OP_KIND_READ)
+        watchers_formed(play->watchers, noted->room, flight->sent_ns);
+    else if (noted->is_new_room)
+        watchers_opened(play->watchers, noted->room, now_ns);
 }
 
 static void ended(void *context, const struct flight *flight, const struct reply *reply,
@@ -60,11 +72,20 @@ static void ended(void *context, const struct flight *flight, const struct reply
     recorder_ended(play->recorder, flight->request.op, reply, flight->due_ns, flight->sent_ns,
                    now_ns, is_warmup(play, flight->due_ns));
     struct noted noted = account_note(play->account, flight, reply);
-    if (noted.is_unknown) traffic_repeat(play->traffic, &flight->request);
+    if (noted.is_unknown) noted.is_unknown = traffic_repeat(play->traffic, &flight->request);
+    if (play->shoppers != NULL)
+        shoppers_answered(play->shoppers, &flight->request, &noted, now_ns - play->start_ns);
     if (reply->class != CLASS_OK) return;
-    if (noted.is_held) traffic_held(play->traffic, flight->request.order);
+    if (noted.is_held && play->shoppers == NULL) traffic_held(play->traffic, flight->request.order);
     if (noted.is_seated && noted.is_new_room) traffic_seen_room(play->traffic, noted.room);
     note_domain(play, flight, &noted, now_ns);
+}
+
+static void extra(void *context)
+{
+    struct play *play = context;
+
+    watchers_turn(play->watchers);
 }
 
 /* ---- once a second ---- */
@@ -79,7 +100,10 @@ static void tell(const struct play *play, const struct interval *second)
     if (second->target > 0)
         snprintf(target, sizeof target, "%.0f/s due", second->target);
     else
-        snprintf(target, sizeof target, play->plan->is_closed ? "closed" : "draining");
+        snprintf(target, sizeof target,
+                 play->plan->is_closed    ? "closed"
+                 : play->shoppers != NULL ? "recorded"
+                                          : "draining");
     fprintf(stderr,
             "%s%5.1f s  %s  %8.0f/s done  ok %lld refused %lld error %lld  response p50 %.2f p99 "
             "%.2f max %.1f ms  in flight %lld queued %lld  generator lag p99 %.3f ms%s\n",
@@ -93,7 +117,7 @@ static void tell(const struct play *play, const struct interval *second)
 
 static double target_at(const struct play *play, int64_t at_ns)
 {
-    if (play->plan->is_closed) return 0;
+    if (play->plan->is_closed || play->shoppers != NULL) return 0;
     return schedule_rate_at(&play->pace.schedule, at_ns);
 }
 
@@ -127,7 +151,7 @@ static void turn(void *context, int64_t now_ns)
 
     if (now_ns >= play->second_ns) close_second(play, now_ns);
     if (now_ns >= play->stage_end_ns) close_stage(play, now_ns);
-    if (now_ns < play->cut_ns || play->next_ns < 0) return;
+    if (now_ns < play->cut_ns || now_ns >= play->start_ns + play->span_ns) return;
     play->cut_ns = now_ns + play->plan->reconnect_ms * MS_NS;
     drive_cut(play->drive);
 }
@@ -145,7 +169,8 @@ static void set_pipeline(const struct plan *plan, uint32_t pipeline[GROUPS])
 enum drive_end play_run(struct play *play)
 {
     const struct plan *plan = play->plan;
-    const struct drive_source source = {play, next_ns, take, ended, turn};
+    struct drive_source source = {
+        .context = play, .next_ns = next_ns, .take = take, .ended = ended, .turn = turn};
     uint32_t pipeline[GROUPS];
 
     set_pipeline(plan, pipeline);
@@ -158,7 +183,14 @@ enum drive_end play_run(struct play *play)
     play->cut_ns = plan->reconnect_ms > 0
                        ? play->start_ns + (plan->warmup_ms + plan->reconnect_ms) * MS_NS
                        : INT64_MAX;
-    step(play);
+    if (play->watchers != NULL) {
+        source.extra = extra;
+        source.extra_fd = watchers_fd(play->watchers);
+    }
+    if (play->shoppers != NULL)
+        shoppers_start(play->shoppers, plan->speed, play->span_ns);
+    else
+        step(play);
     enum drive_end end = drive_run(play->drive, &source, plan->is_closed, pipeline);
     int64_t now_ns = clock_now_ns();
     if (play->recorder->now.due > 0 || play->recorder->now.by_class[CLASS_OK] > 0)

@@ -5,7 +5,9 @@
 
 #include "bench/load/account.h"
 #include "bench/load/recorder.h"
+#include "bench/load/shoppers.h"
 #include "bench/load/traffic.h"
+#include "bench/load/watchers.h"
 
 struct play {
     const struct plan *plan;
@@ -13,6 +15,8 @@ struct play {
     struct traffic *traffic;
     struct account *account;
     struct recorder *recorder;
+    struct watchers *watchers; /* NULL: nobody watches */
+    struct shoppers *shoppers; /* recorded ones; NULL: by arrivals */
     bool is_durable, is_quiet;
     const char *label; /* before each live line */
     /* of the run: */

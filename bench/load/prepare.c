@@ -66,7 +66,8 @@ static void turn(void *context, int64_t now_ns)
 bool prepare_run(struct prepare *prepare)
 {
     static const uint32_t pipeline[GROUPS] = {64, 1};
-    const struct drive_source source = {prepare, next_ns, take, ended, turn};
+    const struct drive_source source = {
+        .context = prepare, .next_ns = next_ns, .take = take, .ended = ended, .turn = turn};
 
     prepare->asked = prepare->refused = 0;
     prepare->under_way = 0;

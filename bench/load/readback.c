@@ -84,7 +84,8 @@ static void turn(void *context, int64_t now_ns)
 bool readback_run(struct readback *readback)
 {
     static const uint32_t pipeline[GROUPS] = {16, 1};
-    const struct drive_source source = {readback, next_ns, take, ended, turn};
+    const struct drive_source source = {
+        .context = readback, .next_ns = next_ns, .take = take, .ended = ended, .turn = turn};
 
     readback->started_ns = clock_now_ns();
     enum drive_end end = drive_run(readback->drive, &source, true, pipeline);

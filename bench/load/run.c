@@ -10,7 +10,14 @@
 #include "bench/load/prepare.h"
 #include "bench/load/readback.h"
 #include "bench/tool/clock.h"
+#include "bench/tool/stop.h"
 #include "bench/tool/tool.h"
+
+enum {
+    DUE_ROOMS_A_MS = 15, /* that are made, at the least */
+    DUE_WATCHED = 500,   /* of them, evenly */
+    LINGER_MS = 2000,    /* for pushes that are still to come */
+};
 
 /* All that lives as long as the run. */
 struct run {
@@ -23,6 +30,9 @@ struct run {
     struct account account;
     struct traffic traffic;
     struct drive *drive;
+    struct watchers *watchers; /* NULL: nobody watches */
+    uint32_t campaigns;        /* with the one whose rooms fall due */
+    int64_t due_at_ms;         /* of the server's clock; 0: none do */
 };
 
 static int64_t cpu_us(void)
@@ -90,23 +100,92 @@ static bool prepare(struct run *run, int *exit_code)
     return true;
 }
 
-static bool begin(struct run *run, int *exit_code)
+/* ---- rooms that fall due ---- */
+
+/* When to, so that there is time to make them: what is made faster waits. */
+static int64_t foresee_due_ms(const struct run *run)
+{
+    const struct plan *plan = run->plan;
+    int64_t making_ms = 2000 + (plan->due_rooms + plan->rooms) / DUE_ROOMS_A_MS;
+
+    if (plan->due_rooms == 0) return 0;
+    return clock_wall_ms() + run->account.clock_offset_ms + making_ms + plan->warmup_ms +
+           plan->due_after_ms;
+}
+
+static bool wait_for_start(const struct run *run)
+{
+    int64_t start_ms = run->due_at_ms - run->account.clock_offset_ms - run->plan->due_after_ms -
+                       run->plan->warmup_ms;
+    int64_t left_ms = start_ms - clock_wall_ms();
+
+    if (left_ms < -run->plan->due_after_ms) {
+        fprintf(stderr, "tuan bench: the rooms took too long to make, and are due already: give "
+                        "--due-after more, or fewer --due-rooms\n");
+        return false;
+    }
+    if (left_ms > 1000 && !run->options->is_quiet)
+        fprintf(stderr, "the load begins in %lld s\n", (long long)(left_ms / 1000));
+    while ((left_ms = start_ms - clock_wall_ms()) > 0 && !stop_asked())
+        clock_sleep_ms(left_ms > 100 ? 100 : left_ms);
+    return true;
+}
+
+static bool prepare_due(struct run *run, int *exit_code)
+{
+    uint32_t first = run->journal.room_count;
+    struct prepare rooms = {.drive = run->drive,
+                            .traffic = &run->traffic,
+                            .account = &run->account,
+                            .campaign = (uint32_t)run->plan->campaigns,
+                            .campaigns = 1,
+                            .rooms = (uint32_t)run->plan->due_rooms,
+                            .pays = run->plan->pays,
+                            .is_quiet = run->options->is_quiet};
+
+    if (rooms.rooms == 0) return true;
+    *exit_code = TOOL_UNREACHABLE;
+    if (!prepare_run(&rooms)) return false;
+    for (uint32_t i = 0; run->watchers != NULL && i < DUE_WATCHED && i < rooms.rooms; i++)
+        watchers_watch(run->watchers,
+                       first + (uint32_t)((uint64_t)i * rooms.rooms / DUE_WATCHED) % rooms.rooms);
+    *exit_code = TOOL_USAGE;
+    return wait_for_start(run);
+}
+
+static bool open_watchers(struct run *run, struct recorder *recorder, int *exit_code)
+{
+    struct watchers_options options = {.count = (uint32_t)run->plan->watchers,
+                                       .rate = run->plan->watch_rate,
+                                       .clock_offset_ms = run->account.clock_offset_ms};
+
+    if (!run->target->may_watch || options.count == 0) return true;
+    *exit_code = TOOL_UNREACHABLE;
+    if (!link_resolve(run->target->rpc, "8826", &options.address)) return false;
+    run->watchers = watchers_create(&options, &run->journal, recorder);
+    return run->watchers != NULL;
+}
+
+static bool begin(struct run *run, struct recorder *recorder, int *exit_code)
 {
     const struct plan *plan = run->plan;
 
     init_wording(&run->wording, plan);
     *exit_code = TOOL_UNREACHABLE;
-    if (!run->target->put_campaigns(run->target, plan, &run->wording, exit_code)) return false;
     if (!measure_clock(run->target, &run->account.clock_offset_ms)) return false;
-    journal_init(&run->journal, (uint32_t)plan->campaigns,
-                 clock_wall_ms() + run->account.clock_offset_ms);
+    run->due_at_ms = foresee_due_ms(run);
+    run->campaigns = (uint32_t)plan->campaigns + (run->due_at_ms > 0);
+    if (!run->target->put_campaigns(run->target, plan, &run->wording, run->due_at_ms, exit_code))
+        return false;
+    journal_init(&run->journal, run->campaigns, clock_wall_ms() + run->account.clock_offset_ms);
     run->verify = (struct verify){.journal = &run->journal, .names = &run->wording.names};
     run->account.journal = &run->journal;
     run->account.verify = &run->verify;
     run->account.trusts_holds = plan->campaign == NULL;
     traffic_init(&run->traffic, plan, &run->journal,
                  (uint64_t)plan->seed ^ UINT64_C(0x7261666669637473));
-    return open_drive(run, exit_code) && prepare(run, exit_code);
+    return open_drive(run, exit_code) && open_watchers(run, recorder, exit_code) &&
+           prepare(run, exit_code) && prepare_due(run, exit_code);
 }
 
 /* ---- the load ---- */
@@ -119,6 +198,8 @@ static void play(struct run *run, struct outcome *outcome)
                         .traffic = &run->traffic,
                         .account = &run->account,
                         .recorder = &outcome->recorder,
+                        .watchers = run->watchers,
+                        .shoppers = run->options->shoppers,
                         .is_durable = run->target->is_durable,
                         .is_quiet = run->options->is_quiet,
                         .label = run->options->label};
@@ -129,6 +210,8 @@ static void play(struct run *run, struct outcome *outcome)
     int64_t after_us = clock_now_us();
     outcome->cpu_share = (double)(cpu_us() - cpu_before_us) / (double)(after_us - before_us + 1);
     outcome->counts = *drive_counts(run->drive);
+    if (run->watchers != NULL && outcome->end == DRIVE_DONE)
+        watchers_linger(run->watchers, LINGER_MS);
     outcome->substituted = run->traffic.substituted;
     outcome->span_ms = after_us / 1000 - (play.start_ns / 1000000 + plan->warmup_ms);
     if (outcome->span_ms < 1) outcome->span_ms = 1;
@@ -161,8 +244,7 @@ static void check(struct run *run, struct outcome *outcome)
         if (!readback_run(&readback)) return;
         verify_books(&run->verify);
     }
-    outcome->is_verified =
-        run->target->check_counts(run->target, &run->verify, (uint32_t)run->plan->campaigns);
+    outcome->is_verified = run->target->check_counts(run->target, &run->verify, run->campaigns);
 }
 
 static void conclude(struct run *run, struct outcome *outcome)
@@ -173,35 +255,18 @@ static void conclude(struct run *run, struct outcome *outcome)
     outcome->rooms_checked = run->verify.rooms_checked;
     outcome->rooms_forgotten = run->verify.rooms_forgotten;
     outcome->seats_uncertain = run->verify.seats_uncertain;
+    if (run->watchers != NULL) outcome->watched = *watchers_counts(run->watchers);
     outcome->server = run->target->describe(run->target);
 }
 
 static void end_run(struct run *run)
 {
     drive_destroy(run->drive);
+    watchers_free(run->watchers);
     if (run->journal.campaigns != NULL) {
         traffic_free(&run->traffic);
         journal_free(&run->journal);
     }
-}
-
-bool run_once(const struct run_options *options, struct outcome *outcome, int *exit_code)
-{
-    struct run run = {.options = options, .plan = options->plan, .target = options->target};
-    bool is_begun = begin(&run, exit_code);
-
-    *outcome = (struct outcome){.plan = options->plan, .target = options->target};
-    if (is_begun) {
-        recorder_init(&outcome->recorder);
-        play(&run, outcome);
-        check(&run, outcome);
-        conclude(&run, outcome);
-    }
-    if (!options->leaves_traces)
-        options->target->tidy(options->target, &run.wording, (uint32_t)run.plan->campaigns,
-                              options->is_quiet);
-    end_run(&run);
-    return is_begun;
 }
 
 void outcome_free(struct outcome *outcome)
@@ -209,4 +274,23 @@ void outcome_free(struct outcome *outcome)
     if (outcome->plan != NULL) recorder_free(&outcome->recorder);
     json_decref(outcome->server);
     *outcome = (struct outcome){0};
+}
+
+bool run_once(const struct run_options *options, struct outcome *outcome, int *exit_code)
+{
+    struct run run = {.options = options, .plan = options->plan, .target = options->target};
+
+    *outcome = (struct outcome){.plan = options->plan, .target = options->target};
+    recorder_init(&outcome->recorder);
+    bool is_begun = begin(&run, &outcome->recorder, exit_code);
+    if (is_begun) {
+        play(&run, outcome);
+        check(&run, outcome);
+        conclude(&run, outcome);
+    }
+    if (!options->leaves_traces)
+        options->target->tidy(options->target, &run.wording, run.campaigns, options->is_quiet);
+    end_run(&run);
+    if (!is_begun) outcome_free(outcome);
+    return is_begun;
 }

@@ -7,22 +7,26 @@
 #include "bench/load/drive.h"
 #include "bench/load/plan.h"
 #include "bench/load/recorder.h"
+#include "bench/load/shoppers.h"
 #include "bench/load/target.h"
+#include "bench/load/watchers.h"
 
 struct run_options {
     const struct plan *plan;
     struct target *target;
-    const char *label;  /* before each live line; "" */
-    bool is_quiet;      /* no live line, no progress */
-    bool leaves_traces; /* the server ends with this run: nothing need be tidied up */
+    struct shoppers *shoppers; /* NULL: by the plan's mix */
+    const char *label;         /* before each live line; "" */
+    bool is_quiet;             /* no live line, no progress */
+    bool leaves_traces;        /* the server ends with this run: nothing need be tidied up */
 };
 
-/* What came of it; its texts are the options' and static. */
+/* What came of it. */
 struct outcome {
     const struct plan *plan;
     const struct target *target;
     struct recorder recorder;
     struct drive_counts counts;
+    struct watchers_counts watched;
     enum drive_end end;
     int64_t started_wall_ms; /* of the load, warm-up included */
     int64_t span_ms;         /* from the first measured arrival until the last answer */

@@ -11,15 +11,17 @@
 
 struct target {
     const char *name;
+    const char *label;         /* before live lines, where there are several */
     const struct codec *codec; /* NULL: as the plan says */
     char rpc[128], web[128];
     void *state;     /* the target's own */
     bool pays;       /* the campaigns' seats are paid by SEAT.PAY; set by put_campaigns */
     bool is_durable; /* an answer means: it is on disk (or where the operator wants it) */
     bool may_watch;  /* knows WATCH */
-    /* Make the campaigns. False: said on stderr, *exit_code set. */
+    /* Make the campaigns, and one more that ends at due_at_ms (the target's clock; 0: none). False:
+     * said on stderr, *exit_code set. */
     bool (*put_campaigns)(struct target *target, const struct plan *plan, struct wording *wording,
-                          int *exit_code);
+                          int64_t due_at_ms, int *exit_code);
     /* The server's own counts, from each place it keeps them, into the verifier. False: lost. */
     bool (*check_counts)(struct target *target, struct verify *verify, uint32_t campaigns);
     int64_t (*clock_ms)(struct target *target); /* its clock; -1: lost */

@@ -33,7 +33,7 @@ static bool send_extra(struct tuan_client *client, const json_t *extra)
 }
 
 static bool put_one(struct tuan_client *client, const struct plan *plan, const char *id,
-                    struct tuan_client_error *error)
+                    int64_t end_at_ms, struct tuan_client_error *error)
 {
     tuan_client_begin(client, "campaign.put");
     tuan_client_bytes(client, "campaign", id, CAMPAIGN_ID_LEN);
@@ -44,6 +44,7 @@ static bool put_one(struct tuan_client *client, const struct plan *plan, const c
                     plan->hold_ms < plan->room_ttl_ms ? plan->hold_ms : plan->room_ttl_ms);
     tuan_client_str(client, "payment", plan->pays ? "required" : "none");
     tuan_client_str(client, "clock_start", "open");
+    if (end_at_ms > 0) tuan_client_int(client, "end_at", end_at_ms);
     if (plan->campaign != NULL && !send_extra(client, plan->campaign)) {
         *error = (struct tuan_client_error){TUAN_CLIENT_MISUSE, "MISUSE",
                                             "campaign: null and fractions are never sent"};
@@ -53,9 +54,9 @@ static bool put_one(struct tuan_client *client, const struct plan *plan, const c
 }
 
 static bool put_campaigns(struct target *target, const struct plan *plan, struct wording *wording,
-                          int *exit_code)
+                          int64_t due_at_ms, int *exit_code)
 {
-    uint32_t count = (uint32_t)plan->campaigns;
+    uint32_t due = (uint32_t)plan->campaigns, count = due + (due_at_ms > 0);
     struct tuan_client *client = client_of(target);
     struct tuan_client_error error;
 
@@ -64,7 +65,7 @@ static bool put_campaigns(struct target *target, const struct plan *plan, struct
         for (; sent < count && sent - got < 64; sent++) {
             char id[CAMPAIGN_ID_LEN];
             names_campaign(&wording->names, sent, id);
-            if (put_one(client, plan, id, &error)) continue;
+            if (put_one(client, plan, id, sent == due ? due_at_ms : 0, &error)) continue;
             *exit_code = tool_fail(&error);
             return false;
         }
@@ -214,6 +215,7 @@ bool target_open_tuan(struct target *target, const char *rpc)
     struct tuan_target *state = mem_zalloc(sizeof *state);
 
     *target = (struct target){.name = "tuan",
+                              .label = "tuan  ",
                               .state = state,
                               .may_watch = true,
                               .put_campaigns = put_campaigns,

@@ -5,7 +5,12 @@
 
 #include "base/mem.h"
 
-enum { REPEATS_MAX = 5, DEPTH = 1000, ROOMS_RING = 1 << 16 };
+enum {
+    REPEATS_MAX = 5,
+    REDRAWS = 16, /* while there is nothing to pay, another wish of the mix */
+    DEPTH = 1000,
+    ROOMS_RING = 1 << 16
+};
 
 void orders_push(struct orders *orders, uint64_t order)
 {
@@ -70,10 +75,16 @@ void traffic_held(struct traffic *traffic, uint64_t order)
         orders_push(&traffic->to_cancel, order);
 }
 
-void traffic_repeat(struct traffic *traffic, const struct request *request)
+bool traffic_repeat(struct traffic *traffic, const struct request *request)
 {
-    if (request->tries >= REPEATS_MAX) return;
+    if (request->tries >= REPEATS_MAX) return false;
     queue_push(&traffic->repeats, request, 0);
+    return true;
+}
+
+bool traffic_has_repeat(const struct traffic *traffic)
+{
+    return traffic->repeats.count > 0;
 }
 
 /* A room to share or to poll: of the prepared ones any, else rather a new one than an old. */
@@ -119,6 +130,12 @@ void traffic_make(struct traffic *traffic, enum op op, uint32_t campaign, uint64
     request->user = user == UINT64_MAX ? pick_user(traffic, request->order) : user;
 }
 
+void traffic_make_get(struct traffic *traffic, uint32_t room, struct request *request)
+{
+    *request = (struct request){.op = OP_GET};
+    set_room(traffic, request, room);
+}
+
 static bool make_of_order(struct traffic *traffic, enum op op, struct request *request)
 {
     struct orders *orders = op == OP_CANCEL ? &traffic->to_cancel : &traffic->to_pay;
@@ -156,9 +173,11 @@ void traffic_choose(struct traffic *traffic, struct request *request)
         queue_pop(&traffic->repeats);
         return;
     }
-    enum op op = pick_op(traffic);
+    enum op op = OP_MATCH;
 
-    if (op == OP_PAY || op == OP_CANCEL || op == OP_SEAT) {
+    for (int tries = 0; tries < REDRAWS; tries++) {
+        op = pick_op(traffic);
+        if (op != OP_PAY && op != OP_CANCEL && op != OP_SEAT) break;
         if (make_of_order(traffic, op, request)) return;
         traffic->substituted++;
         op = OP_MATCH;

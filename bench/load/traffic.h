@@ -26,7 +26,7 @@ struct traffic {
     uint32_t *rooms; /* that may be shared or polled; newest last, a ring of the last */
     uint32_t room_count, room_cap;
     uint32_t prepared;   /* the first so many rooms of the journal */
-    int64_t substituted; /* there was nothing to pay, cancel, join or poll: a match instead */
+    int64_t substituted; /* there was nothing to pay, cancel, join or poll: another wish instead */
 };
 
 void traffic_init(struct traffic *traffic, const struct plan *plan, struct journal *journal,
@@ -39,10 +39,16 @@ void traffic_choose(struct traffic *traffic, struct request *request);
 void traffic_make(struct traffic *traffic, enum op op, uint32_t campaign, uint64_t user,
                   struct request *request);
 
+/* The status of that room. */
+void traffic_make_get(struct traffic *traffic, uint32_t room, struct request *request);
+/* One that has to be asked again is due before all others. */
+bool traffic_has_repeat(const struct traffic *traffic);
+
 /* A seat is held now: will it be paid, given back, or left? */
 void traffic_held(struct traffic *traffic, uint64_t order);
 /* Its outcome is not known: it is asked again with the same order, as shops must. */
-void traffic_repeat(struct traffic *traffic, const struct request *request);
+/* False: it was asked often enough. */
+bool traffic_repeat(struct traffic *traffic, const struct request *request);
 void traffic_seen_room(struct traffic *traffic, uint32_t room);
 
 void orders_push(struct orders *orders, uint64_t order);

@@ -100,6 +100,9 @@ static json_t *totals_json(const struct outcome *outcome)
     set_int(json, "never_sent", outcome->counts.never_sent);
     set_int(json, "queued_max", outcome->counts.queued_max);
     set_int(json, "substituted", outcome->substituted);
+    set_int(json, "rooms_watched", outcome->watched.watched);
+    set_int(json, "formings_untold", outcome->watched.untold);
+    set_int(json, "watch_gaps", outcome->watched.gaps);
     set_int(json, "connects", outcome->counts.connects);
     set_int(json, "connections_lost", outcome->counts.losses);
     json_object_set_new(json, "rate", json_real(outcome->achieved));

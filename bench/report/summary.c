@@ -87,6 +87,9 @@ static void print_generator(FILE *out, const json_t *run)
         fprintf(out, ", up to %lld requests waited for a connection",
                 (long long)number(totals, "queued_max"));
     fprintf(out, "\n");
+    if (number(totals, "formings_untold") > 0)
+        fprintf(out, "%lld formings of watched rooms were not told to every watcher in time\n",
+                (long long)number(totals, "formings_untold"));
     if (json_is_true(json_object_get(totals, "generator_bound")))
         fprintf(out, "GENERATOR-BOUND: it could not keep to its own timetable; these figures are "
                      "about the generator, not the server\n");
@@ -112,6 +115,17 @@ static void print_verified(FILE *out, const json_t *run)
     fprintf(out, "the first: %s\n", text(verified, "first"));
 }
 
+static void print_objectives(FILE *out, const json_t *run)
+{
+    const json_t *objectives = json_object_get(run, "objectives");
+
+    for (size_t i = 0; i < json_array_size(objectives); i++) {
+        const json_t *each = json_array_get(objectives, i);
+        bool is_met = json_is_true(json_object_get(each, "met"));
+        fprintf(out, "objective %s: %s\n", text(each, "objective"), is_met ? "met" : "MISSED");
+    }
+}
+
 void summary_print(FILE *out, const json_t *plan, const json_t *run)
 {
     const json_t *totals = json_object_get(run, "totals"), *server = json_object_get(run, "server");
@@ -133,4 +147,5 @@ void summary_print(FILE *out, const json_t *plan, const json_t *run)
     print_counts(out, "refusals and errors:", json_object_get(run, "refusals"));
     print_generator(out, run);
     print_verified(out, run);
+    print_objectives(out, run);
 }

@@ -92,7 +92,7 @@ bool histogram_next(const struct histogram *histogram, unsigned *cursor, int64_t
     while (*cursor <= last && histogram->buckets[*cursor] == 0)
         ++*cursor;
     if (*cursor > last) return false;
-    *value = bucket_top(*cursor);
+    *value = bucket_top(*cursor) < histogram->max ? bucket_top(*cursor) : histogram->max;
     *count = histogram->buckets[(*cursor)++];
     return true;
 }

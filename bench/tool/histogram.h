@@ -38,7 +38,8 @@ int64_t histogram_percentile(const struct histogram *histogram, double percent);
 double histogram_mean(const struct histogram *histogram); /* 0 of an empty one */
 
 /* A walk over the buckets that hold something, by rising value. Start with *cursor 0; false: no
- * more. *value is the greatest that falls into the bucket. */
+ * more. *value is the greatest that falls into the bucket, or
+ * the greatest of all. */
 bool histogram_next(const struct histogram *histogram, unsigned *cursor, int64_t *value,
                     uint64_t *count);
 

@@ -35,6 +35,7 @@ struct request {
     uint32_t room;             /* index in the journal; NO_ROOM: none */
     char room_id[ROOM_ID_MAX]; /* of that room; zeros behind a shorter one */
     uint64_t user, order;      /* numbers */
+    bool pays_at_once;         /* a recorded shopper buys: his payment follows */
     uint32_t tries;            /* how often it was sent before */
     char cursor[24];           /* SEATS: of the next page; "" for the first */
 };

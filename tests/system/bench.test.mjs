@@ -82,7 +82,7 @@ async function liar(t, port, pattern, after, change) {
 }
 
 for (const {lie, law, pattern, change} of [
-  {lie: 'an acknowledged seat is in another room than was said', law: 'one_room', pattern: /(\$4\r\nroom\r\n\$20\r\n)(.)(.{19})/g, change: (all, head, first, rest) => head + (first === 'A' ? 'B' : 'A') + rest},
+  {lie: 'an acknowledged seat is in another room than was said', law: 'one_room', pattern: /(\$4\r\nroom\r\n\$20\r\n)(.)(.{19}\r\n\$8\r\ncampaign\r\n\$21\r\n.{21}\r\n\$5\r\norder\r\n\$13\r\n.{13}\r\n\$4\r\nuser\r\n\$13\r\n.{13}\r\n\$4\r\nseat\r\n\$4\r\nheld)/g, change: (all, head, first, rest) => head + (first === 'A' ? 'B' : 'A') + rest},
   {lie: 'a room has one seat too many', law: 'capacity', pattern: /(\$4\r\nheld\r\n:)(\d)/g, change: (all, head) => `${head}9`},
   {lie: 'a seat is answered for another order', law: 'echo', pattern: /(\$5\r\norder\r\n\$13\r\no)(\d)/g, change: (all, head) => `${head}7`},
 ])
@@ -106,6 +106,61 @@ test('prepared rooms are joined by their links, and a lost connection is made an
   assert.ok(totals.connections_lost >= 100, 'fifty connections, cut twice');
   assert.equal(totals.ok + totals.error, totals.due);
   assert.ok(verified.complete && verified.rooms === 30 && verified.seats > 500, JSON.stringify(verified));
+});
+
+test('rooms that fall due in one millisecond end on time, under load, and their refunds are tidied up', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const {code, output, errors, json} = await bench(t, ['--due-rooms', '1500', '--due-after', '1s', '--mix', 'match=1,pay=0.6', '--rate', '500', '--duration', '2s', '--warmup', '0', ...PATIENT], daemon);
+  assert.equal(code, 0, output + errors);
+  const {domain, verified} = json.runs[0];
+  assert.equal(domain.deadline_to_ended.count, 500, 'every third of them is watched');
+  assert.ok(domain.last_seat_to_all_told.count > 0, JSON.stringify(domain));
+  assert.ok(verified.complete && verified.rooms > 1500, JSON.stringify(verified));
+  assert.deepEqual((await call(daemon.port, 'campaign.list')).campaigns, []);
+  assert.equal((await call(daemon.port, 'refund.list')).open, 0);
+});
+
+test('recorded shoppers: each row is what it says, at its time; a cart is left, a buy is paid, also of what the cart holds', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const file = path.join(await tempDir(t), 'result.json');
+  const rows = [...Array(60)].flatMap((_, i) => [`u${i},1,tea,pv,${1000 + i}`, `u${i},1,tea,cart,${1000 + i}`, `u${i},1,tea,fav,${1001 + i}`, `${i % 2 ? `u${i}` : `v${i}`},1,tea,buy,${1030 + i}`]);
+  rows.sort((a, b) => a.split(',').at(-1) - b.split(',').at(-1));
+  const {code, output, errors} = await run(bin('tuan'), ['-s', `127.0.0.1:${daemon.port}`, 'bench', 'recorded', '--speed', '100', '-o', file, ...PATIENT], {input: rows.join('\n')});
+  assert.equal(code, 0, output + errors);
+  const {json} = {json: JSON.parse(await readFile(file, 'utf8'))};
+  const [{operations, totals, verified}] = json.runs;
+  const count = Object.fromEntries(operations.map((each) => [each.operation, each.response.count]));
+  assert.deepEqual(count, {match: 90, pay: 60, get: count.get, list: 120 - count.get}, 'half of the buyers had it in their carts');
+  assert.ok(count.get > 50 && verified.violations === 0);
+  assert.ok(totals.span_ms > 850, `${totals.span_ms} ms for 89 s, a hundredfold`);
+});
+
+test('the highest rate that holds an objective is found; a missed objective is exit code 3; tables tell what the result tells', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const dir = await tempDir(t);
+  const short = ['--mix', 'ping=1', '--duration', '400ms', '--warmup', '0', '--arrivals', 'constant', ...PATIENT];
+  const found = await bench(t, [...short, '--rate', '500', '--find-max', 'errors<1%,rate<1500'], daemon);
+  assert.equal(found.code, 0, found.output + found.errors);
+  const [{rate, limit, tried}] = found.json.find_max;
+  assert.ok(rate > 1300 && rate < 1560 && limit === 'objective', `${rate}: ${JSON.stringify(tried)}`);
+  assert.deepEqual(tried.slice(0, 3).map((each) => [each.rate, each.holds]), [[500, true], [1000, true], [2000, false]]);
+  assert.equal(found.json.runs.length, 1);
+
+  const [csv, hgrm] = ['table.csv', 'all.hgrm'].map((name) => path.join(dir, name));
+  const missed = await bench(t, [...short, '--rate', '1000', '--slo', 'p50<1h,ping.p99.9<1ns', '--csv', csv, '--hgrm', hgrm], daemon);
+  assert.deepEqual([missed.code, missed.json], [1, null], 'an hour is no unit');
+  const judged = await bench(t, [...short, '--rate', '1000', '--slo', 'p50<60s,ping.p99.9<1ns', '--csv', csv, '--hgrm', hgrm], daemon);
+  assert.equal(judged.code, 3, judged.output + judged.errors);
+  const [{objectives, response}] = judged.json.runs;
+  assert.deepEqual(objectives.map(({objective, met}) => [objective, met]), [['p50<60s', true], ['ping.p99.9<1ns', false]]);
+  assert.match(judged.output, /objective ping\.p99\.9<1ns: MISSED/);
+  const [head, all] = (await readFile(csv, 'utf8')).split('\n').map((line) => line.split(','));
+  assert.deepEqual([all[head.indexOf('operation')], Number(all[head.indexOf('count')]), Number(all[head.indexOf('p99_ms')])], ['all', response.count, response.p99 / 1e6]);
+  const distribution = await readFile(hgrm, 'utf8');
+  assert.match(distribution, new RegExp(`Max +=\\s+${(response.max / 1e6).toFixed(3)}, Total count +=\\s+${response.count}\\]`));
+  const lines = [...distribution.matchAll(/^ +([\d.]+) ([\d.]+) +(\d+)/gm)].map(([, ...numbers]) => numbers.map(Number));
+  assert.ok(lines.length > 30 && lines.every(([value, share, within], i) => i === 0 || (value >= lines[i - 1][0] && share > lines[i - 1][1] && within >= lines[i - 1][2])));
+  assert.deepEqual(lines.at(-1), [Number((response.max / 1e6).toFixed(3)), 1, response.count]);
 });
 
 test('what cannot be run is told: usage 1, no server 2, another machine only with --yes; a late generator is 5', async (t) => {

@@ -102,6 +102,7 @@ static void merged_and_walked_they_count_the_same(void **state)
     assert_int_equal(parts[0].max, histogram.max);
     while (histogram_next(&histogram, &cursor, &value, &count))
         walked += count;
+    assert_int_equal(value, histogram.max);
     assert_int_equal(walked, 5000);
     histogram_reset(&parts[0]);
     assert_int_equal(histogram_percentile(&parts[0], 100), 0);
