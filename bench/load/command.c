@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* command.c - `tuan bench [SCENARIO]`: a daemon under load. */
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/embed.h"
 #include "base/mem.h"
 #include "bench/load/load.h"
 #include "bench/load/trials.h"
+#include "bench/peers/redis.h"
+#include "bench/report/conclude.h"
 #include "bench/report/objective.h"
 #include "bench/report/result.h"
 #include "bench/report/summary.h"
-#include "bench/report/table.h"
 #include "bench/tool/args.h"
 #include "bench/tool/spawn.h"
 #include "bench/tool/stop.h"
@@ -24,13 +25,14 @@ static const char summary[] =
     "Exit codes: 0 ok, 1 usage, 2 cannot connect, 3 objective missed, 4 wrong answers, 5 the "
     "generator was the limit.\n";
 
-enum { OWN_FLAGS = 12 };
+enum { OWN_FLAGS = 16, TARGETS = 2 };
 
 struct load_command {
     const char *texts[PLAN_ROWS]; /* as given; NULL: not given */
     bool switches[PLAN_ROWS];
     char docs[PLAN_ROWS][256], names[PLAN_ROWS][32];
-    const char *replay, *out, *csv, *hgrm, *mirror, *tuand;
+    const char *replay, *mirror, *tuand, *peer, *max_regress;
+    struct conclusion conclusion;
     struct shoppers *shoppers; /* owned; NULL: by the mix */
     bool starts_private, is_yes, is_quiet, keeps, lists;
 };
@@ -100,10 +102,19 @@ static void fill_flags(struct load_command *command, struct tool *tool, struct f
          "of the private tuand: private, none (private)"},
         {"--tuand", NULL, FLAG_TEXT, &command->tuand, "PATH",
          "of the private tuand (beside this program)"},
-        {"--out", "-o", FLAG_TEXT, &command->out, "FILE", "write the result there, as JSON"},
-        {"--csv", NULL, FLAG_TEXT, &command->csv, "FILE", "the latencies as a table"},
-        {"--hgrm", NULL, FLAG_TEXT, &command->hgrm, "FILE",
+        {"--peer", NULL, FLAG_TEXT, &command->peer, "PEER",
+         "redis-lua[:FSYNC]: the same in Redis with a Lua library, side by side"},
+        {"--out", "-o", FLAG_TEXT, &command->conclusion.out, "FILE",
+         "write the result there, as JSON"},
+        {"--csv", NULL, FLAG_TEXT, &command->conclusion.csv, "FILE", "the latencies as a table"},
+        {"--hgrm", NULL, FLAG_TEXT, &command->conclusion.hgrm, "FILE",
          "response times as HdrHistogram prints them"},
+        {"--report", NULL, FLAG_TEXT, &command->conclusion.html, "FILE",
+         "a page with tables and diagrams"},
+        {"--compare", NULL, FLAG_TEXT, &command->conclusion.base, "FILE",
+         "what has changed against that result"},
+        {"--max-regress", NULL, FLAG_TEXT, &command->max_regress, "P",
+         "exit 3 if it is worse than the base by more: 5%"},
         {"--replay", NULL, FLAG_TEXT, &command->replay, "FILE", "the plan of a result, once more"},
         {"--quiet", "-q", FLAG_SWITCH, &command->is_quiet, NULL, "no line each second"},
         {"--yes", NULL, FLAG_SWITCH, &command->is_yes, NULL,
@@ -129,6 +140,21 @@ static bool check_objectives(const struct plan *plan)
     if (wrong == NULL) wrong = objectives_check(plan->find_max);
     if (wrong != NULL) fprintf(stderr, "tuan bench: slo, find-max: %s\n", wrong);
     return wrong == NULL;
+}
+
+static bool read_regress(struct load_command *command)
+{
+    const char *text = command->max_regress;
+    char *end;
+
+    if (text == NULL) return true;
+    double percent = strtod(text, &end);
+    command->conclusion.max_regress = percent / 100;
+    if (end != text && (*end == '\0' || strcmp(end, "%") == 0) && percent > 0 && percent <= 1e6 &&
+        command->conclusion.base != NULL)
+        return true;
+    fprintf(stderr, "tuan bench: --max-regress is a share such as 5%%, with --compare FILE\n");
+    return false;
 }
 
 /* Scenario, or the plan of a result; then the flags. False: said on stderr. */
@@ -162,63 +188,26 @@ static bool read_trace(struct load_command *command, struct plan *plan)
 
 /* ---- the runs ---- */
 
-struct telling {
-    const struct tool *tool;
-    const json_t *plan;
-};
-
 static void tell_run(void *context, const json_t *run)
 {
-    const struct telling *telling = context;
-
-    if (!telling->tool->json) summary_print(stdout, telling->plan, run);
+    if (context != NULL) summary_print(stdout, context, run);
 }
 
-static bool write_text(const char *path, const struct buf *text)
+static int run_on(const struct load_command *command, struct plan *plan, struct target *targets,
+                  size_t target_count, const struct tool *tool, json_t *result)
 {
-    FILE *file = fopen(path, "we");
-    bool is_written = file != NULL && fwrite(text->data, 1, text->len, file) == text->len;
-
-    if (file != NULL && fclose(file) != 0) is_written = false;
-    if (!is_written) fprintf(stderr, "tuan bench: %s: %s\n", path, strerror(errno));
-    return is_written;
-}
-
-/* Every file that was asked for. False: one could not be written; said on stderr. */
-static bool write_files(const struct load_command *command, const struct tool *tool,
-                        const json_t *result)
-{
-    bool is_good = command->out == NULL || result_write(result, command->out);
-    struct buf text = {0};
-
-    if (tool->json) is_good &= result_write(result, "-");
-    if (command->csv != NULL) {
-        table_csv(&text, result);
-        is_good &= write_text(command->csv, &text);
-    }
-    buf_reset(&text);
-    if (command->hgrm != NULL && table_hgrm(&text, result))
-        is_good &= write_text(command->hgrm, &text);
-    buf_free(&text);
-    return is_good;
-}
-
-static int run_on(const struct load_command *command, struct plan *plan, struct target *target,
-                  const struct tool *tool, json_t *result)
-{
-    struct telling telling = {tool, json_object_get(result, "plan")};
     struct trials trials = {.plan = plan,
-                            .targets = target,
-                            .target_count = 1,
+                            .targets = targets,
+                            .target_count = target_count,
                             .shoppers = command->shoppers,
                             .is_quiet = command->is_quiet,
                             .leaves_traces = command->starts_private,
                             .result = result,
                             .done = tell_run,
-                            .context = &telling};
-    int code = trials_run(&trials);
+                            .context = tool->json ? NULL : json_object_get(result, "plan")};
+    int code = trials_run(&trials), verdict = conclude(&command->conclusion, result);
 
-    return write_files(command, tool, result) ? code : TOOL_USAGE;
+    return code == TOOL_OK || verdict == TOOL_USAGE ? verdict : code;
 }
 
 static bool may_load(const struct load_command *command, const char *address)
@@ -234,25 +223,61 @@ static bool may_load(const struct load_command *command, const char *address)
     return false;
 }
 
+/* "redis-lua", or with ":always": as durable as ours, where that is not said. */
+static bool open_peer(const char *peer, const struct target *ours, struct target *target)
+{
+    static const char name[] = "redis-lua";
+    const char *fsync = ours->is_durable ? "always" : "off";
+
+    if (strncmp(peer, "redis-lua:", sizeof name) == 0) fsync = peer + sizeof name;
+    return target_open_redis(target, fsync);
+}
+
+static bool is_peer(const char *peer)
+{
+    static const char *const peers[] = {"redis-lua", "redis-lua:always", "redis-lua:everysec",
+                                        "redis-lua:no", "redis-lua:off"};
+
+    for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++)
+        if (strcmp(peer, peers[i]) == 0) return true;
+    fprintf(stderr, "tuan bench: --peer %s: redis-lua, redis-lua:always, :everysec, :no or :off\n",
+            peer);
+    return false;
+}
+
+static int bench_at(const struct load_command *command, const char *address, struct plan *plan,
+                    const struct tool *tool, json_t *result)
+{
+    struct target targets[TARGETS];
+    size_t count = 0;
+    int code = TOOL_UNREACHABLE;
+
+    if (!may_load(command, address)) return TOOL_USAGE;
+    if (!target_open_tuan(&targets[0], address)) return TOOL_UNREACHABLE;
+    count++;
+    if (command->peer == NULL || open_peer(command->peer, &targets[0], &targets[1])) {
+        count += command->peer != NULL;
+        code = run_on(command, plan, targets, count, tool, result);
+    }
+    while (count > 0) {
+        count--;
+        targets[count].close(&targets[count]);
+    }
+    return code;
+}
+
 static int bench(const struct load_command *command, struct plan *plan, const struct tool *tool,
                  json_t *result)
 {
     const struct spawn_options options = {
         .binary = command->tuand, .mirror = command->mirror, .timeout_ms = 60000};
-    const char *address = tool->address;
     struct spawn daemon = {0};
-    struct target target;
-    int code = TOOL_UNREACHABLE;
 
-    if (command->starts_private && !spawn_start(&daemon, &options)) return TOOL_UNREACHABLE;
-    if (command->starts_private) address = daemon.rpc;
-    if (!may_load(command, address))
-        code = TOOL_USAGE;
-    else if (target_open_tuan(&target, address)) {
-        code = run_on(command, plan, &target, tool, result);
-        target.close(&target);
-    }
-    if (command->starts_private) spawn_stop(&daemon);
+    if (command->peer != NULL && !is_peer(command->peer)) return TOOL_USAGE;
+    if (!command->starts_private) return bench_at(command, tool->address, plan, tool, result);
+    if (!spawn_start(&daemon, &options)) return TOOL_UNREACHABLE;
+    int code = bench_at(command, daemon.rpc, plan, tool, result);
+    spawn_stop(&daemon);
     return code;
 }
 
@@ -277,9 +302,11 @@ int bench_load(struct tool *tool, int argc, char **argv)
         code = TOOL_OK;
     } else if (parsed == ARGS_OK && argc > 2) {
         fprintf(stderr, "tuan bench: one scenario at a time\n");
-    } else if (parsed == ARGS_OK && make_plan(command, argc > 1 ? argv[1] : "shop-day", &plan) &&
+    } else if (parsed == ARGS_OK && read_regress(command) &&
+               make_plan(command, argc > 1 ? argv[1] : "shop-day", &plan) &&
                read_trace(command, &plan)) {
         json_t *result = result_create(&plan, words);
+        command->conclusion.tells_json = tool->json;
         stop_watch();
         code = bench(command, &plan, tool, result);
         json_decref(result);

@@ -149,6 +149,7 @@ static void turn(void *context, int64_t now_ns)
 {
     struct play *play = context;
 
+    drive_wording(play->drive)->now_ms = clock_wall_ms();
     if (now_ns >= play->second_ns) close_second(play, now_ns);
     if (now_ns >= play->stage_end_ns) close_stage(play, now_ns);
     if (now_ns < play->cut_ns || now_ns >= play->start_ns + play->span_ns) return;

@@ -184,15 +184,16 @@ static const char *info_text(const json_t *info, const char *name)
 
 static json_t *describe(struct target *target)
 {
-    static const char *const names[] = {"tuan_version",  "mirror",         "mirror_ack",
-                                        "mirror_server", "mirror_promise", "config_file",
-                                        "process_id"};
+    static const char *const rows[][2] = {
+        {"version", "tuan_version"},          {"mirror", "mirror"},
+        {"mirror_ack", "mirror_ack"},         {"mirror_server", "mirror_server"},
+        {"mirror_promise", "mirror_promise"}, {"config_file", "config_file"}};
     const struct tuan_target *state = target->state;
     json_t *json = json_object();
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (info_text(state->info, names[i])[0] != '\0')
-            json_object_set(json, names[i], json_object_get(state->info, names[i]));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (info_text(state->info, rows[i][1])[0] != '\0')
+            json_object_set(json, rows[i][0], json_object_get(state->info, rows[i][1]));
     json_object_set_new(json, "rpc", json_string(target->rpc));
     if (target->web[0] != '\0') json_object_set_new(json, "web", json_string(target->web));
     return json;

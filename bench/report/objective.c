@@ -123,6 +123,13 @@ static double value_of(const struct objective *objective, const json_t *run)
     return due > 0 ? spread_value(totals, class) / due : (double)NAN;
 }
 
+double objective_measure(const char *measure, const json_t *run)
+{
+    struct objective objective = {.text = ""};
+
+    return split(measure, strlen(measure), &objective) ? value_of(&objective, run) : (double)NAN;
+}
+
 json_t *objectives_judge(const char *list, const json_t *run)
 {
     struct objective objective;

@@ -11,6 +11,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* What stands left of < or >: in ns, a share from 0 to 1, or a second. NAN: not measured, or not a
+ * measure. */
+double objective_measure(const char *measure, const json_t *run);
+
 /* NULL, or what is wrong with the list (static). An empty list is legal. */
 const char *objectives_check(const char *list);
 

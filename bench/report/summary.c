@@ -126,15 +126,27 @@ static void print_objectives(FILE *out, const json_t *run)
     }
 }
 
+/* What decides how it does: its version, and what its answers promise. */
+static void print_server(FILE *out, const json_t *server)
+{
+    static const char *const keys[] = {"version", "mirror", "mirror_ack", "appendfsync"};
+    const char *comma = "";
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (text(server, keys[i])[0] == '\0') continue;
+        fprintf(out, "%s%s %s", comma, keys[i], text(server, keys[i]));
+        comma = ", ";
+    }
+}
+
 void summary_print(FILE *out, const json_t *plan, const json_t *run)
 {
-    const json_t *totals = json_object_get(run, "totals"), *server = json_object_get(run, "server");
+    const json_t *totals = json_object_get(run, "totals");
 
-    fprintf(out, "%s on %s %s (mirror %s, %s): %.1f s, %lld due, %.0f/s answered",
-            text(plan, "scenario"), text(run, "target"), text(server, "tuan_version"),
-            text(server, "mirror"), text(server, "mirror_ack"),
-            (double)number(totals, "span_ms") / 1000, (long long)number(totals, "due"),
-            json_number_value(json_object_get(totals, "rate")));
+    fprintf(out, "\n%s on %s (", text(plan, "scenario"), text(run, "target"));
+    print_server(out, json_object_get(run, "server"));
+    fprintf(out, "): %.1f s, %lld due, %.0f/s answered", (double)number(totals, "span_ms") / 1000,
+            (long long)number(totals, "due"), json_number_value(json_object_get(totals, "rate")));
     fprintf(out, "; ok %lld, refused %lld, error %lld", (long long)number(totals, "ok"),
             (long long)number(totals, "refused"), (long long)number(totals, "error"));
     if (number(totals, "error") > 0)

@@ -17,11 +17,10 @@ struct wording {
     struct names names;
     int64_t price;
     bool has_payment; /* of the campaigns: paid by SEAT.PAY, or seated at once */
-    /* the Redis+Lua peer's: */
-    int64_t size, room_ttl_ms, hold_ms;
-    const char *scripts; /* SHA-1s of 40 characters, in the order of peer_script */
-    int64_t now_ms;      /* the app server's clock */
-    const char *host;    /* HTTP */
+    /* for peers, whose every request brings the campaign's rules along: */
+    int64_t size, room_ttl_ms, hold_ms, now_ms; /* now: the app server's clock */
+    uint32_t due_campaign;                      /* ends at due_at_ms (0: none does) */
+    int64_t due_at_ms;
 };
 
 struct codec {
@@ -35,6 +34,6 @@ struct codec {
                            size_t *consumed);
 };
 
-extern const struct codec codec_resp, codec_rpc, codec_http, codec_lua;
+extern const struct codec codec_resp;
 
 #endif

@@ -25,6 +25,7 @@ set(type_js "text/javascript; charset=utf-8")
 set(type_json "application/json")
 set(type_svg "image/svg+xml")
 set(type_md "text/markdown; charset=utf-8")
+set(type_lua "text/plain; charset=utf-8")
 set(type_txt "text/plain; charset=utf-8")
 
 set(arrays "")

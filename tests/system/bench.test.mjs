@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // `tuan bench` against a daemon: what it counts, what it finds wrong, what it leaves behind. Its modules: tests/unit/tool_*.c.
 import assert from 'node:assert/strict';
-import {readFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
-import {test} from 'node:test';
+import {describe, test} from 'node:test';
 import {Process, Tuand, bin, freePort, run, tempDir, until} from './tuand.mjs';
 
 // A slow machine must not fail a test: how late the generator was is not judged here, but where it is the subject.
@@ -22,9 +22,11 @@ async function call(port, ...words) {
 }
 const sum = (list, key) => list.reduce((total, each) => total + each[key], 0);
 
+// Mostly waiting: a few at once.
+describe('tuan bench', {concurrency: 3}, () => {
 test('a shop\'s day: all that was due is answered, counted once and verified, and nothing is left behind', async (t) => {
   const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
-  const {code, output, errors, json} = await bench(t, ['shop-day', '--duration', '2s', '--warmup', '500ms', '--rate', '1500', '--seed', '4', ...PATIENT], daemon);
+  const {code, output, errors, json} = await bench(t, ['shop-day', '--duration', '1500ms', '--warmup', '500ms', '--rate', '2000', '--seed', '4', ...PATIENT], daemon);
   assert.equal(code, 0, output + errors);
   const [{totals, operations, response, service, lag, seconds, verified, end, server}] = json.runs;
   assert.equal(json.schema, 'tuan-bench/1');
@@ -100,7 +102,7 @@ for (const {lie, law, pattern, change} of [
 test('prepared rooms are joined by their links, and a lost connection is made anew with its requests repeated', async (t) => {
   const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
   const {code, output, errors, json} = await bench(t, ['--rooms', '30', '--share', 'prepared', '--size', '400', '--mix', 'join=1,pay=0.5,get=2', '--rate', '1500',
-    '--duration', '2s', '--warmup', '0', '--reconnect', '600ms', ...PATIENT], daemon);
+    '--duration', '1500ms', '--warmup', '0', '--reconnect', '500ms', ...PATIENT], daemon);
   assert.equal(code, 0, output + errors);
   const {totals, verified} = json.runs[0];
   assert.ok(totals.connections_lost >= 100, 'fifty connections, cut twice');
@@ -127,7 +129,7 @@ test('recorded shoppers: each row is what it says, at its time; a cart is left, 
   rows.sort((a, b) => a.split(',').at(-1) - b.split(',').at(-1));
   const {code, output, errors} = await run(bin('tuan'), ['-s', `127.0.0.1:${daemon.port}`, 'bench', 'recorded', '--speed', '100', '-o', file, ...PATIENT], {input: rows.join('\n')});
   assert.equal(code, 0, output + errors);
-  const {json} = {json: JSON.parse(await readFile(file, 'utf8'))};
+  const json = JSON.parse(await readFile(file, 'utf8'));
   const [{operations, totals, verified}] = json.runs;
   const count = Object.fromEntries(operations.map((each) => [each.operation, each.response.count]));
   assert.deepEqual(count, {match: 90, pay: 60, get: count.get, list: 120 - count.get}, 'half of the buyers had it in their carts');
@@ -163,6 +165,47 @@ test('the highest rate that holds an objective is found; a missed objective is e
   assert.deepEqual(lines.at(-1), [Number((response.max / 1e6).toFixed(3)), 1, response.count]);
 });
 
+test('every operation, side by side with the same in Redis: both verified, compared, and told on one page', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const page = path.join(await tempDir(t), 'report.html');
+  const {code, output, errors, json} = await bench(t, ['--peer', 'redis-lua', '--mix', 'open=1,join=2,match=4,pay=5,cancel=0.5,get=5,list=1,seat=1,ping=1', '--rate', '800', '--duration', '1500ms',
+    '--warmup', '0', '--report', page, ...PATIENT], daemon);
+  assert.equal(code, 0, output + errors);
+  assert.deepEqual(json.runs.map(({target, verified}) => [target, verified.complete, verified.violations]), [['tuan', true, 0], ['redis-lua', true, 0]]);
+  for (const {operations, totals, server} of json.runs) {
+    const asked = new Set(operations.map((each) => each.operation));
+    assert.deepEqual([asked.size, totals.error], [9, 0], `${server.version}: ${[...asked]}`);
+  }
+  const [comparison] = json.comparisons;
+  assert.deepEqual([comparison.now, comparison.base], ['tuan', 'redis-lua']);
+  assert.ok(['rate', 'p99', 'service.p99', 'match.p99', 'pay.p99'].every((measure) => comparison.rows.some((row) => row.measure === measure && row.base > 0 && row.now > 0)));
+  assert.match(output, /tuan \(1 runs\) against redis-lua \(1 runs\)/);
+  const html = await readFile(page, 'utf8');
+  assert.equal(html.match(/<svg /g).length, 4);
+  assert.doesNotMatch(html, /<script|https?:|NaN|-?inf/);
+  assert.ok(html.includes('redis-lua service') && html.includes('tuan against redis-lua'));
+  assert.equal((await bench(t, ['--peer', 'memcached', ...PATIENT], daemon)).code, 1);
+});
+
+test('a result is compared with an older one; worse by more than is allowed is exit code 3', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const dir = await tempDir(t);
+  const short = ['--mix', 'ping=1', '--rate', '500', '--duration', '500ms', '--warmup', '0', ...PATIENT];
+  const {json} = await bench(t, short, daemon);
+  for (const [factor, expected, verdict] of [[1000, 0, 'better'], [0.001, 3, 'worse']]) {
+    const base = structuredClone(json);
+    for (const name of ['response', 'service']) for (const key of ['p50', 'p99', 'p99_9']) base.runs[0][name][key] *= factor;
+    const file = path.join(dir, 'base.json');
+    await writeFile(file, JSON.stringify(base));
+    const now = await bench(t, [...short, '--compare', file, '--max-regress', '50%'], daemon);
+    assert.equal(now.code, expected, now.output + now.errors);
+    assert.equal(now.json.comparisons[0].rows.find(({measure}) => measure === 'p50').verdict, verdict);
+  }
+  const none = await bench(t, [...short, '--compare', path.join(dir, 'no.json')], daemon);
+  assert.equal(none.code, 1);
+  assert.match(none.errors, /no\.json/);
+});
+
 test('what cannot be run is told: usage 1, no server 2, another machine only with --yes; a late generator is 5', async (t) => {
   for (const [args, message] of [
     [['no-such'], /no such scenario: no-such/], [['/nowhere.json'], /nowhere\.json/], [['--rate', '5x'], /rate: a rate is a number/], [['--mix', 'dance=1'], /mix: a list like/],
@@ -177,4 +220,5 @@ test('what cannot be run is told: usage 1, no server 2, another machine only wit
   const late = await bench(t, ['--lag-max', '0', '--duration', '500ms', '--warmup', '0', '--quiet', '--timeout', '60s'], daemon);
   assert.equal(late.code, 5, late.output);
   assert.match(late.output, /GENERATOR-BOUND/);
+});
 });
