@@ -234,6 +234,9 @@ static bool read_words(struct plan *plan)
 
     if (!is_one_of(plan->arrivals, "poisson", "constant", &plan->is_poisson))
         return refuse("arrivals", "poisson or constant");
+    plan->polls_web = strcmp(plan->protocol, "http") == 0;
+    if (!plan->polls_web && !is_one_of(plan->protocol, "msgpack", "resp", &plan->speaks_rpc))
+        return refuse("protocol", "resp, msgpack or http");
     if (!is_one_of(plan->payment, "none", "required", &is_none))
         return refuse("payment", "required or none");
     plan->pays = !is_none;

@@ -24,7 +24,7 @@ struct plan {
     /* made by plan_check: */
     struct schedule schedule; /* warm-up first */
     double shares[OP_COUNT];  /* sum 1 */
-    bool is_poisson, pays, shares_prepared, verifies_rooms;
+    bool is_poisson, polls_web, speaks_rpc, pays, shares_prepared, verifies_rooms;
 };
 
 enum plan_row {

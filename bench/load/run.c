@@ -71,12 +71,21 @@ static bool measure_clock(struct target *target, int64_t *offset_ms)
 
 static bool open_drive(struct run *run, int *exit_code)
 {
-    struct drive_options options = {.codecs = {run->target->codec},
-                                    .connections = (uint32_t)run->plan->connections,
-                                    .timeout_ns = run->plan->timeout_ms * 1000000};
+    const struct codec *planned = run->plan->speaks_rpc ? &codec_rpc : &codec_resp;
+    struct drive_options options = {
+        .codecs = {run->target->codec != NULL ? run->target->codec : planned, &codec_http},
+        .has_web = run->plan->polls_web && run->target->codec == NULL,
+        .connections = (uint32_t)run->plan->connections,
+        .timeout_ns = run->plan->timeout_ms * 1000000};
 
     *exit_code = TOOL_UNREACHABLE;
     if (!link_resolve(run->target->rpc, "8826", &options.addresses[GROUP_RPC])) return false;
+    if (options.has_web && run->target->web[0] == '\0') {
+        fprintf(stderr, "tuan bench: the server tells no web port\n");
+        return false;
+    }
+    if (options.has_web && !link_resolve(run->target->web, "8827", &options.addresses[GROUP_WEB]))
+        return false;
     run->drive = drive_create(&options, &run->wording);
     return run->drive != NULL;
 }

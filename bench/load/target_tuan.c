@@ -223,7 +223,6 @@ bool target_open_tuan(struct target *target, const char *rpc)
                               .check_counts = check_counts,
                               .clock_ms = clock_ms,
                               .describe = describe,
-                              .codec = &codec_resp,
                               .tidy = tidy,
                               .close = close_target};
     state->client = tuan_client_connect(rpc, NULL, &error);

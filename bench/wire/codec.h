@@ -34,6 +34,6 @@ struct codec {
                            size_t *consumed);
 };
 
-extern const struct codec codec_resp;
+extern const struct codec codec_resp, codec_rpc, codec_http;
 
 #endif

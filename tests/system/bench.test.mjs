@@ -165,6 +165,16 @@ test('the highest rate that holds an objective is found; a missed objective is e
   assert.deepEqual(lines.at(-1), [Number((response.max / 1e6).toFixed(3)), 1, response.count]);
 });
 
+for (const protocol of ['msgpack', 'http'])
+  test(`the same shop by ${protocol}: all is answered and verified`, async (t) => {
+    const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+    const {code, output, errors, json} = await bench(t, ['--protocol', protocol, '--mix', 'open=1,join=2,match=4,pay=5,cancel=0.5,get=5,list=1,seat=1,ping=1', '--rate', '800',
+      '--duration', '1s', '--warmup', '0', ...PATIENT], daemon);
+    assert.equal(code, 0, output + errors);
+    const [{operations, totals, verified}] = json.runs;
+    assert.deepEqual([new Set(operations.map((each) => each.operation)).size, totals.error, verified.complete, verified.violations], [9, 0, true, 0]);
+  });
+
 test('every operation, side by side with the same in Redis: both verified, compared, and told on one page', async (t) => {
   const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
   const page = path.join(await tempDir(t), 'report.html');
