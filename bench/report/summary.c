@@ -126,6 +126,26 @@ static void print_objectives(FILE *out, const json_t *run)
     }
 }
 
+/* Of a ramp: how it fared at each rate. */
+static void print_stages(FILE *out, const json_t *plan, const json_t *run)
+{
+    const json_t *stages = json_object_get(run, "stages");
+    size_t first = number(plan, "warmup") > 0; /* the warm-up is a stage too */
+
+    if (json_array_size(stages) <= first + 1) return;
+    fprintf(out, "\n%10s %10s %10s %10s %10s   response ms p50, p99, max\n", "due/s", "ok",
+            "refused", "error", "");
+    for (size_t i = first; i < json_array_size(stages); i++) {
+        const json_t *stage = json_array_get(stages, i);
+        fprintf(out, "%10.0f %10lld %10lld %10lld %10s %8.2f %8.2f %8.2f\n",
+                json_number_value(json_object_get(stage, "target")), (long long)number(stage, "ok"),
+                (long long)number(stage, "refused"), (long long)number(stage, "error"), "",
+                (double)number(stage, "p50_ns") / 1e6, (double)number(stage, "p99_ns") / 1e6,
+                (double)number(stage, "max_ns") / 1e6);
+    }
+    fprintf(out, "\n");
+}
+
 /* What decides how it does: its version, and what its answers promise. */
 static void print_server(FILE *out, const json_t *server)
 {
@@ -155,6 +175,7 @@ void summary_print(FILE *out, const json_t *plan, const json_t *run)
                 (long long)number(totals, "never_sent"));
     fprintf(out, "\n");
     print_operations(out, run);
+    print_stages(out, plan, run);
     print_domain(out, run);
     print_counts(out, "refusals and errors:", json_object_get(run, "refusals"));
     print_generator(out, run);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// `tuan bench` against a daemon: what it counts, what it finds wrong, what it leaves behind. Its modules: tests/unit/tool_*.c.
+// `tuan bench` against a daemon: what it counts, what it finds wrong, what it leaves behind. Its modules: tests/unit/tool_*.c; real traffic: recorded.test.mjs.
 import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import net from 'node:net';
@@ -135,6 +135,13 @@ test('recorded shoppers: each row is what it says, at its time; a cart is left, 
   assert.deepEqual(count, {match: 90, pay: 60, get: count.get, list: 120 - count.get}, 'half of the buyers had it in their carts');
   assert.ok(count.get > 50 && verified.violations === 0);
   assert.ok(totals.span_ms > 850, `${totals.span_ms} ms for 89 s, a hundredfold`);
+});
+
+test('a ramp is told step by step', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const {output, json} = await bench(t, ['--mix', 'ping=1', '--rate', '200..600', '--step', '200/400ms', '--arrivals', 'constant', '--warmup', '200ms', ...PATIENT], daemon);
+  assert.deepEqual(json.runs[0].stages.map(({target, due}) => [target, Math.round(due / 10) * 10]), [[200, 40], [200, 80], [400, 160], [600, 240]]);
+  assert.match(output, /^ +600 +2[34]\d +0 +0 /m);
 });
 
 test('the highest rate that holds an objective is found; a missed objective is exit code 3; tables tell what the result tells', async (t) => {
