@@ -51,9 +51,21 @@ static void note_seat(struct account *account, const struct request *request,
     journal_seat(account->journal, request->order, noted->room, now_ms, until_ms);
 }
 
-static void note_ok(struct account *account, const struct request *request,
-                    const struct reply *reply, struct noted *noted)
+/* Until when he who gives a seat back certainly has it. A server that does not tell when it took it
+ * may have given it to another before this answer was read, but not before it was asked. */
+static int64_t given_back_ms(const struct account *account, const struct flight *flight,
+                             const struct reply *reply)
 {
+    int64_t under_way_ms = (clock_now_ns() - flight->sent_ns) / 1000000 + 1;
+
+    return server_now_ms(account, reply) - (reply_has(reply, REPLY_NOW) ? 0 : under_way_ms);
+}
+
+static void note_ok(struct account *account, const struct flight *flight, const struct reply *reply,
+                    struct noted *noted)
+{
+    const struct request *request = &flight->request;
+
     verify_answer(account->verify, request, reply);
     noted->room = note_room(account, request, reply, &noted->is_new_room);
     switch (op_rows[request->op].kind) {
@@ -63,7 +75,7 @@ static void note_ok(struct account *account, const struct request *request,
             journal_pay(account->journal, request->order, server_now_ms(account, reply));
         break;
     case OP_KIND_CANCEL:
-        journal_give_back(account->journal, request->order, server_now_ms(account, reply));
+        journal_give_back(account->journal, request->order, given_back_ms(account, flight, reply));
         break;
     case OP_KIND_READ:
     case OP_KIND_CHECK: return;
@@ -86,7 +98,7 @@ struct noted account_note(struct account *account, const struct flight *flight,
     enum op_kind kind = op_rows[request->op].kind;
 
     if (reply->class == CLASS_OK) {
-        note_ok(account, request, reply, &noted);
+        note_ok(account, flight, reply, &noted);
         return noted;
     }
     bool is_doubt = is_in_doubt(flight, reply);

@@ -171,7 +171,7 @@ static bool open_watchers(struct run *run, struct recorder *recorder, int *exit_
     if (!run->target->may_watch || options.count == 0) return true;
     *exit_code = TOOL_UNREACHABLE;
     if (!link_resolve(run->target->rpc, "8826", &options.address)) return false;
-    run->watchers = watchers_create(&options, &run->journal, recorder);
+    run->watchers = watchers_create(&options, &run->verify, recorder);
     return run->watchers != NULL;
 }
 

@@ -42,23 +42,33 @@ static void check_room_named(struct verify *verify, const struct request *reques
                    op_rows[request->op].word, (int)asked.len, asked.ptr, (int)told.len, told.ptr);
 }
 
-void verify_answer(struct verify *verify, const struct request *request, const struct reply *reply)
+static void check_capacity(struct verify *verify, const struct reply *reply)
 {
     int64_t taken = reply_number(reply, REPLY_HELD) + reply_number(reply, REPLY_PAID) +
                     reply_number(reply, REPLY_VIRTUAL);
+    struct tuan_str room = reply_text(reply, reply_has(reply, REPLY_ROOM) ? REPLY_ROOM : REPLY_ID);
 
-    verify->answers++;
-    check_echo(verify, request, reply);
-    if (!reply_has(reply, REPLY_SIZE)) return; /* a list, or a pong */
-    check_room_named(verify, request, reply);
     if (taken <= reply_number(reply, REPLY_SIZE)) return;
-    struct tuan_str room = reply_text(reply, REPLY_ROOM);
     laws_break(&verify->laws, LAW_CAPACITY,
                "room %.*s has %" PRId64 " held, %" PRId64 " paid and %" PRId64
                " virtual seats of %" PRId64,
                (int)room.len, room.ptr, reply_number(reply, REPLY_HELD),
                reply_number(reply, REPLY_PAID), reply_number(reply, REPLY_VIRTUAL),
                reply_number(reply, REPLY_SIZE));
+}
+
+void verify_answer(struct verify *verify, const struct request *request, const struct reply *reply)
+{
+    verify->answers++;
+    check_echo(verify, request, reply);
+    if (!reply_has(reply, REPLY_SIZE)) return; /* a list, or a pong */
+    check_room_named(verify, request, reply);
+    check_capacity(verify, reply);
+}
+
+void verify_push(struct verify *verify, const struct reply *reply)
+{
+    if (reply_has(reply, REPLY_SIZE)) check_capacity(verify, reply);
 }
 
 /* ---- rooms as told afterwards ---- */

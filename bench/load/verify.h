@@ -24,6 +24,9 @@ struct verify_counts {
 /* One successful answer to a request that concerns a seat or a room. */
 void verify_answer(struct verify *verify, const struct request *request, const struct reply *reply);
 
+/* A status that was pushed to a watcher. */
+void verify_push(struct verify *verify, const struct reply *reply);
+
 /* All (or a page of) the seats of a room, as told after the load. */
 void verify_room_seats(struct verify *verify, uint32_t room, const struct reply *reply);
 void verify_room_unknown(struct verify *verify, uint32_t room, bool may_be_forgotten);

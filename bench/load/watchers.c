@@ -11,7 +11,11 @@
 #include "bench/tool/clock.h"
 #include "bench/wire/resp.h"
 
-enum { WATCHES_MAX = 900, UNWATCHED = UINT32_MAX }; /* the daemon allows 1000 a connection */
+enum {
+    WATCHES_MAX = 900, /* the daemon allows 1000 a connection */
+    UNWATCHED = UINT32_MAX,
+    CLOCKS_MS = 50, /* that the two clocks may be apart from what was measured */
+};
 
 struct watched {
     uint32_t room;
@@ -23,6 +27,7 @@ struct watched {
 
 struct watchers {
     struct watchers_options options;
+    struct verify *verify;
     const struct journal *journal;
     struct recorder *recorder;
     struct link *links;
@@ -55,13 +60,14 @@ static bool connect_one(struct watchers *watchers, struct link *link)
     return epoll_ctl(watchers->epoll, EPOLL_CTL_ADD, link->fd, &event) == 0 && link_flush(link);
 }
 
-struct watchers *watchers_create(const struct watchers_options *options,
-                                 const struct journal *journal, struct recorder *recorder)
+struct watchers *watchers_create(const struct watchers_options *options, struct verify *verify,
+                                 struct recorder *recorder)
 {
     struct watchers *watchers = mem_zalloc(sizeof *watchers);
 
     watchers->options = *options;
-    watchers->journal = journal;
+    watchers->verify = verify;
+    watchers->journal = verify->journal;
     watchers->recorder = recorder;
     watchers->links = mem_zalloc(options->count * sizeof *watchers->links);
     watchers->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -174,9 +180,9 @@ static void note_end(struct watchers *watchers, struct watched *watched, bool ha
         return;
     }
     int64_t late_ms = clock_wall_ms() + watchers->options.clock_offset_ms - room->deadline_ms;
-    if (room->deadline_ms == 0 || late_ms < 0) return; /* it failed for another reason */
+    if (room->deadline_ms == 0 || late_ms < -CLOCKS_MS) return; /* it failed for another reason */
     watchers->counts.told_failed++;
-    recorder_domain(watchers->recorder, DOMAIN_ENDED, late_ms * 1000000);
+    recorder_domain(watchers->recorder, DOMAIN_ENDED, late_ms > 0 ? late_ms * 1000000 : 0);
 }
 
 static void take_push(struct watchers *watchers)
@@ -190,6 +196,7 @@ static void take_push(struct watchers *watchers)
         watchers->counts.gaps++;
         return;
     }
+    verify_push(watchers->verify, reply);
     uint32_t room = journal_find_room(watchers->journal, id);
     struct watched *watched = room == NO_ROOM ? NULL : find(watchers, room);
     if (watched != NULL && (has_formed || reply_text_is(reply, REPLY_STATE, "failed")))

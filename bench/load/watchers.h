@@ -7,6 +7,7 @@
 
 #include "bench/load/journal.h"
 #include "bench/load/recorder.h"
+#include "bench/load/verify.h"
 #include "bench/wire/link.h"
 
 struct watchers;
@@ -25,8 +26,8 @@ struct watchers_counts {
 };
 
 /* NULL: they could not connect; said on stderr. */
-struct watchers *watchers_create(const struct watchers_options *options,
-                                 const struct journal *journal, struct recorder *recorder);
+struct watchers *watchers_create(const struct watchers_options *options, struct verify *verify,
+                                 struct recorder *recorder);
 void watchers_free(struct watchers *watchers); /* NULL is legal */
 
 /* Readable when something is there for watchers_turn(). */
