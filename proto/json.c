@@ -23,10 +23,32 @@ static void write_escape(struct tuan_out *out, unsigned char c)
         tuan_out_bytes(out, escape, sizeof escape);
 }
 
+/* '<' and '>' differ in one bit, so do '"' and '&'. */
+static inline bool needs_no_escape(uint64_t word)
+{
+    return !(tuan_some_below(word, ' ') || tuan_some_equal(word, '\\') ||
+             tuan_some_equal(word, 0x7f) || tuan_some_equal(word | TUAN_EACH_BYTE(0x02), '>') ||
+             tuan_some_equal(word | TUAN_EACH_BYTE(0x04), '&'));
+}
+
+static void write_plain(struct tuan_out *out, struct tuan_str text)
+{
+    char *at = tuan_out_room(out, text.len + (size_t)2);
+
+    *at = '"';
+    at = tuan_put_bytes(at + 1, text.ptr, text.len);
+    *at = '"';
+    out->len += text.len + (size_t)2;
+}
+
 void tuan_json_string(struct tuan_out *out, struct tuan_str text)
 {
     uint32_t done = 0;
 
+    if (tuan_words_are(needs_no_escape, text.ptr, text.len)) {
+        write_plain(out, text);
+        return;
+    }
     tuan_out_text(out, "\"");
     for (uint32_t i = 0; i < text.len; i++) {
         if (!must_escape((unsigned char)text.ptr[i])) continue;
@@ -123,16 +145,6 @@ static void write_list(struct tuan_out *out, const struct tuan_message *message,
     tuan_out_text(out, "]");
 }
 
-static void write_word(struct tuan_out *out, struct tuan_str word)
-{
-    char *at = tuan_out_room(out, word.len + (size_t)2);
-
-    *at = '"';
-    at = tuan_put_bytes(at + 1, word.ptr, word.len);
-    *at = '"';
-    out->len += word.len + (size_t)2;
-}
-
 static void write_value(struct tuan_out *out, const struct tuan_field *field, const void *value)
 {
     switch (field->type) {
@@ -141,7 +153,7 @@ static void write_value(struct tuan_out *out, const struct tuan_field *field, co
     case TUAN_ID:
     case TUAN_TEXT: tuan_json_string(out, *(const struct tuan_str *)value); break;
     case TUAN_RID: write_rid(out, *(const struct tuan_id *)value); break;
-    case TUAN_WORD: write_word(out, tuan_word_str(field->words, *(const int64_t *)value)); break;
+    case TUAN_WORD: write_plain(out, tuan_word_str(field->words, *(const int64_t *)value)); break;
     case TUAN_TAGS: tuan_json_tags(out, *(const struct tuan_tags *)value); break;
     case TUAN_NAMES: write_names(out, *(const struct tuan_names *)value); break;
     case TUAN_RIDS: write_rids(out, *(const struct tuan_ids *)value); break;

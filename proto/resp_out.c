@@ -13,10 +13,14 @@ enum { FRAME_MAX = TUAN_DECIMAL_MAX + 6 };
 static char *put_head(char *at, char mark, uint64_t number)
 {
     *at++ = mark;
-    if (number < 10)
+    if (number < 10) {
         *at++ = (char)('0' + number);
-    else
+    } else if (number < 100) {
+        *at++ = (char)('0' + number / 10);
+        *at++ = (char)('0' + number % 10);
+    } else {
         at = tuan_put_decimal(at, number);
+    }
     memcpy(at, "\r\n", 2);
     return at + 2;
 }
@@ -212,11 +216,11 @@ static size_t count_pairs(const struct tuan_message *message, const void *body, 
 {
     size_t pairs = (size_t)__builtin_popcountll(given);
 
-    for (size_t i = 0; i < message->count; i++) {
-        const struct tuan_field *field = &message->fields[i];
+    while (given != 0) {
+        const struct tuan_field *field = &message->fields[tuan_next_bit(&given)];
         uint64_t inner = 0;
 
-        if ((field->type != TUAN_RULES && field->type != TUAN_MAP) || !((given >> i) & 1)) continue;
+        if (field->type != TUAN_RULES && field->type != TUAN_MAP) continue;
         if (field->type == TUAN_RULES)
             inner = tuan_rules_given(rules_at(field, body));
         else

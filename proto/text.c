@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* text.c - what a string on the wire may be: ids, texts, and the base32 of room and refund ids. */
-#include "proto/schema.h"
-
 #include <string.h>
+
+#include "proto/schema.h"
+#include "proto/write.h"
 
 /* Length of the UTF-8 sequence at `at`, 0 if it is malformed, overlong, a surrogate or beyond
  * U+10FFFF (RFC 3629). */
@@ -20,12 +21,19 @@ static uint32_t utf8_length(const unsigned char *at, uint32_t left)
     return length;
 }
 
+static inline bool is_ascii_without_space(uint64_t word)
+{
+    return (word & TUAN_EACH_BYTE(0x80)) == 0 && !tuan_some_below(word, '!') &&
+           !tuan_some_equal(word, 0x7f);
+}
+
 /* C1 controls (U+0080 to U+009F) are control characters like those below the space. */
 static bool is_text(struct tuan_str str, unsigned char first_allowed)
 {
     const unsigned char *at = (const unsigned char *)str.ptr;
     uint32_t left = str.len;
 
+    if (tuan_words_are(is_ascii_without_space, str.ptr, str.len)) return true;
     while (left > 0) {
         uint32_t length = 1;
         if (*at >= 0x80) {

@@ -42,6 +42,36 @@ static inline char *tuan_put_bytes(char *at, const char *bytes, size_t len)
     return at + len;
 }
 
+/* Eight bytes at a time (the tests on the bytes of a word are those of "Bit Twiddling Hacks",
+ * Anderson). */
+#define TUAN_EACH_BYTE(byte) (UINT64_MAX / 255 * (byte))
+static inline bool tuan_some_below(uint64_t word, unsigned char limit) /* limit <= 128 */
+{
+    return ((word - TUAN_EACH_BYTE(limit)) & ~word & TUAN_EACH_BYTE(0x80)) != 0;
+}
+static inline bool tuan_some_equal(uint64_t word, unsigned char byte)
+{
+    return tuan_some_below(word ^ TUAN_EACH_BYTE(byte), 1);
+}
+
+/* Is every word of these bytes plain? The last one overlaps the one before; of fewer than eight
+ * bytes the rest of the word is '0'. */
+static inline bool tuan_words_are(bool (*is_plain)(uint64_t word), const char *bytes, size_t len)
+{
+    uint64_t word = TUAN_EACH_BYTE('0');
+
+    if (len < sizeof word) {
+        if (len > 0) memcpy(&word, bytes, len);
+        return is_plain(word);
+    }
+    for (size_t at = 0; at + sizeof word <= len; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if (!is_plain(word)) return false;
+    }
+    memcpy(&word, bytes + len - sizeof word, sizeof word);
+    return is_plain(word);
+}
+
 /* Print at `at`, which has room for TUAN_DECIMAL_MAX; returns what is behind the number. */
 char *tuan_put_decimal(char *at, uint64_t value);
 char *tuan_put_int(char *at, int64_t value);

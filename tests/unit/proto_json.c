@@ -34,6 +34,32 @@ CLAIM(every_byte_of_ascii_survives)
     free(out.data);
 }
 
+/* Words of eight bytes are looked at whole: so each byte at each place of each length. */
+CLAIM(a_byte_is_judged_wherever_it_stands)
+{
+    struct tuan_out out = OUT_EMPTY;
+
+    for (uint32_t len = 1; len <= 17; len++)
+        for (uint32_t at = 0; at < len; at++)
+            for (int c = 0; c < 256; c++) {
+                char text[17];
+                bool is_control = c < ' ' || c == 0x7f;
+                bool is_escaped = is_control || (c != 0 && strchr("\"\\<>&", c) != NULL);
+
+                memset(text, 'z', sizeof text);
+                text[at] = (char)c;
+                char *copy = exact_copy(text, len);
+                struct tuan_str str = {copy, len};
+                out.len = 0;
+                tuan_json_string(&out, str);
+                assert_int_equal(out.len > len + 2, is_escaped);
+                assert_int_equal(tuan_id_is_valid(str), c > ' ' && c < 0x7f);
+                assert_int_equal(tuan_text_is_valid(str), c >= ' ' && c < 0x7f);
+                free(copy);
+            }
+    free(out.data);
+}
+
 CLAIM(a_seat_is_an_object)
 {
     struct tuan_seat seat = sample_seat();
@@ -113,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_are_escaped_for_json_and_html),
         cmocka_unit_test(every_byte_of_ascii_survives),
+        cmocka_unit_test(a_byte_is_judged_wherever_it_stands),
         cmocka_unit_test(a_seat_is_an_object),
         cmocka_unit_test(dotted_parameters_are_nested_and_nothing_is_an_empty_object),
         cmocka_unit_test(random_messages_are_valid_json),
