@@ -43,6 +43,7 @@ static void forget_batch(struct partition *partition)
     buf_reset(&partition->texts);
     partition->event_count = 0;
     partition->batch_now_ms = 0;
+    partition->has_facts = false;
 }
 
 void partition_drop(struct partition *partition)
@@ -124,25 +125,34 @@ static void note_event(struct partition *partition, size_t index)
     noted->data_len = texts->len - noted->data_at;
 }
 
-void partition_collect(struct partition *partition, int64_t now_ms)
+/* For the log: where there is none, nobody reads them. */
+static void pack_facts(struct partition *partition, size_t count, int64_t now_ms)
 {
-    size_t count = engine_fact_count(partition->engine);
-
-    if (count == 0) return;
     struct tuan_out out = out_of(&partition->batch);
+
     if (partition->batch_now_ms != now_ms) {
         struct tuan_fact clock = {.type = TUAN_FACT_CLOCK};
         TUAN_SET(clock_fact, &clock.clock, now, now_ms);
         tuan_pack_fact(&out, &clock);
         partition->batch_now_ms = now_ms;
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct tuan_fact *fact = engine_fact(partition->engine, i);
-        tuan_pack_fact(&out, fact);
-        note_event(partition, i);
-        partition->on_fact(partition->on_fact_context, partition->index, partition->next, fact);
-    }
+    for (size_t i = 0; i < count; i++)
+        tuan_pack_fact(&out, engine_fact(partition->engine, i));
     back_to(&partition->batch, &out);
+}
+
+void partition_collect(struct partition *partition, int64_t now_ms)
+{
+    size_t count = engine_fact_count(partition->engine);
+
+    if (count == 0) return;
+    if (partition->ring == NULL) pack_facts(partition, count, now_ms);
+    for (size_t i = 0; i < count; i++) {
+        note_event(partition, i);
+        partition->on_fact(partition->on_fact_context, partition->index, partition->next,
+                           engine_fact(partition->engine, i));
+    }
+    partition->has_facts = true;
     engine_drain(partition->engine);
 }
 
@@ -194,7 +204,7 @@ void partition_committed(struct partition *partition, uint64_t position)
 
 void partition_freeze(struct partition *partition, struct mirror *mirror)
 {
-    if (partition->batch.len == 0) return;
+    if (!partition->has_facts) return;
     assert(engine_fact_count(partition->engine) == 0);
     if (mirror != NULL && !mirror_wants_batch(mirror, partition->index, partition->batch.len))
         return; /* it goes on filling */

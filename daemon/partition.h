@@ -34,6 +34,7 @@ struct partition {
     uint64_t committed;
     uint64_t event_first, event_last; /* of uncommitted batches with events; 0: none */
     uint64_t announced; /* a committed batch with events; changes with each commit of such */
+    bool has_facts;     /* the batch being filled has some */
     struct buf batch;
     int64_t batch_now_ms; /* the last time told in the batch; 0: none yet */
     struct buf texts;     /* of the events */
