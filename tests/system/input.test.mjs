@@ -45,7 +45,12 @@ describe('bad input', () => {
     return line;
   };
 
-  // Sent bytes -> an error with this code, and the connection's fate.
+  // A msgpack-rpc request whose `qty` is these bytes; `again`: a name that follows once more.
+  const match = (hex, again) => Buffer.concat([Buffer.from('940007', 'hex'), pack.encode('room.match').slice(), Buffer.from([0x91, again ? 0x85 : 0x84]),
+    ...['campaign', 'c', 'user', 'u', 'order', 'o', 'qty'].map((text) => pack.encode(text).slice()), Buffer.from(hex, 'hex'),
+    ...again ? [pack.encode(again).slice(), Buffer.from(hex, 'hex')] : []]);
+
+  // Sent bytes -> an error with this code, and the connection's fate (rpc: open, for msgpack-rpc).
   for (const [what, bytes, code, fate] of [
     ['an HTTP request', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', /BAD_REQUEST.*|HTTP\/1\.[01] 4\d\d/i, 'closed'],
     ['an HTTP POST', 'POST /v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', /BAD_REQUEST|HTTP\/1\.[01] 4\d\d/i, 'closed'],
@@ -70,17 +75,48 @@ describe('bad input', () => {
     ['a wrong message type', Buffer.from('9409010203', 'hex'), /BAD_REQUEST/, 'any'],
     ['a float where a count belongs', pack.encode([0, 7, 'room.match', [{campaign: 'c', user: 'u', order: 'o', qty: 1.5}]]).slice(), /BAD_REQUEST|BAD_ARGUMENT/, 'any'],
     ['an oversized frame', pack.encode([0, 7, 'ping', [{message: 'x'.repeat(200000)}]]).slice(), /TOO_LARGE/, 'any'],
+    ['a number that is none (NaN)', match('cb7ff8000000000000'), /BAD_ARGUMENT qty: an integer is expected/, 'rpc'],
+    ['a negative count', match('ff'), /BAD_ARGUMENT qty: -1 is not from 1/, 'rpc'],
+    ['a count beyond 2^63', match('cfffffffffffffffff'), /BAD_ARGUMENT qty: an integer is expected/, 'rpc'],
+    ['a count as text', match('a131'), /BAD_ARGUMENT qty: an integer is expected/, 'rpc'],
+    ['an extension type', match('d40100'), /BAD_ARGUMENT qty: an integer is expected|BAD_REQUEST/, 'rpc'],
+    ['a name twice in a map', match('02', 'qty'), /BAD_ARGUMENT qty: given twice/, 'rpc'],
+    ['a zero byte in an id', pack.encode([0, 7, 'room.match', [{campaign: 'c', user: 'a\0b', order: 'o'}]]).slice(), /BAD_ARGUMENT user/, 'rpc'],
+    ['an id of 65 bytes', pack.encode([0, 7, 'room.match', [{campaign: 'c', user: 'u'.repeat(65), order: 'o'}]]).slice(), /BAD_ARGUMENT user/, 'rpc'],
+    ['an empty id', pack.encode([0, 7, 'room.match', [{campaign: 'c', user: '', order: 'o'}]]).slice(), /BAD_ARGUMENT user/, 'rpc'],
+    ['an element too many', pack.encode([0, 7, 'ping', [{}], 1]).slice(), /BAD_REQUEST/, 'rpc'],
+    ['4097 elements', pack.encode([0, 7, 'ping', [{message: Array(4097).fill(0)}]]).slice(), /TOO_MANY|TOO_LARGE|BAD_REQUEST/, 'any'],
   ]) test(`${what} is answered by a named error (connection: ${fate})`, async (t) => {
     const line = await raw(t);
     line.socket.write(bytes);
     if (code) await until(`an error, got ${JSON.stringify(line.got.toString('latin1').slice(0, 300))}`, () => code.test(line.got.toString('latin1')), 3000)
       .catch((error) => { throw new Error(`${error.message}; got ${JSON.stringify(line.got.toString('latin1').slice(0, 300))}, closed ${line.closed}`); });
     if (fate === 'closed') await until('the close', () => line.closed, 3000);
+    if (fate === 'rpc') {
+      line.got = Buffer.alloc(0);
+      line.socket.write(pack.encode([0, 8, 'ping', []]).slice());
+      await until('PONG', () => line.got.includes('PONG'), 3000);
+    }
     if (fate === 'open') {
       line.got = Buffer.alloc(0);
       line.socket.write('*1\r\n$4\r\nPING\r\n');
       await until('PONG', () => line.got.toString() === '+PONG\r\n', 3000);
     }
+    await stillServes();
+  });
+
+  test('after eight unreadable requests in a row the connection ends, and one good one in between starts anew', async (t) => {
+    const line = await raw(t);
+    const [bad, good] = [Buffer.from('9409010203', 'hex'), pack.encode([0, 8, 'ping', []]).slice()];
+    const errors = () => line.got.toString('latin1').split('BAD_REQUEST').length - 1;
+    line.socket.write(Buffer.concat([...Array(7).fill(bad), good]));
+    await until('PONG', () => line.got.includes('PONG'), 3000);
+    line.socket.write(Buffer.concat([...Array(7).fill(bad), good]));
+    await until('fourteen errors', () => errors() === 14, 3000);
+    assert.equal(line.closed, false);
+    line.socket.write(Buffer.concat(Array(9).fill(bad)));
+    await until('the close', () => line.closed, 3000);
+    assert.equal(errors(), 22);
     await stillServes();
   });
 
