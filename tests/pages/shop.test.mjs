@@ -233,6 +233,27 @@ describe('the demo shop', {concurrency: 2}, () => { // they mostly wait
     await again.untilText(ring, /1\s*more needed/);
   });
 
+  test('a page behind another tab asks nothing, and knows all as soon as it is looked at', async (t) => {
+    const browser = chromium.within(t);
+    const demo = await Demo.start(t);
+    const {room} = await demo.call('room.match', {campaign: 'tea-3', user: 'ann', order: 'o-ann'});
+    const window = await demo.open(t, browser, `/r/${room}`, EN_DESK);
+    await window.untilText('.connection', /Live/);
+    await window.until('it has a stream', () => window.page.evaluate(() => document.querySelector('.connection').dataset.via === 'stream'));
+    const tab = await window.page.browserContext().newPage();
+    await tab.bringToFront();
+    await window.until('it is paused', () => window.page.evaluate(() => document.hidden && document.querySelector('.connection').classList.contains('is-paused')));
+    const asked = [];
+    window.page.on('request', (one) => asked.push(one.url()));
+    for (const name of ['bob', 'cid']) await demo.other(room, 'tea-3', name, 9900);
+    await demo.call('seat.pay', {campaign: 'tea-3', order: 'o-ann', amount: 9900, payment: 'p-ann'});
+    assert.match(await window.page.evaluate(() => document.querySelector('.middle h1').textContent), /3 *more needed/);
+    assert.deepEqual(asked, [], 'nobody looks, nothing is asked');
+    await window.page.bringToFront();
+    await window.untilText(ring, /It’s a deal/);
+    assert.ok(asked.length > 0);
+  });
+
   test('a draw is checked in the browser', async (t) => {
     const browser = chromium.within(t);
     const demo = await Demo.start(t);
