@@ -165,7 +165,7 @@ static long long count_descriptors(void)
 }
 
 /* The names that every client library of Prometheus has, for dashboards that know no more. */
-static void print_process(const struct metrics *metrics, struct tuan_out *out)
+static void print_process(const struct session_host *host, struct tuan_out *out)
 {
     struct rusage usage = {0};
     struct rlimit limit = {0};
@@ -181,7 +181,7 @@ static void print_process(const struct metrics *metrics, struct tuan_out *out)
     print(out,
           "# HELP process_resident_memory_bytes resident\n"
           "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %lld\n",
-          (long long)metrics->used_memory_rss);
+          (long long)host->metrics->used_memory_rss);
     print(out,
           "# HELP process_open_fds open descriptors\n# TYPE process_open_fds gauge\n"
           "process_open_fds %lld\n",
@@ -192,8 +192,8 @@ static void print_process(const struct metrics *metrics, struct tuan_out *out)
           (unsigned long long)limit.rlim_cur);
     print(out,
           "# HELP process_start_time_seconds since 1970\n"
-          "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %lld\n",
-          (long long)(metrics->now / 1000 - metrics->uptime_in_seconds));
+          "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %.3f\n",
+          (double)host->started_wall_ms / 1e3);
 }
 
 void prometheus_print(const struct session_host *host, struct tuan_out *out)
@@ -207,5 +207,5 @@ void prometheus_print(const struct session_host *host, struct tuan_out *out)
     print_commands(host->metrics, out);
     print_latencies(&host->latency, out);
     print_errors(host->metrics, out);
-    print_process(host->metrics, out);
+    print_process(host, out);
 }

@@ -284,6 +284,7 @@ static void set_host(struct server *server)
     server->host.options = &server->options;
     server->host.metrics = &server->metrics;
     server->host.started_ms = clock_boot_ms();
+    server->host.started_wall_ms = clock_wall_ms();
     server->beat_every_ms = notify_beat_ms();
     server->host.rpc_address = server->host.web_address = server->host.admin_address = "off";
     list_init(&server->host.monitors);

@@ -41,6 +41,7 @@ struct session_host {
     bool is_draining;        /* writes are refused */
     bool is_asked_to_stop;   /* SHUTDOWN: the server drains at the end of this turn */
     int64_t started_ms;      /* clock_boot_ms() */
+    int64_t started_wall_ms; /* clock_wall_ms() */
     const char *rpc_address; /* as bound, for INFO */
     const char *web_address, *admin_address;
     const char *libevent_version;

@@ -20,14 +20,14 @@ done
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   fail "this is not Debian or like it (no apt-get). Install by hand: a C11 compiler, cmake >= 3.25, ninja, pkg-config, and the
 headers of libevent >= 2.1.12, hiredis, msgpack-c >= 4, jansson >= 2.14, xxhash, openssl >= 3, jemalloc; redis-server >= 7.0.
-For tests: cmocka, node >= 18 with npm, python3, systemd, nginx, chromium and a font with CJK characters."
+For tests: cmocka, node >= 18 with npm, python3, systemd, nginx, prometheus, chromium and a font with CJK characters."
 fi
 
 packages=(build-essential cmake ninja-build pkg-config libevent-dev libhiredis-dev libmsgpack-dev libjansson-dev libxxhash-dev
   libssl-dev libjemalloc-dev redis-server redis-tools tzdata)
 if [ "$with_tests" = 1 ]; then
   packages+=(curl libcmocka-dev python3 bsdutils util-linux chromium fonts-noto-cjk)
-  packages+=(systemd nginx wrk) # what daemon/deploy and the web port are judged by
+  packages+=(systemd nginx wrk prometheus) # what daemon/deploy and the web port are judged by
   node_major="$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p' || true)"
   if [ "${node_major:-0}" -lt 18 ]; then packages+=(nodejs); fi
   if ! command -v npm >/dev/null; then packages+=(npm); fi

@@ -6,6 +6,7 @@ import {readFileSync} from 'node:fs';
 import {chmod, copyFile, mkdir, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {ioredis} from './clients.mjs';
 import {Process, ROOT, Redis, Tuand, bin, run, tempDir, until} from './tuand.mjs';
 
 const deployed = (name) => path.join(ROOT, 'daemon/deploy', name);
@@ -130,4 +131,34 @@ test('a start that waits for a silent mirror asks for more time, and is not call
   const [before, beats] = [asked(), manager.count('WATCHDOG=1')];
   await manager.until('it beats on', () => manager.count('WATCHDOG=1') >= beats + 2);
   assert.equal(asked(), before);
+});
+
+// ---- the runbook ----
+
+test('the backup of the runbook, made while shoppers come, restores to what had been acknowledged before it', async (t) => {
+  const [block] = /^backup\(\) \{[^]*?^\}$/m.exec(readFileSync(deployed('README.md'), 'utf8'));
+  const daemon = await Tuand.start(t);
+  const {call, close} = await ioredis(daemon);
+  await call('campaign.put', {campaign: 'tea', size: 3, payment: 'none'});
+  let taken = 0, isOver = false;
+  const shoppers = (async () => {
+    for (; !isOver; taken++) await call('room.match', {campaign: 'tea', user: `u${taken}`, order: `o${taken}`});
+  })();
+  await until('some have come', () => taken >= 200);
+  const before = taken;
+  const dir = await tempDir(t);
+  const backup = (from, to) => run('bash', ['-c', `${block}\nbackup "$@"`, '-', from, to]);
+  const {code, errors} = await backup(path.join(daemon.dir, 'data'), path.join(dir, 'data'));
+  assert.equal(code, 0, errors);
+  assert.notEqual((await backup('/nonexistent', path.join(dir, 'none'))).code, 0);
+  isOver = true;
+  await shoppers;
+  await close();
+  await daemon.stop();
+
+  const restored = await Tuand.start(t, {dir});
+  const client = await ioredis(restored);
+  t.after(() => client.close());
+  for (let i = 0; i < before; i++) assert.match((await client.call('seat.get', {campaign: 'tea', order: `o${i}`})).seat, /^(paid|settled)$/);
+  await client.call('room.match', {campaign: 'tea', user: 'new', order: 'new'});
 });
