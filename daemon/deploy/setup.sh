@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# setup.sh [--tests] - install by apt what building tuan needs (with --tests also what testing it needs). Debian 12 or like it.
+# setup.sh [--tests] [--packages] - install by apt what building tuan needs, with --tests also what testing it needs, with --packages also
+# what tests/package.sh needs. Debian 12 or like it.
 #
 # Only what is missing is installed; with nothing missing it says so and touches nothing. The redis-server package is needed
 # for its program: tuand starts one of its own, the packaged service is not started.
@@ -8,30 +9,32 @@ set -euo pipefail
 
 fail() { echo "setup: $*" >&2; exit 1; }
 
-with_tests=0
+with_tests=0 with_packages=0
 for arg in "$@"; do
   case "$arg" in
     --tests) with_tests=1 ;;
-    -h|--help) sed -n '3,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) fail "unknown argument '$arg' (only --tests is known)" ;;
+    --packages) with_packages=1 ;;
+    -h|--help) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) fail "unknown argument '$arg' (--tests and --packages are known)" ;;
   esac
 done
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   fail "this is not Debian or like it (no apt-get). Install by hand: a C11 compiler, cmake >= 3.25, ninja, pkg-config, and the
 headers of libevent >= 2.1.12, hiredis, msgpack-c >= 4, jansson >= 2.14, xxhash, openssl >= 3, jemalloc; redis-server >= 7.0.
-For tests: cmocka, node >= 18 with npm, python3, systemd, nginx, prometheus, chromium and a font with CJK characters."
+For tests: cmocka, node >= 18 with npm, python3, systemd, nginx, prometheus, lintian, chromium and a font with CJK characters."
 fi
 
 packages=(build-essential cmake ninja-build pkg-config libevent-dev libhiredis-dev libmsgpack-dev libjansson-dev libxxhash-dev
-  libssl-dev libjemalloc-dev redis-server redis-tools tzdata)
+  libssl-dev libjemalloc-dev redis-server redis-tools tzdata file)
 if [ "$with_tests" = 1 ]; then
   packages+=(curl libcmocka-dev python3 bsdutils util-linux chromium fonts-noto-cjk)
-  packages+=(systemd nginx wrk prometheus) # what daemon/deploy and the web port are judged by
+  packages+=(systemd nginx wrk prometheus lintian) # what daemon/deploy and the web port are judged by
   node_major="$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p' || true)"
   if [ "${node_major:-0}" -lt 18 ]; then packages+=(nodejs); fi
   if ! command -v npm >/dev/null; then packages+=(npm); fi
 fi
+if [ "$with_packages" = 1 ]; then packages+=(debootstrap systemd-container); fi
 
 missing=()
 for package in "${packages[@]}"; do

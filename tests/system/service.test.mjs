@@ -25,7 +25,7 @@ test('systemd reads every line of the unit', async (t) => {
   const root = await tempDir(t);
   for (const dir of ['usr/bin', 'bin', 'etc/systemd/system', 'etc/tuan']) await mkdir(path.join(root, dir), {recursive: true});
   await symlink('/usr/lib', path.join(root, 'lib'));
-  for (const file of ['usr/bin/tuand', 'bin/kill']) {
+  for (const file of ['usr/bin/tuand', 'bin/sh']) {
     await writeFile(path.join(root, file), '#!/bin/sh\n');
     await chmod(path.join(root, file), 0o755);
   }
@@ -51,7 +51,7 @@ test('tuan.conf names every option once, with the default that holds', async (t)
     return output;
   };
   const defaults = await dump();
-  assert.deepEqual(keys(shipped), keys(defaults));
+  assert.deepEqual(keys(shipped), keys(defaults), 'daemon/deploy/tuan.conf has each option');
   assert.deepEqual(values(await dump('--config', whole)), values(defaults));
   assert.deepEqual(values(await dump('--config', deployed('tuan.conf'))), values(defaults));
   assert.match(await dump('--config', whole), /^rpc = .*# .*tuan\.conf:\d+/m);
