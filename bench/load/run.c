@@ -14,9 +14,9 @@
 #include "bench/tool/tool.h"
 
 enum {
-    DUE_ROOMS_A_MS = 15, /* that are made, at the least */
-    DUE_WATCHED = 500,   /* of them, evenly */
-    LINGER_MS = 2000,    /* for pushes that are still to come */
+    DUE_ROOMS_A_MS = 8, /* that are made, at the least */
+    DUE_WATCHED = 500,  /* of them, evenly */
+    LINGER_MS = 2000,   /* for pushes that are still to come */
 };
 
 /* All that lives as long as the run. */
@@ -122,22 +122,29 @@ static int64_t foresee_due_ms(const struct run *run)
            plan->due_after_ms;
 }
 
-static bool wait_for_start(const struct run *run)
+static int64_t start_ms(const struct run *run)
 {
-    int64_t start_ms = run->due_at_ms - run->account.clock_offset_ms - run->plan->due_after_ms -
-                       run->plan->warmup_ms;
-    int64_t left_ms = start_ms - clock_wall_ms();
+    return run->due_at_ms - run->account.clock_offset_ms - run->plan->due_after_ms -
+           run->plan->warmup_ms;
+}
 
-    if (left_ms < -run->plan->due_after_ms) {
-        fprintf(stderr, "tuan bench: the rooms took too long to make, and are due already: give "
-                        "--due-after more, or fewer --due-rooms\n");
-        return false;
-    }
+/* Making them took longer than was foreseen, and they fall due already, or have. */
+static bool is_too_late(const struct run *run)
+{
+    if (clock_wall_ms() - start_ms(run) < run->plan->due_after_ms) return false;
+    fprintf(stderr, "tuan bench: the rooms took too long to make, and are due already: give "
+                    "--due-after more, or fewer --due-rooms\n");
+    return true;
+}
+
+static void wait_for_start(const struct run *run)
+{
+    int64_t left_ms = start_ms(run) - clock_wall_ms();
+
     if (left_ms > 1000 && !run->options->is_quiet)
         fprintf(stderr, "the load begins in %lld s\n", (long long)(left_ms / 1000));
-    while ((left_ms = start_ms - clock_wall_ms()) > 0 && !stop_asked())
+    while ((left_ms = start_ms(run) - clock_wall_ms()) > 0 && !stop_asked())
         clock_sleep_ms(left_ms > 100 ? 100 : left_ms);
-    return true;
 }
 
 static bool prepare_due(struct run *run, int *exit_code)
@@ -153,13 +160,16 @@ static bool prepare_due(struct run *run, int *exit_code)
                             .is_quiet = run->options->is_quiet};
 
     if (rooms.rooms == 0) return true;
+    *exit_code = TOOL_USAGE;
+    bool is_made = prepare_run(&rooms);
+    if (is_too_late(run)) return false;
     *exit_code = TOOL_UNREACHABLE;
-    if (!prepare_run(&rooms)) return false;
+    if (!is_made) return false;
     for (uint32_t i = 0; run->watchers != NULL && i < DUE_WATCHED && i < rooms.rooms; i++)
         watchers_watch(run->watchers,
                        first + (uint32_t)((uint64_t)i * rooms.rooms / DUE_WATCHED) % rooms.rooms);
-    *exit_code = TOOL_USAGE;
-    return wait_for_start(run);
+    wait_for_start(run);
+    return true;
 }
 
 static bool open_watchers(struct run *run, struct recorder *recorder, int *exit_code)
