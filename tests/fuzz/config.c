@@ -90,6 +90,7 @@ static void read_tokens(const char *path)
 {
     struct options_fault fault = {""};
     const char *name = NULL;
+    struct digest digest;
     struct auth *auth = auth_open(path, &fault);
 
     if (auth == NULL) {
@@ -101,6 +102,8 @@ static void read_tokens(const char *path)
         auth_check(auth, (struct tuan_str){"someone", 7}, (struct tuan_str){"guess", 5}, &name);
     assert((role == TUAN_ROLE_ANY) == (name == NULL));
     assert(name == NULL || strcmp(name, "someone") == 0);
+    digest_make("guess", 5, &digest);
+    assert(auth_holds(auth, &digest, "someone", role) == (role != TUAN_ROLE_ANY));
     auth_close(auth);
 }
 
