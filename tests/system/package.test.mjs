@@ -35,5 +35,7 @@ test('the packages are made, lintian has nothing against them, and what is in th
     const page = await done('man', ['--warnings', path.join(root, `usr/share/man/man${section}/${name}.${section}.gz`)], {env: {...process.env, MANPAGER: 'cat', MANWIDTH: '200'}});
     assert.ok(page.replaceAll('‐', '-').includes(word), `${name}(${section}) tells of ${word}`);
   }
+  for (const name of ['tuan', 'tuand'])
+    assert.equal(await done('bash', ['-c', 'source "$1" && complete -p "$2"', '-', path.join(root, 'usr/share/bash-completion/completions', name), name]).then((text) => text.trim().split(' ').at(-1)), name);
   for (const name of ['README.md', 'tuan.nginx', 'prometheus.yml', 'tuan.rules.yml', 'tuan.dashboard.json']) await done('test', ['-s', path.join(root, 'usr/share/doc/tuand', name)]);
 });
