@@ -16,7 +16,7 @@
 enum {
     DUE_ROOMS_A_MS = 8, /* that are made, at the least */
     DUE_WATCHED = 500,  /* of them, evenly */
-    LINGER_MS = 2000,   /* for pushes that are still to come */
+    LINGER_MS = 10000,  /* for pushes that are still to come */
 };
 
 /* All that lives as long as the run. */

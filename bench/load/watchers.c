@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "bench/tool/clock.h"
+#include "bench/tool/stop.h"
 #include "bench/wire/resp.h"
 
 enum {
@@ -231,27 +232,40 @@ void watchers_turn(struct watchers *watchers)
         read_link(watchers, events[i].data.ptr);
 }
 
-static bool is_waiting(const struct watchers *watchers)
+static bool is_untold(const struct watchers *watchers, const struct watched *watched)
 {
-    for (uint32_t i = 0; i < watchers->count; i++)
-        if (watchers->all[i].formed_sent_ns > 0 && watchers->all[i].told < watchers->options.count)
-            return true;
-    return false;
+    return watched->formed_sent_ns > 0 && watched->told < watchers->options.count;
+}
+
+static bool is_late(const struct watchers *watchers, const struct watched *watched)
+{
+    int64_t deadline_ms = watchers->journal->rooms[watched->room].deadline_ms;
+
+    return !watched->is_over && watched->formed_sent_ns == 0 && deadline_ms > 0 &&
+           clock_wall_ms() + watchers->options.clock_offset_ms > deadline_ms;
+}
+
+static void count_untold(struct watchers *watchers)
+{
+    watchers->counts.untold = watchers->counts.late = 0;
+    for (uint32_t i = 0; i < watchers->count; i++) {
+        watchers->counts.untold += is_untold(watchers, &watchers->all[i]);
+        watchers->counts.late += is_late(watchers, &watchers->all[i]);
+    }
 }
 
 void watchers_linger(struct watchers *watchers, int64_t span_ms)
 {
     int64_t end_us = clock_now_us() + span_ms * 1000;
 
-    while (is_waiting(watchers) && clock_now_us() < end_us) {
+    count_untold(watchers);
+    while (watchers->counts.untold + watchers->counts.late > 0 && clock_now_us() < end_us &&
+           !stop_asked()) {
         struct pollfd wait = {.fd = watchers->epoll, .events = POLLIN};
         (void)poll(&wait, 1, 20);
         watchers_turn(watchers);
+        count_untold(watchers);
     }
-    watchers->counts.untold = 0;
-    for (uint32_t i = 0; i < watchers->count; i++)
-        watchers->counts.untold +=
-            watchers->all[i].formed_sent_ns > 0 && watchers->all[i].told < watchers->options.count;
 }
 
 const struct watchers_counts *watchers_counts(const struct watchers *watchers)

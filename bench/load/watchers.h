@@ -22,6 +22,7 @@ struct watchers_options {
 struct watchers_counts {
     int64_t watched, told_formed, told_failed;
     int64_t untold; /* an answer said that the room had formed, and not every watcher was told */
+    int64_t late;   /* a deadline has passed, and nobody was told of any end */
     int64_t gaps;   /* a watcher read too slowly */
 };
 

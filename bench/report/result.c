@@ -102,6 +102,7 @@ static json_t *totals_json(const struct outcome *outcome)
     set_int(json, "substituted", outcome->substituted);
     set_int(json, "rooms_watched", outcome->watched.watched);
     set_int(json, "formings_untold", outcome->watched.untold);
+    set_int(json, "ends_untold", outcome->watched.late);
     set_int(json, "watch_gaps", outcome->watched.gaps);
     set_int(json, "connects", outcome->counts.connects);
     set_int(json, "connections_lost", outcome->counts.losses);

@@ -90,6 +90,11 @@ static void print_generator(FILE *out, const json_t *run)
     if (number(totals, "formings_untold") > 0)
         fprintf(out, "%lld formings of watched rooms were not told to every watcher in time\n",
                 (long long)number(totals, "formings_untold"));
+    if (number(totals, "ends_untold") > 0)
+        fprintf(out,
+                "%lld watched rooms are past their deadline, and nobody was told; they are not in "
+                "deadline_to_ended\n",
+                (long long)number(totals, "ends_untold"));
     if (json_is_true(json_object_get(totals, "generator_bound")))
         fprintf(out, "GENERATOR-BOUND: it could not keep to its own timetable; these figures are "
                      "about the generator, not the server\n");
