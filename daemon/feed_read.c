@@ -344,6 +344,22 @@ static void set_range(struct admin_call *call, struct feed_reader *reader)
     reader->ask.campaign.len = campaign.len;
 }
 
+/* Refused: there are too many. */
+static bool has_place(struct admin_call *call)
+{
+    const struct feed_readers *readers = call->host->feed_readers;
+    size_t of_one = 0;
+
+    list_for_each (link, &call->session->feed_readers)
+        of_one++;
+    if (of_one >= FEED_READERS_OF_ONE_MAX)
+        admin_fail(call, TUAN_ERR_BUSY, "%d readers of the feed are all that a connection may have",
+                   FEED_READERS_OF_ONE_MAX);
+    else if (readers->count >= FEED_READERS_MAX)
+        admin_fail(call, TUAN_ERR_BUSY, "too many readers of the feed");
+    return call->err == TUAN_OK;
+}
+
 void feed_read(struct admin_call *call)
 {
     struct feed_readers *readers = call->host->feed_readers;
@@ -354,10 +370,7 @@ void feed_read(struct admin_call *call)
         admin_fail(call, TUAN_ERR_LOADING, "the data set is not known yet");
         return;
     }
-    if (readers->count >= FEED_READERS_MAX) {
-        admin_fail(call, TUAN_ERR_BUSY, "too many readers of the feed");
-        return;
-    }
+    if (!has_place(call)) return;
     struct feed_reader *reader = mem_zalloc(sizeof *reader);
     readers->count++;
     *reader = (struct feed_reader){.readers = readers,

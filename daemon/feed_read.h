@@ -4,7 +4,8 @@
  * A reader asks each partition it covers for a page, and merges them by time; a campaign is in one
  * partition. With nothing to show it waits, if it may, until this daemon has fed such a partition,
  * and looks again, at most once in FEED_READ_PAUSE_MS; what other daemons feed it finds when its
- * time is up.
+ * time is up. What it reads is kept until its answer is written, and answers are written however
+ * much of the output is unread: so of one connection there are few readers.
  */
 #ifndef TUAN_DAEMON_FEED_READ_H
 #define TUAN_DAEMON_FEED_READ_H
@@ -12,7 +13,7 @@
 #include "base/wheel.h"
 #include "daemon/admin.h"
 
-enum { FEED_READ_PAUSE_MS = 20, FEED_READERS_MAX = 10000 };
+enum { FEED_READ_PAUSE_MS = 20, FEED_READERS_MAX = 10000, FEED_READERS_OF_ONE_MAX = 16 };
 
 struct feed_readers; /* in struct session_host */
 

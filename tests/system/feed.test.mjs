@@ -143,6 +143,20 @@ for (const [kind, mirrored] of [['a Redis of 16 partitions', true], ['memory', f
   });
 }
 
+test('a connection has sixteen readers, and what more it asks for is refused at once', async (t) => {
+  const daemon = await Tuand.start(t, {args: NONE});
+  const {call} = await open(t, daemon);
+  await put(call, 'tea');
+  const greedy = await open(t, daemon);
+  const waiting = Array.from({length: 16}, () => greedy.call('feed.read', {after: '$', wait_ms: 25000}));
+  await until('they wait', async () => /\r\nwatches:16\r/.test(await call('info')));
+  await refused('BUSY', greedy.call('feed.read', {}));
+  assert.deepEqual((await call('feed.read', {})).events, [], 'others read');
+  await rooms(call, 'tea', 1);
+  for (const page of await Promise.all(waiting)) assert.equal(page.events.length, 1);
+  assert.equal((await greedy.call('feed.read', {})).events.length, 1, 'it has its places back');
+});
+
 test('a cursor that cannot be one is refused, and one of another feed', async (t) => {
   const daemon = await Tuand.start(t, {args: NONE});
   const {call} = await open(t, daemon);
