@@ -226,7 +226,7 @@ static void wait_for(struct drive *drive, int64_t due_ns)
 
 /* ---- life ---- */
 
-/* The user has had enough: what has not left never will. */
+/* The user has had enough, or the server is gone: what has not left never will. */
 static void drop_queued(struct drive *drive, int64_t now_ns)
 {
     drive->is_over = true;
@@ -272,6 +272,7 @@ enum drive_end drive_run(struct drive *drive, const struct drive_source *source,
         }
         if (drive->down_since_ns > 0 && now_ns - drive->down_since_ns > drive->options.timeout_ns) {
             end = DRIVE_LOST;
+            drop_queued(drive, now_ns);
             break;
         }
     }

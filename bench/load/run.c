@@ -234,8 +234,9 @@ static void play(struct run *run, struct outcome *outcome)
     outcome->substituted = run->traffic.substituted;
     outcome->span_ms = after_us / 1000 - (play.start_ns / 1000000 + plan->warmup_ms);
     if (outcome->span_ms < 1) outcome->span_ms = 1;
-    outcome->achieved =
-        (double)outcome->recorder.all_response->count * 1000 / (double)outcome->span_ms;
+    const struct recorder *recorder = &outcome->recorder;
+    int64_t answers = (int64_t)recorder->all_response->count - recorder->timed_out - recorder->cut;
+    outcome->achieved = (double)answers * 1000 / (double)outcome->span_ms;
     outcome->is_generator_bound =
         !plan->is_closed &&
         histogram_percentile(outcome->recorder.lag, 99) > plan->lag_max_ms * 1000000;

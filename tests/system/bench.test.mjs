@@ -225,6 +225,32 @@ test('a result is compared with an older one; worse by more than is allowed is e
   assert.match(none.errors, /no\.json/);
 });
 
+test('requests that a dying server never answered are in the figures, as errors and not as answers', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const file = path.join(await tempDir(t), 'result.json');
+  const child = new Process(bin('tuan'), ['-s', `127.0.0.1:${daemon.port}`, 'bench', '--mix', 'ping=1', '--rate', '1000', '--duration', '60s', '--warmup', '0',
+    '--lag-max', '60s', '--timeout', '1s', '--verify', 'off', '-o', file]);
+  await until('the load runs', () => /1\.\d s/.exec(child.errors));
+  daemon.process.signal('SIGKILL');
+  const {code} = await child.end();
+  assert.equal(code, 2, child.errors);
+  const [{totals, response, end}] = JSON.parse(await readFile(file, 'utf8')).runs;
+  assert.equal(end, 'lost');
+  assert.ok(totals.never_sent > 500, `${totals.never_sent} of about 1000`);
+  assert.equal(totals.ok + totals.error, totals.due);
+  assert.ok(response.max >= 900e6, `the longest wait: ${response.max} ns`);
+  assert.ok(Math.abs(totals.rate * totals.span_ms / 1000 - totals.ok) < 2, JSON.stringify(totals));
+});
+
+test('a server that turns everybody away is not fast', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none', '--set', 'limit.rate=300']});
+  const {json, output} = await bench(t, ['--mix', 'ping=1', '--duration', '2s', '--warmup', '0', '--verify', 'off', '--rate', '4000', '--find-max', 'p50<60s', ...PATIENT], daemon);
+  const [{tried}] = json?.find_max ?? [{tried: []}];
+  assert.deepEqual([tried[0]?.rate, tried[0]?.holds], [4000, false], output);
+  assert.ok(tried[0].objectives.find(({objective}) => objective === 'p50<60s').met);
+  assert.ok(!tried[0].objectives.find(({objective}) => objective === 'errors<1%').met);
+});
+
 test('what cannot be run is told: usage 1, no server 2, another machine only with --yes; a late generator is 5', async (t) => {
   for (const [args, message] of [
     [['no-such'], /no such scenario: no-such/], [['/nowhere.json'], /nowhere\.json/], [['--rate', '5x'], /rate: a rate is a number/], [['--mix', 'dance=1'], /mix: a list like/],
