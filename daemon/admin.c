@@ -52,6 +52,8 @@ static void route(struct admin_call *call)
     case TUAN_CMD_UNWATCH:  push_unwatch(call); return;
     case TUAN_CMD_ROOM_WAIT: push_wait(call); return;
     case TUAN_CMD_FEED_READ: feed_read(call); return;
+    case TUAN_CMD_CAMPAIGN_DUMP: admin_dump(call); return;
+    case TUAN_CMD_CAMPAIGN_LOAD: admin_load(call); return;
     }
     /* clang-format on */
     assert(false && "a row says DAEMON and nobody answers it");

@@ -50,6 +50,9 @@ void admin_client(struct admin_call *call);
 void admin_config(struct admin_call *call);
 void admin_slowlog(struct admin_call *call);
 void admin_latency(struct admin_call *call);
+void admin_dump(struct admin_call *call);
+void admin_load(struct admin_call *call);
+void admin_move_end(struct session *session); /* the pieces of a CAMPAIGN.LOAD that never ended */
 
 /* A token for this connection; false: refused, and answered. */
 bool admin_authenticate(struct admin_call *call, struct tuan_str name, struct tuan_str token);

@@ -1,45 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "daemon/dispatch.h"
+#include "daemon/dispatch_impl.h"
 
 #include <assert.h>
 #include <stdio.h>
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "daemon/clock.h"
-#include "daemon/entropy.h"
 #include "daemon/feed_ring.h"
-#include "daemon/gather.h"
 #include "daemon/mirror/form.h"
-#include "daemon/partition.h"
 
-enum {
-    CLOCK_AHEAD_WARN_MS = 10000,
-    BUSY_RETRY_MS = 100,
-};
-
-struct dispatch {
-    struct dispatch_config config;
-    struct clock clock;
-    struct entropy entropy;
-    struct mirror *mirror;  /* NULL: mirror none */
-    struct feed_ring *ring; /* mirror none: the feed; else NULL */
-    uint32_t count;         /* partitions; 0 until the mirror knows */
-    struct partition partitions[DISPATCH_PARTITIONS_MAX];
-    struct engine_answer answers[DISPATCH_PARTITIONS_MAX]; /* of one command */
-    struct arena arena;                                    /* the gathered reply */
-    bool in_turn;
-    bool is_behind; /* the sweep stopped at its budget */
-    char incarnation[DISPATCH_INCARNATION_MAX];
-};
+enum { CLOCK_AHEAD_WARN_MS = 10000 };
 
 /* ---- what versions count in ---- */
-
-static bool shows_only_committed(const struct dispatch *dispatch)
-{
-    return dispatch->mirror != NULL && !dispatch->config.ack_memory;
-}
 
 static void name_by_chance(struct dispatch *dispatch)
 {
@@ -105,7 +77,7 @@ static bool on_load_end(void *context, uint32_t index, uint64_t next)
     if (ahead_ms > CLOCK_AHEAD_WARN_MS)
         log_warn("the log is ahead of the wall clock", "partition=%u ahead_ms=%lld", index,
                  (long long)ahead_ms);
-    if (shows_only_committed(dispatch)) name_by_dataset(dispatch);
+    if (dispatch_shows_only_committed(dispatch)) name_by_dataset(dispatch);
     return true;
 }
 
@@ -122,7 +94,7 @@ static void on_dropped(void *context, uint32_t partition)
     struct dispatch *dispatch = context;
 
     partition_drop(&dispatch->partitions[partition]);
-    if (!shows_only_committed(dispatch)) name_by_chance(dispatch);
+    if (!dispatch_shows_only_committed(dispatch)) name_by_chance(dispatch);
     dispatch->config.dropped(dispatch->config.context, partition);
 }
 
@@ -225,7 +197,7 @@ void dispatch_destroy(struct dispatch *dispatch)
 
 /* ---- turns ---- */
 
-static enum mirror_gate gate_of(const struct dispatch *dispatch, const struct partition *partition)
+enum mirror_gate dispatch_gate(const struct dispatch *dispatch, const struct partition *partition)
 {
     if (dispatch->mirror == NULL) return MIRROR_OPEN;
     enum mirror_gate gate = mirror_gate(dispatch->mirror, partition->index);
@@ -236,7 +208,7 @@ static enum mirror_gate gate_of(const struct dispatch *dispatch, const struct pa
  * order. */
 static bool may_sweep(const struct dispatch *dispatch, const struct partition *partition)
 {
-    return partition->serves && gate_of(dispatch, partition) == MIRROR_OPEN &&
+    return partition->serves && dispatch_gate(dispatch, partition) == MIRROR_OPEN &&
            (dispatch->mirror == NULL || mirror_has_room(dispatch->mirror, partition->index));
 }
 
@@ -284,145 +256,6 @@ int64_t dispatch_next_boot_ms(const struct dispatch *dispatch)
     return next;
 }
 
-/* ---- commands ---- */
-
-/* A campaign lives in the partition that its id hashes to, for ever: seed 0. */
-uint32_t dispatch_partition_of(const struct dispatch *dispatch, struct tuan_str campaign)
-{
-    return (uint32_t)(hash_bytes(campaign.ptr, campaign.len, 0) % dispatch->count);
-}
-
-/* An id that names no partition of ours is unknown wherever it is looked for. */
-static uint32_t partition_of_rid(const struct dispatch *dispatch, struct tuan_id id)
-{
-    uint32_t partition = tuan_rid_partition(id);
-
-    return partition < dispatch->count ? partition : 0;
-}
-
-static uint32_t route(const struct dispatch *dispatch, const struct tuan_command *command)
-{
-    if (TUAN_GIVEN(command, campaign))
-        return dispatch_partition_of(dispatch, command->arg.campaign);
-    if (TUAN_GIVEN(command, room)) return partition_of_rid(dispatch, command->arg.room);
-    assert(TUAN_GIVEN(command, refund));
-    return partition_of_rid(dispatch, command->arg.refund);
-}
-
-static void refuse(struct dispatch_answer *answer, enum tuan_err err)
-{
-    answer->reply = (struct tuan_reply){.err = err};
-    if (err == TUAN_ERR_MIRROR_BUSY)
-        TUAN_SET(problem, &answer->reply.problem, retry_after_ms, BUSY_RETRY_MS);
-}
-
-static enum tuan_err err_of_gate(enum mirror_gate gate)
-{
-    switch (gate) {
-    case MIRROR_OPEN: return TUAN_OK;
-    case MIRROR_GATE_LOADING: return TUAN_ERR_LOADING;
-    case MIRROR_GATE_DOWN: return TUAN_ERR_MIRROR_DOWN;
-    case MIRROR_GATE_BUSY: return TUAN_ERR_MIRROR_BUSY;
-    case MIRROR_GATE_NOT_OWNER: return TUAN_ERR_NOT_OWNER;
-    }
-    return TUAN_ERR_MIRROR_DOWN;
-}
-
-bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position)
-{
-    return position <= dispatch->partitions[partition].committed;
-}
-
-bool dispatch_may_show(const struct dispatch *dispatch, uint32_t partition, uint64_t position)
-{
-    return !shows_only_committed(dispatch) || dispatch_is_committed(dispatch, partition, position);
-}
-
-/* The reply rests on this position of the partition: it waits if that is not committed. */
-static void wait_for(const struct dispatch *dispatch, const struct partition *partition,
-                     uint64_t position, struct dispatch_answer *answer)
-{
-    if (dispatch_may_show(dispatch, partition->index, position)) return;
-    answer->waits[answer->wait_count++] = (struct dispatch_wait){partition->index, position};
-}
-
-/* May this partition be read? Not before it is loaded, and not by a daemon whose lease is over. */
-static enum tuan_err err_of_reading(const struct dispatch *dispatch,
-                                    const struct partition *partition)
-{
-    const struct mirror *mirror = dispatch->mirror;
-
-    if (partition->serves)
-        return mirror == NULL || mirror_may_read(mirror, partition->index) ? TUAN_OK
-                                                                           : TUAN_ERR_MIRROR_DOWN;
-    return mirror != NULL && mirror_gate(mirror, partition->index) == MIRROR_GATE_NOT_OWNER
-               ? TUAN_ERR_NOT_OWNER
-               : TUAN_ERR_LOADING;
-}
-
-static void apply(struct dispatch *dispatch, struct partition *partition,
-                  const struct tuan_command *command, int64_t now_ms,
-                  struct dispatch_answer *answer)
-{
-    enum tuan_err err = answer->is_write ? err_of_gate(gate_of(dispatch, partition))
-                                         : err_of_reading(dispatch, partition);
-
-    if (err != TUAN_OK) {
-        refuse(answer, err);
-        return;
-    }
-    struct engine_answer *judged = &dispatch->answers[partition->index];
-    engine_apply(partition->engine, command, now_ms, judged);
-    answer->reply = judged->reply;
-    wait_for(dispatch, partition, judged->depends_on, answer);
-    partition_collect(partition, now_ms);
-}
-
-static void apply_everywhere(struct dispatch *dispatch, const struct tuan_command *command,
-                             int64_t now_ms, struct dispatch_answer *answer)
-{
-    for (uint32_t i = 0; i < dispatch->count; i++) {
-        apply(dispatch, &dispatch->partitions[i], command, now_ms, answer);
-        if (answer->reply.err != TUAN_OK) return;
-    }
-    if (dispatch->count == 1) return;
-    arena_reset(&dispatch->arena);
-    answer->reply = gather(command, dispatch->answers, dispatch->count, &dispatch->arena);
-}
-
-/* A long turn does not make Redis wait for its end. */
-static void send_large_batches(struct dispatch *dispatch)
-{
-    bool is_any = false;
-
-    for (uint32_t i = 0; dispatch->mirror != NULL && i < dispatch->count; i++) {
-        struct partition *partition = &dispatch->partitions[i];
-        if (!partition->serves || partition->batch.len < MIRROR_BATCH_BYTES) continue;
-        partition_freeze(partition, dispatch->mirror);
-        is_any = true;
-    }
-    if (is_any) mirror_turn(dispatch->mirror, clock_boot_ms());
-}
-
-void dispatch_command(struct dispatch *dispatch, const struct tuan_command *command,
-                      struct dispatch_answer *answer)
-{
-    int64_t now_ms = dispatch_turn_begin(dispatch);
-
-    send_large_batches(dispatch); /* before judging: the last reply is not needed any more */
-    answer->wait_count = 0;
-    answer->is_write = tuan_commands[command->id].kind == TUAN_KIND_WRITE;
-    answer->is_push = false;
-    answer->command = command->id;
-    answer->at_us = dispatch->clock.boot_us;
-    if (dispatch->count == 0)
-        refuse(answer, TUAN_ERR_LOADING);
-    else if (gather_spans(command))
-        apply_everywhere(dispatch, command, now_ms, answer);
-    else
-        apply(dispatch, &dispatch->partitions[route(dispatch, command)], command, now_ms, answer);
-}
-
 /* ---- the feed ---- */
 
 void dispatch_feed_ask(struct dispatch *dispatch, const struct mirror_feed_ask *ask)
@@ -450,7 +283,7 @@ bool dispatch_is_ready(const struct dispatch *dispatch)
     bool is_ready = dispatch->count > 0;
 
     for (uint32_t i = 0; i < dispatch->count; i++)
-        is_ready = is_ready && gate_of(dispatch, &dispatch->partitions[i]) == MIRROR_OPEN;
+        is_ready = is_ready && dispatch_gate(dispatch, &dispatch->partitions[i]) == MIRROR_OPEN;
     return is_ready;
 }
 

@@ -75,6 +75,13 @@ uint32_t dispatch_partitions(const struct dispatch *dispatch); /* 0 until they a
 /* The partition in which this campaign lives, there or not; once they are known. */
 uint32_t dispatch_partition_of(const struct dispatch *dispatch, struct tuan_str campaign);
 
+/* CAMPAIGN.DUMP and .LOAD: see partition.h. `answer` says what the reply waits for, and why not. */
+struct partition_moved;
+void dispatch_dump(struct dispatch *dispatch, struct tuan_str campaign, struct buf *out,
+                   struct partition_moved *moved, struct dispatch_answer *answer);
+void dispatch_restore(struct dispatch *dispatch, struct tuan_str campaign, const struct buf *data,
+                      struct partition_moved *moved, struct dispatch_answer *answer);
+
 /* Read the feed: only committed events are in it. The page may come at once. */
 void dispatch_feed_ask(struct dispatch *dispatch, const struct mirror_feed_ask *ask);
 /* A mark that changes whenever this daemon has added to the partition's feed. */

@@ -21,7 +21,23 @@ static struct tuan_reply body_reply(const struct tuan_message *message, const vo
 
 #define TAKE(arena, type) ((type *)memset(arena_take((arena), sizeof(type)), 0, sizeof(type)))
 
-/* Each room is in the answer of the partition that its id names. */
+/* A room is in the answer of the partition that its id names, or, if it was dumped elsewhere and
+ * loaded here, of the one where its campaign lives. */
+static const struct tuan_room *find_room(const struct engine_answer *answers, uint32_t count,
+                                         struct tuan_id id, uint32_t index)
+{
+    uint32_t named = tuan_rid_partition(id), home = named < count ? named : 0;
+    const struct tuan_room *found = NULL;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct tuan_rooms *rooms = answers[i].reply.body;
+        const struct tuan_room *room = (const struct tuan_room *)rooms->rooms.items + index;
+        if (!TUAN_HAS(room, room, error)) return room;
+        if (i == home) found = room;
+    }
+    return found;
+}
+
 static struct tuan_reply gather_rooms(const struct tuan_command *command,
                                       const struct engine_answer *answers, uint32_t count,
                                       struct arena *arena)
@@ -30,11 +46,8 @@ static struct tuan_reply gather_rooms(const struct tuan_command *command,
     struct tuan_room *items = arena_take(arena, (ids.count + 1) * sizeof *items);
     struct tuan_rooms *body = TAKE(arena, struct tuan_rooms);
 
-    for (uint32_t i = 0; i < ids.count; i++) {
-        uint32_t partition = tuan_rid_partition(ids.items[i]);
-        const struct tuan_rooms *rooms = answers[partition < count ? partition : 0].reply.body;
-        items[i] = ((const struct tuan_room *)rooms->rooms.items)[i];
-    }
+    for (uint32_t i = 0; i < ids.count; i++)
+        items[i] = *find_room(answers, count, ids.items[i], i);
     TUAN_SET(rooms, body, rooms, ((struct tuan_list){items, ids.count}));
     return body_reply(&tuan_rooms_message, body);
 }

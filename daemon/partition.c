@@ -2,6 +2,7 @@
 #include "daemon/partition.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -239,16 +240,18 @@ static struct tuan_arena unpack_arena(struct partition *partition)
                                .cap = UNPACK_ROOM};
 }
 
+union record_body {
+    struct tuan_campaign_record campaign;
+    struct tuan_room_record room;
+    struct tuan_user_record user;
+    struct tuan_refund_record refund;
+};
+
 bool partition_load_record(struct partition *partition, const struct mirror_record *record)
 {
     enum engine_kind kind = kind_of_hash(record->hash);
     const struct tuan_message *message = engine_record_message(kind);
-    union {
-        struct tuan_campaign_record campaign;
-        struct tuan_room_record room;
-        struct tuan_user_record user;
-        struct tuan_refund_record refund;
-    } body;
+    union record_body body;
     size_t consumed;
 
     if (record->is_tombstone) {
@@ -308,6 +311,110 @@ bool partition_load_end(struct partition *partition, uint64_t next)
     arena_free(&partition->load_arena);
     serve_from(partition, next);
     return true;
+}
+
+/* ---- a campaign out and in ---- */
+
+struct dump {
+    struct tuan_out out;
+    struct partition_moved *moved;
+};
+
+static void count_moved(struct partition_moved *moved, enum engine_kind kind)
+{
+    moved->rooms += kind == ENGINE_ROOM;
+    moved->users += kind == ENGINE_USER;
+    moved->refunds += kind == ENGINE_REFUND;
+}
+
+static void dump_record(void *context, enum engine_kind kind, const void *body)
+{
+    struct dump *dump = context;
+    const char byte = (char)kind;
+
+    tuan_out_bytes(&dump->out, &byte, 1);
+    tuan_pack_record(&dump->out, engine_record_message(kind), body);
+    count_moved(dump->moved, kind);
+}
+
+bool partition_dump(struct partition *partition, struct tuan_str campaign, struct buf *out,
+                    struct partition_moved *moved, uint64_t *depends_on)
+{
+    struct dump dump = {out_of(out), moved};
+
+    *moved = (struct partition_moved){0};
+    bool is_there = engine_dump(partition->engine, campaign, dump_record, &dump, depends_on);
+    back_to(out, &dump.out);
+    return is_there;
+}
+
+/* The record at *data, which moves behind it. Good until the next one. */
+static bool next_record(struct partition *partition, struct mirror_bytes *data,
+                        enum engine_kind *kind, union record_body *body)
+{
+    struct tuan_arena arena = unpack_arena(partition);
+    size_t consumed;
+
+    if (data->len < 2 || (unsigned char)data->ptr[0] >= ENGINE_KIND_COUNT) return false;
+    *kind = (enum engine_kind)data->ptr[0];
+    if (!tuan_unpack_record(data->ptr + 1, data->len - 1, &consumed, engine_record_message(*kind),
+                            body, &arena))
+        return false;
+    data->ptr += 1 + consumed;
+    data->len -= 1 + consumed;
+    return true;
+}
+
+/* An engine that holds just these records; NULL: they are damaged, or do not fit together. */
+static struct engine *load_apart(struct partition *partition, struct mirror_bytes data)
+{
+    struct engine *engine = engine_create(&partition->engine_config);
+    union record_body body;
+    enum engine_kind kind;
+    bool is_good = data.len > 0;
+
+    engine_load_begin(engine);
+    while (is_good && data.len > 0)
+        is_good = next_record(partition, &data, &kind, &body) &&
+                  engine_load_record(engine, kind, &body, 1);
+    if (is_good && engine_load_end(engine)) return engine;
+    engine_destroy(engine);
+    return NULL;
+}
+
+/* All in one batch: it is in the log whole, or not at all. */
+static void restore_all(struct partition *partition, struct tuan_str campaign,
+                        struct mirror_bytes data, int64_t now_ms, struct partition_moved *moved)
+{
+    union record_body body;
+    enum engine_kind kind;
+
+    while (data.len > 0) {
+        bool is_good = next_record(partition, &data, &kind, &body);
+        assert(is_good); /* it was read before */
+        engine_restore(partition->engine, kind, &body);
+        partition_collect(partition, now_ms);
+        count_moved(moved, kind);
+    }
+    engine_restore_end(partition->engine, campaign);
+}
+
+enum tuan_err partition_restore(struct partition *partition, struct tuan_str campaign,
+                                struct mirror_bytes data, int64_t now_ms,
+                                struct partition_moved *moved, char *why, size_t why_size)
+{
+    struct engine *apart = load_apart(partition, data);
+    enum tuan_err err = TUAN_ERR_BAD_ARGUMENT;
+
+    *moved = (struct partition_moved){0};
+    if (apart == NULL)
+        snprintf(why, why_size, "data: the records do not fit together");
+    else
+        err = engine_may_restore(partition->engine, apart, campaign, now_ms, why, why_size);
+    engine_destroy(apart);
+    if (err == TUAN_OK) restore_all(partition, campaign, data, now_ms, moved);
+    arena_free(&partition->load_arena);
+    return err;
 }
 
 /* ---- slices ---- */

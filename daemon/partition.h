@@ -63,6 +63,20 @@ void partition_freeze(struct partition *partition, struct mirror *mirror);
 
 void partition_committed(struct partition *partition, uint64_t position);
 
+/* How many records of a campaign were dumped or restored. */
+struct partition_moved {
+    int64_t rooms, users, refunds;
+};
+/* Append all that is kept of a campaign: records as in the snapshot, each behind its kind. False:
+ * there is none. */
+bool partition_dump(struct partition *partition, struct tuan_str campaign, struct buf *out,
+                    struct partition_moved *moved, uint64_t *depends_on);
+/* The reverse: first into an engine of its own, to see that it fits; then all of it into the batch.
+ * Else `why`, for people. */
+enum tuan_err partition_restore(struct partition *partition, struct tuan_str campaign,
+                                struct mirror_bytes data, int64_t now_ms,
+                                struct partition_moved *moved, char *why, size_t why_size);
+
 /* The hooks of mirror.h, on one partition. */
 void partition_load_begin(struct partition *partition);
 bool partition_load_record(struct partition *partition, const struct mirror_record *record);

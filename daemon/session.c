@@ -96,6 +96,7 @@ void session_ended(void *context, struct conn *conn)
     web_end(context, conn);
     push_end(context, conn);
     feed_read_end(conn);
+    admin_move_end(session);
     monitor_end(session);
     session_leave_rate(context, session);
     mem_free(session->lib_name);

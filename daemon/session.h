@@ -125,6 +125,7 @@ struct session {
     struct list watches; /* of the rpc port: push.c */
     uint32_t watch_count;
     struct list feed_readers; /* of the rpc port: feed_read.c */
+    struct admin_move *move;  /* a CAMPAIGN.LOAD that has begun; NULL: none. admin_move.c */
     struct session_monitor monitor;
     bool is_behind; /* reads its pushes too slowly: is told `gap` when it reads again */
 };

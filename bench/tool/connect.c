@@ -44,8 +44,14 @@ int tool_refusal(const struct tuan_answer *answer)
 
 struct tuan_client *tool_connect(const struct tool *tool)
 {
+    return tool_connect_for(tool, NULL);
+}
+
+struct tuan_client *tool_connect_for(const struct tool *tool,
+                                     const struct tuan_client_options *options)
+{
     struct tuan_client_error error;
-    struct tuan_client *client = tuan_client_connect(tool->address, NULL, &error);
+    struct tuan_client *client = tuan_client_connect(tool->address, options, &error);
 
     if (client == NULL) (void)tool_fail(&error);
     if (client == NULL && error.failure == TUAN_CLIENT_CONNECT)

@@ -14,12 +14,12 @@ static const struct subcommand subcommands[] = {
     {"watch", "rooms and campaigns, live", watch_command},
     {"top", "what the daemon does, second by second", top_command},
     {"doctor", "is everything as the daemon needs it?", doctor_command},
+    {"dump", "all campaigns with all that is kept of them, as JSON lines", dump_command},
+    {"load", "bring back what was dumped, into whatever daemon", load_command},
     {"replay", "drive a daemon with recorded shopper events, then check its answers",
      replay_command},
     {"bench", "measure: a daemon under load, the engine alone, matching", bench_command},
     {"completion", "what the shell needs to complete command lines", completion_command},
-    {"dump", "", NULL},
-    {"load", "", NULL},
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
 

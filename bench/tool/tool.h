@@ -29,7 +29,7 @@ struct tool {
 /* argv[0] is the subcommand's name; `tool` may be changed by global flags behind it. */
 typedef int tool_command(struct tool *tool, int argc, char **argv);
 tool_command call_command, info_command, demo_command, replay_command, bench_command, watch_command,
-    top_command, doctor_command, completion_command;
+    top_command, doctor_command, completion_command, dump_command, load_command;
 
 struct subcommand {
     const char *name;
@@ -46,6 +46,8 @@ struct subcommand {
 
 /* Connect to tool->address; on failure says so on stderr and returns NULL. */
 struct tuan_client *tool_connect(const struct tool *tool);
+struct tuan_client *tool_connect_for(const struct tool *tool,
+                                     const struct tuan_client_options *options);
 /* Say what failed on stderr, and which exit code that is. */
 int tool_fail(const struct tuan_client_error *error);
 /* What a refused answer says. */

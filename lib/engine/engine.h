@@ -104,6 +104,28 @@ uint64_t engine_oldest_dirty(const struct engine *engine); /* 0: nothing is dirt
 /* Every record that this fact touches is dirty from `position` on. */
 void engine_mark_dirty(struct engine *engine, const struct tuan_fact *fact, uint64_t position);
 
+/* ---- a campaign out of one engine and into another ---- */
+
+/* Show all records of a campaign (the struct of engine_record_message(kind), good for the call):
+ * first its own, then its rooms, users and refunds. *depends_on: the newest position that they may
+ * rest on. False: there is no such campaign. */
+typedef void engine_dump_visitor(void *context, enum engine_kind kind, const void *body);
+bool engine_dump(struct engine *engine, struct tuan_str campaign, engine_dump_visitor *visit,
+                 void *context, uint64_t *depends_on);
+
+/* May this campaign be restored here, of which `loaded` is an engine that was loaded with its
+ * records and nothing else? Else the reason, for people, in `why`. */
+enum tuan_err engine_may_restore(const struct engine *engine, const struct engine *loaded,
+                                 struct tuan_str campaign, int64_t now_ms, char *why,
+                                 size_t why_size);
+/* The next of its records, as a fact in the outbox; good until that is drained. All of them must be
+ * in one batch, with nothing judged in between. */
+void engine_restore(struct engine *engine, enum engine_kind kind, const void *body);
+void engine_restore_end(struct engine *engine, struct tuan_str campaign);
+
+/* Is it in memory here? */
+bool engine_has(const struct engine *engine, enum engine_kind kind, struct tuan_id id);
+
 /* ---- looking in ---- */
 
 struct engine_totals {

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "engine/ledger.h"
+#include "engine/load_record.h"
 
 /* ---- campaigns and users ---- */
 
@@ -257,6 +258,98 @@ bool evolve_refund_dropped(struct engine *e, const struct tuan_refund_dropped_fa
     return true;
 }
 
+/* ---- records that were kept elsewhere ---- */
+
+/* The object alone, as while loading: what is derived from it comes when it is complete. */
+static bool make_of_record(struct engine *e, enum engine_kind kind, const void *in,
+                           uint64_t position)
+{
+    bool is_loading = e->loading;
+
+    e->loading = true;
+    bool is_good = record_load(e, kind, in, position);
+    e->loading = is_loading;
+    return is_good;
+}
+
+static bool restore_campaign(struct engine *e, const struct tuan_campaign_record *in,
+                             uint64_t position)
+{
+    struct campaign *campaign = campaign_find(e, in->campaign);
+
+    if (campaign == NULL && was_deleted(e, ENGINE_CAMPAIGN, in->campaign, position)) return true;
+    if (campaign != NULL && !record_lacks(e, &campaign->record, position)) return true;
+    if (!make_of_record(e, ENGINE_CAMPAIGN, in, position)) return false;
+    campaign = campaign_find(e, in->campaign);
+    record_touch(e, &campaign->record, position);
+    if (!e->loading) campaign_index(e, campaign);
+    return true;
+}
+
+static bool index_restored(struct engine *e, struct room *room)
+{
+    if (!room_resolve_rules(room)) return false;
+    for (uint32_t i = 0; i < room->seat_count; i++)
+        thin_remove(&room->seats[i]->of_member); /* they come again, in order */
+    for (uint32_t i = 0; i < room->seat_count; i++) {
+        struct seat *seat = room->seats[i];
+        if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
+            return false;
+        seat_index(e, seat);
+    }
+    room_index(e, room);
+    return true;
+}
+
+static bool restore_room(struct engine *e, const struct tuan_room_record *in, uint64_t position)
+{
+    if (room_find(e, in->room) != NULL) return e->loading; /* its record holds the fact */
+    if (rid_was_deleted(e, ENGINE_ROOM, in->room, position)) return true;
+    if (!make_of_record(e, ENGINE_ROOM, in, position)) return false;
+    struct room *room = room_find(e, in->room);
+    record_touch(e, &room->record, position);
+    return e->loading || index_restored(e, room);
+}
+
+static bool restore_user(struct engine *e, const struct tuan_user_record *in, uint64_t position)
+{
+    struct campaign *campaign = campaign_find(e, in->campaign);
+
+    if (campaign == NULL) return false;
+    struct member *member = member_find(e, campaign, in->user);
+    if (member != NULL && member->base != NULL && !record_lacks(e, &member->base->record, position))
+        return true;
+    if (!make_of_record(e, ENGINE_USER, in, position)) return false;
+    member = member_find(e, campaign, in->user);
+    record_touch(e, &member->base->record, position);
+    if (!e->loading) { /* the counts include their base */
+        member->opens += (uint32_t)in->opens;
+        member->joins += (uint32_t)in->joins;
+        member->qty += in->qty;
+    }
+    return true;
+}
+
+static bool restore_refund(struct engine *e, const struct tuan_refund_record *in, uint64_t position)
+{
+    if (refund_find(e, in->refund) != NULL) return e->loading; /* its record holds the fact */
+    if (rid_was_deleted(e, ENGINE_REFUND, in->refund, position)) return true;
+    if (!make_of_record(e, ENGINE_REFUND, in, position)) return false;
+    struct refund *refund = refund_find(e, in->refund);
+    record_touch(e, &refund->record, position);
+    if (!e->loading) refund_index(e, refund);
+    return true;
+}
+
+static bool evolve_record_restored(struct engine *e, const struct tuan_record_restored_fact *f,
+                                   uint64_t position)
+{
+    if (f->campaigns.count == 1) return restore_campaign(e, f->campaigns.items, position);
+    if (f->rooms.count == 1) return restore_room(e, f->rooms.items, position);
+    if (f->users.count == 1) return restore_user(e, f->users.items, position);
+    return f->refunds.count == 1 && restore_refund(e, f->refunds.items, position);
+}
+
 /* ---- all of them ---- */
 
 /* While loading: a fact of a campaign that was forgotten later. Every fact but the clock has its
@@ -307,6 +400,8 @@ bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t posi
     case TUAN_FACT_TIER_SETTLED: return evolve_tier_settled(e, &fact->tier_settled, position);
     case TUAN_FACT_DRAW_RESULT: return evolve_draw_result(e, &fact->draw_result, position);
     case TUAN_FACT_COMMISSION: return evolve_commission(e, &fact->commission, position);
+    case TUAN_FACT_RECORD_RESTORED:
+        return evolve_record_restored(e, &fact->record_restored, position);
     case TUAN_FACT_TYPE_END: break;
     }
     return false;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* snapshot.c - memory as records: which are dirty, and what they hold. */
 #include <assert.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "engine/answer.h"
 #include "engine/evolve.h"
 #include "engine/fill.h"
+#include "engine/load_record.h"
 #include "engine/record.h"
 
 const struct tuan_message *engine_record_message(enum engine_kind kind)
@@ -184,6 +187,73 @@ static const void *record_body(struct engine *e, struct record *record)
     }
     assert(false && "a record of no kind");
     return NULL;
+}
+
+/* ---- a campaign, to be restored elsewhere ---- */
+
+struct dump {
+    struct engine *engine;
+    engine_dump_visitor *visit;
+    void *context;
+};
+
+static void dump_record(const struct dump *dump, struct record *record)
+{
+    arena_reset(&dump->engine->arena);
+    dump->visit(dump->context, record->kind, record_body(dump->engine, record));
+}
+
+/* Oldest first, as they are indexed while loading. */
+static struct room **rooms_of(const struct campaign *campaign, size_t *count)
+{
+    size_t room = 0, cap = (size_t)campaign->rooms_live;
+
+    list_for_each (link, &campaign->ended)
+        cap++;
+    struct room **rooms = mem_alloc(cap * sizeof(struct room *));
+    list_for_each (link, &campaign->ended)
+        rooms[room++] = container_of(link, struct room, ended_link);
+    for (struct tree_node *node = tree_first(&campaign->live); node != NULL; node = tree_next(node))
+        rooms[room++] = container_of(node, struct room, live_link);
+    assert(room == cap);
+    qsort(rooms, room, sizeof(struct room *), room_compare_age);
+    *count = room;
+    return rooms;
+}
+
+static void dump_refunds(const struct dump *dump, struct list *refunds)
+{
+    list_for_each (link, refunds)
+        dump_record(dump, &container_of(link, struct refund, of_room)->record);
+}
+
+static void dump_campaign(const struct dump *dump, struct campaign *campaign)
+{
+    size_t count;
+    struct room **rooms = rooms_of(campaign, &count);
+
+    dump_record(dump, &campaign->record);
+    for (size_t i = 0; i < count; i++)
+        dump_record(dump, &rooms[i]->record);
+    list_for_each (link, &campaign->bases)
+        dump_record(dump, &container_of(link, struct base, of_campaign)->record);
+    for (size_t i = 0; i < count; i++)
+        dump_refunds(dump, &rooms[i]->refunds);
+    dump_refunds(dump, &campaign->strays);
+    mem_free(rooms);
+}
+
+bool engine_dump(struct engine *e, struct tuan_str campaign, engine_dump_visitor *visit,
+                 void *context, uint64_t *depends_on)
+{
+    struct dump dump = {e, visit, context};
+    struct campaign *found = campaign_find(e, campaign);
+
+    assert(e->fact_count == 0);
+    *depends_on = e->newest;
+    if (found == NULL || found->is_dropped) return false;
+    dump_campaign(&dump, found);
+    return true;
 }
 
 /* ---- capturing ---- */

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "ledger.h"
+#include "mover.h"
 
 enum { EPISODE_STEPS = 250, WORDS_MAX = 40, WORD_MAX = 48, USERS = 6, CHECK_EVERY = 25 };
 
@@ -306,7 +307,8 @@ static void run_episode(uint64_t number)
         engine_audit(episode->world.engine);
         if (episode->world.flaw[0] != '\0') fail_episode(episode, episode->world.flaw);
         if (episode->step % CHECK_EVERY == CHECK_EVERY - 1) {
-            if (!world_check(&episode->world)) fail_episode(episode, episode->world.flaw);
+            if (!world_check(&episode->world) || !mover_check(&episode->world))
+                fail_episode(episode, episode->world.flaw);
             if (!ledger_settle(&episode->ledger, &episode->world))
                 fail_episode(episode, episode->ledger.flaw);
         }

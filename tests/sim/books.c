@@ -347,6 +347,7 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_SEAT_REROUTED:
     case TUAN_FACT_TIER_SETTLED:
     case TUAN_FACT_DRAW_RESULT:
+    case TUAN_FACT_RECORD_RESTORED:
         flaw(books, "%s: of a rule that no campaign here has", tuan_fact_message(fact->type)->name);
         return;
     }

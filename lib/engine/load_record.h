@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* load_record.h - a stored record as an object of the model, nothing derived from it yet. */
+#ifndef TUAN_ENGINE_LOAD_RECORD_H
+#define TUAN_ENGINE_LOAD_RECORD_H
+
+#include "engine/model.h"
+
+/* `record` is the struct that engine_record_message(kind) describes; one that comes twice is the
+ * same twice. False: impossible values. */
+bool record_load(struct engine *e, enum engine_kind kind, const void *record, uint64_t at);
+
+/* The rules that a room lives under. False: its campaign lacks them. */
+bool room_resolve_rules(struct room *room);
+
+/* For qsort, of struct room *: live ones by their opening, the others by their end. */
+int room_compare_age(const void *left, const void *right);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mover.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/pack.h"
+
+enum { RECORDS_MAX = 4096, ARENA_BYTES = 1 << 20 };
+
+struct kept {
+    enum engine_kind kind;
+    struct tuan_out bytes;
+};
+struct luggage {
+    struct kept records[RECORDS_MAX];
+    size_t count;
+};
+
+static void keep(void *context, enum engine_kind kind, const void *body)
+{
+    struct luggage *luggage = context;
+
+    if (luggage->count == RECORDS_MAX) return; /* the counts will differ */
+    struct kept *kept = &luggage->records[luggage->count++];
+    *kept = (struct kept){.kind = kind, .bytes = {.grow = store_grow}};
+    tuan_pack_record(&kept->bytes, engine_record_message(kind), body);
+}
+
+static struct luggage *dump(struct engine *engine, struct tuan_str campaign)
+{
+    struct luggage *luggage = calloc(1, sizeof *luggage);
+    uint64_t depends_on;
+
+    if (luggage != NULL) engine_dump(engine, campaign, keep, luggage, &depends_on);
+    return luggage;
+}
+
+static void drop(struct luggage *luggage)
+{
+    for (size_t i = 0; i < luggage->count; i++)
+        free(luggage->records[i].bytes.data);
+    free(luggage);
+}
+
+/* Into an engine that loads (`at` 1), or as facts of one that lives (0). */
+static bool put(struct engine *engine, const struct kept *kept, uint64_t at)
+{
+    union {
+        struct tuan_campaign_record campaign;
+        struct tuan_room_record room;
+        struct tuan_user_record user;
+        struct tuan_refund_record refund;
+    } body;
+    char *memory = malloc(ARENA_BYTES);
+    struct tuan_arena arena = {.base = memory, .cap = ARENA_BYTES};
+    size_t used;
+    bool fits =
+        memory != NULL && tuan_unpack_record(kept->bytes.data, kept->bytes.len, &used,
+                                             engine_record_message(kept->kind), &body, &arena);
+
+    if (fits && at > 0) fits = engine_load_record(engine, kept->kind, &body, at);
+    if (fits && at == 0) {
+        engine_restore(engine, kept->kind, &body);
+        engine_drain(engine);
+    }
+    free(memory);
+    return fits;
+}
+
+static bool may_come(const struct world *world, const struct engine *target,
+                     const struct luggage *luggage, struct tuan_str campaign, char *why,
+                     size_t size)
+{
+    struct engine *apart = engine_create(&world->config);
+    bool fits = true;
+
+    engine_load_begin(apart);
+    for (size_t i = 0; fits && i < luggage->count; i++)
+        fits = put(apart, &luggage->records[i], 1);
+    fits = fits && engine_load_end(apart);
+    snprintf(why, size, "its records do not fit together");
+    if (fits) engine_audit(apart);
+    fits = fits && engine_may_restore(target, apart, campaign, world->now_ms, why, size) == TUAN_OK;
+    engine_destroy(apart);
+    return fits;
+}
+
+/* The campaign's own record tells when it was taken. */
+static bool are_same(const struct luggage *a, const struct luggage *b)
+{
+    if (a->count != b->count || a->count == RECORDS_MAX) return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct kept *one = &a->records[i], *other = &b->records[i];
+        if (one->kind != other->kind) return false;
+        if (one->kind == ENGINE_CAMPAIGN) continue;
+        if (one->bytes.len != other->bytes.len ||
+            memcmp(one->bytes.data, other->bytes.data, one->bytes.len) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool move(struct world *world, struct engine *target, struct tuan_str campaign)
+{
+    struct luggage *before = dump(world->engine, campaign), *after = NULL;
+    char why[128] = "";
+    bool is_good = before->count == 0; /* it was dropped */
+
+    if (!is_good && may_come(world, target, before, campaign, why, sizeof why)) {
+        for (size_t i = 0; i < before->count; i++)
+            put(target, &before->records[i], 0);
+        engine_restore_end(target, campaign);
+        engine_audit(target);
+        after = dump(target, campaign);
+        is_good = are_same(before, after);
+        snprintf(why, sizeof why, "it is another one afterwards");
+        drop(after);
+    }
+    if (!is_good)
+        snprintf(world->flaw, sizeof world->flaw, "campaign %.*s moved elsewhere: %s",
+                 (int)campaign.len, campaign.ptr, why);
+    drop(before);
+    return is_good;
+}
+
+bool mover_check(struct world *world)
+{
+    struct engine *target = engine_create(&world->config);
+    bool is_good = true;
+
+    engine_set_position(target, 1);
+    for (size_t i = 0; is_good && i < world->campaigns.count; i++) {
+        const char *name = world->campaigns.items[i];
+        is_good = move(world, target, (struct tuan_str){name, (uint32_t)strlen(name)});
+    }
+    engine_destroy(target);
+    return is_good;
+}
