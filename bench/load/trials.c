@@ -137,11 +137,10 @@ static void complete_objectives(const char *told, struct buf *out)
     buf_append(out, "", 1);
 }
 
-static int search_target(struct trials *trials, struct target *target)
+static int search_target(struct trials *trials, struct target *target, double rate)
 {
     struct buf objectives = {0};
     struct search search = {.trials = trials, .target = target, .tried = json_array()};
-    double rate = trials->plan->schedule.stages[trials->plan->schedule.count - 1].rate;
     int code = TOOL_OK;
 
     complete_objectives(trials->plan->find_max, &objectives);
@@ -166,11 +165,13 @@ static int search_target(struct trials *trials, struct target *target)
 
 int trials_run(struct trials *trials)
 {
+    const struct schedule *schedule = &trials->plan->schedule;
+    double rate = schedule->stages[schedule->count - 1].rate; /* every search begins there */
     int worst = TOOL_OK;
 
     if (trials->plan->find_max[0] == '\0') return repeat(trials);
     json_object_set_new(trials->result, "find_max", json_array());
     for (size_t t = 0; t < trials->target_count; t++)
-        worst = worse(worst, search_target(trials, &trials->targets[t]));
+        worst = worse(worst, search_target(trials, &trials->targets[t], rate));
     return worst;
 }
