@@ -11,11 +11,15 @@
 
 #include "daemon/clock.h"
 
-enum { BEAT_MS = 5000 }; /* without a watchdog */
+enum {
+    BEAT_MS = 5000,    /* without a watchdog */
+    PATIENCE_MS = 500, /* what is told once may wait so long for a place in the manager's queue */
+};
 
 /* A path, or a name in the abstract name space, which starts with @ here and with a zero byte
- * there. */
-void notify_send(const char *state)
+ * there. A service manager that stands still fills its queue: it is not waited for longer than
+ * patience_ms, and what it does not take is lost. */
+static void send_state(const char *state, int patience_ms)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -28,10 +32,18 @@ void notify_send(const char *state)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return;
     size_t size = offsetof(struct sockaddr_un, sun_path) + strlen(path);
-    ssize_t ignored = sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-                             (const struct sockaddr *)&address, (socklen_t)size);
+    struct timeval patience = {.tv_usec = patience_ms * 1000};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    ssize_t ignored =
+        sendto(fd, state, strlen(state), MSG_NOSIGNAL | (patience_ms == 0 ? MSG_DONTWAIT : 0),
+               (const struct sockaddr *)&address, (socklen_t)size);
     (void)ignored;
     close(fd);
+}
+
+void notify_send(const char *state)
+{
+    send_state(state, PATIENCE_MS);
 }
 
 /* The time tells systemd which of several reloads this is. */
@@ -57,6 +69,6 @@ int64_t notify_beat_ms(void)
 
 void notify_beat(bool is_loading)
 {
-    notify_send(is_loading ? "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=60000000\nSTATUS=loading"
-                           : "WATCHDOG=1");
+    send_state(
+        is_loading ? "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=60000000\nSTATUS=loading" : "WATCHDOG=1", 0);
 }

@@ -83,10 +83,10 @@ while True: print(json.dumps(heard.recv(4096).decode().split('\\n')))`, manager.
 const WATCHDOG_USEC = 1200000;
 
 // tuand under that manager; not waited for.
-async function serve(t, manager, args) {
+async function serve(t, manager, args, watchdog = WATCHDOG_USEC) {
   const daemon = new Tuand(await tempDir(t), args);
   const before = {NOTIFY_SOCKET: process.env.NOTIFY_SOCKET, WATCHDOG_USEC: process.env.WATCHDOG_USEC};
-  Object.assign(process.env, {NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC});
+  Object.assign(process.env, {NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC: watchdog});
   try {
     t.after(() => daemon.end());
     await daemon.launch();
@@ -115,6 +115,22 @@ test('systemd is told of readiness, of each reload, of the drain, and that the l
 
   await daemon.stop();
   await manager.until('draining', () => manager.count('STOPPING=1') === 1);
+});
+
+test('a service manager that stands still holds up nothing', async (t) => {
+  const manager = await Manager.start(t);
+  const daemon = await serve(t, manager, ['--mirror', 'none'], 30000);
+  await daemon.ready();
+  const client = await ioredis(daemon);
+  t.after(() => client.close().catch(() => {}));
+  await manager.until('it beats', () => manager.count('WATCHDOG=1') >= 3);
+  manager.process.signal('SIGSTOP');
+  const queued = Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8'));
+  const start = Date.now();
+  while (Date.now() - start < 15 * (queued + 20)) assert.equal(await client.call('ping', {}), 'PONG');
+  daemon.process.signal('SIGHUP');
+  assert.equal(await client.call('ping', {}), 'PONG');
+  await daemon.stop();
 });
 
 test('a start that waits for a silent mirror asks for more time, and is not called ready', async (t) => {
