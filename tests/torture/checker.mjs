@@ -120,7 +120,9 @@ function compareSeat(books, told) {
     return order?.refunds.length > 0 ? '' : `${told.order} is owed back, which is in no log`;
   const text = compareRoom(books, told);
   if (text) return text;
-  const seat = order?.seats.find((one) => one.room === told.room);
+  // It may have left this room, and have been moved back into it: the latest of its seats there.
+  const ofRoom = order?.seats.filter((one) => one.room === told.room) ?? [];
+  const seat = ofRoom.filter((one) => one.version <= told.version).at(-1) ?? ofRoom[0];
   if (!seat) return `${told.order} has a seat in room ${told.room}, which is in no log`;
   const at = books.rooms.get(told.room).versions[told.version];
   const state = at.seats[seat.n - 1];
