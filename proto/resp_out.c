@@ -180,8 +180,12 @@ static void write_value(struct tuan_out *out, int version, const struct tuan_fie
 static void write_pair(struct tuan_out *out, int version, const struct tuan_field *field,
                        const void *object)
 {
-    advance(out, put_bulk(tuan_out_room(out, field->name_len + (size_t)FRAME_MAX), field->name,
-                          field->name_len));
+    char *at = tuan_out_room(out, field->name_len + (size_t)FRAME_MAX);
+
+    memcpy(at, field->bulk, sizeof field->bulk);
+    at = tuan_put_bytes(at + field->bulk_len, field->name, field->name_len);
+    memcpy(at, "\r\n", 2);
+    advance(out, at + 2);
     write_value(out, version, field, tuan_field_at(field, object));
 }
 

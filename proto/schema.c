@@ -7,6 +7,16 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define LENGTH(literal) ((uint32_t)(sizeof(literal) - 1))
 
+/* The end of a row: its name's length, and the head of its name as a bulk string of RESP. */
+#define UNITS(literal)    ((char)('0' + LENGTH(literal) % 10))
+#define IS_SHORT(literal) (LENGTH(literal) < 10)
+#define NAME_OF(literal)                                                                           \
+    LENGTH(literal), IS_SHORT(literal) ? 4 : 5,                                                    \
+    {                                                                                              \
+        '$', IS_SHORT(literal) ? UNITS(literal) : (char)('0' + LENGTH(literal) / 10),              \
+            IS_SHORT(literal) ? '\r' : UNITS(literal), IS_SHORT(literal) ? '\n' : '\r', '\n'       \
+    }
+
 /* A row's `of` names a word set for a WORD, a message for a LIST, nothing otherwise. */
 #define OF_INT(of)   NULL, NULL
 #define OF_FLAG(of)  NULL, NULL
@@ -65,8 +75,8 @@
 
 #define TUAN_MESSAGE(name, doc) static const struct tuan_field name##_fields[] = {
 #define TUAN_FIELD(message, type, member, wire, of, doc)                                           \
-    {wire, doc, TUAN_##type, offsetof(struct tuan_##message, member), OF_##type(of), 0,            \
-     0,    0,   LENGTH(wire)},
+    {wire, doc, TUAN_##type,  offsetof(struct tuan_##message, member), OF_##type(of), 0,           \
+     0,    0,   NAME_OF(wire)},
 #define TUAN_MESSAGE_END(name)                                                                     \
     }                                                                                              \
     ;
@@ -81,8 +91,8 @@
 
 #define TUAN_RECORD(name, doc) static const struct tuan_field name##_fields[] = {
 #define TUAN_RECORD_FIELD(record, type, member, of)                                                \
-    {#member, "", TUAN_##type,    offsetof(struct tuan_##record, member), OF_##type(of), 0,        \
-     0,       0,  LENGTH(#member)},
+    {#member, "", TUAN_##type,     offsetof(struct tuan_##record, member), OF_##type(of), 0,       \
+     0,       0,  NAME_OF(#member)},
 #define TUAN_RECORD_END(name)                                                                      \
     }                                                                                              \
     ;
@@ -98,8 +108,8 @@
 /* Facts: offsets count from the fact's own struct, whose first member is `given`. */
 #define TUAN_FACT(NAME, name, number, doc) static const struct tuan_field name##_fact_fields[] = {
 #define TUAN_FACT_FIELD(fact, type, member, of)                                                    \
-    {#member, "", TUAN_##type,    offsetof(struct tuan_##fact##_fact, member), OF_##type(of), 0,   \
-     0,       0,  LENGTH(#member)},
+    {#member, "", TUAN_##type,     offsetof(struct tuan_##fact##_fact, member), OF_##type(of), 0,  \
+     0,       0,  NAME_OF(#member)},
 #define TUAN_FACT_END(name)                                                                        \
     }                                                                                              \
     ;
@@ -123,8 +133,8 @@ const struct tuan_error_row tuan_errors[TUAN_ERR_COUNT] = {
 
 const struct tuan_field tuan_arg_fields[TUAN_ARG_COUNT] = {
 #define TUAN_ARG(member, wire, type, of, dflt, min, max, doc)                                      \
-    {wire, doc, TUAN_##type, offsetof(struct tuan_args, member), OF_##type(of), dflt,              \
-     min,  max, LENGTH(wire)},
+    {wire, doc, TUAN_##type,  offsetof(struct tuan_args, member), OF_##type(of), dflt,             \
+     min,  max, NAME_OF(wire)},
 #include "proto/args.def"
 };
 
@@ -135,8 +145,8 @@ const struct tuan_args tuan_args_default = {
 
 const struct tuan_field tuan_param_fields[TUAN_PARAM_COUNT] = {
 #define TUAN_PARAM(member, wire, type, of, dflt, min, max, doc)                                    \
-    {wire, doc, TUAN_##type, offsetof(struct tuan_rules, member), OF_##type(of), dflt,             \
-     min,  max, LENGTH(wire)},
+    {wire, doc, TUAN_##type,  offsetof(struct tuan_rules, member), OF_##type(of), dflt,            \
+     min,  max, NAME_OF(wire)},
 #include "proto/params.def"
 };
 
@@ -155,8 +165,9 @@ const struct tuan_rules tuan_rules_default = {
     OPT(qty)                                                                                       \
     OPT(tier)                                                                                      \
     OPT(referrer)                                                                                  \
-    OPT(referrer2) OPT(channel) OPT(new_user) OPT(level) OPT(tags) OPT(price) OPT(hold_ms)         \
-        OPT(profile) OPT(trace)
+    OPT(referrer2)                                                                                 \
+    OPT(channel) OPT(new_user) OPT(level) OPT(tags) OPT(price) OPT(hold_ms) OPT(profile)           \
+        OPT(trace)
 
 #define TUAN_COMMAND(name, wire, role, kind, args, summary)                                        \
     static const struct tuan_use name##_uses[] = {args{TUAN_USE_END, TUAN_ARG_COUNT}};

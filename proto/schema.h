@@ -30,6 +30,8 @@ struct tuan_field {
     const struct tuan_message *items; /* of a LIST or MAP */
     int64_t dflt, min, max;           /* arguments and parameters */
     uint32_t name_len;
+    uint32_t bulk_len;                /* of what follows */
+    char bulk[8];                     /* what stands before the name in RESP: "$7\r\n" */
 };
 
 struct tuan_message {

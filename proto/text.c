@@ -60,23 +60,31 @@ bool tuan_text_is_valid(struct tuan_str str)
 
 static const char rid_alphabet[32] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-void tuan_rid_print(struct tuan_id id, char out[TUAN_RID_CHARS])
+enum { HALF_CHARS = TUAN_RID_CHARS / 2, HALF_BITS = 5 * HALF_CHARS };
+
+static void print_half(uint64_t half, char out[HALF_CHARS])
 {
-    for (int i = TUAN_RID_CHARS - 1; i >= 0; i--) {
-        out[i] = rid_alphabet[id.lo & 31];
-        id.lo = (id.lo >> 5) | (id.hi << 59);
-        id.hi >>= 5;
-    }
+    for (int i = HALF_CHARS - 1; i >= 0; i--, half >>= 5)
+        out[i] = rid_alphabet[half & 31];
 }
 
-static int rid_digit(char c)
+void tuan_rid_print(struct tuan_id id, char out[TUAN_RID_CHARS])
 {
-    if (c >= 'a' && c <= 'z') c = (char)(c - ('a' - 'A'));
-    if (c == 'O') return 0;
-    if (c == 'I' || c == 'L') return 1;
-    const char *at = c == '\0' ? NULL : memchr(rid_alphabet, c, sizeof rid_alphabet);
-    return at == NULL ? -1 : (int)(at - rid_alphabet);
+    print_half(id.hi << (64 - HALF_BITS) | id.lo >> HALF_BITS, out);
+    print_half(id.lo, out + HALF_CHARS);
 }
+
+/* One more than the digit that a character means; 0: none. */
+static const unsigned char rid_digits[256] = {
+    ['0'] = 1,  ['O'] = 1,  ['o'] = 1,  ['1'] = 2,  ['I'] = 2,  ['i'] = 2,  ['L'] = 2,  ['l'] = 2,
+    ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10,
+    ['A'] = 11, ['a'] = 11, ['B'] = 12, ['b'] = 12, ['C'] = 13, ['c'] = 13, ['D'] = 14, ['d'] = 14,
+    ['E'] = 15, ['e'] = 15, ['F'] = 16, ['f'] = 16, ['G'] = 17, ['g'] = 17, ['H'] = 18, ['h'] = 18,
+    ['J'] = 19, ['j'] = 19, ['K'] = 20, ['k'] = 20, ['M'] = 21, ['m'] = 21, ['N'] = 22, ['n'] = 22,
+    ['P'] = 23, ['p'] = 23, ['Q'] = 24, ['q'] = 24, ['R'] = 25, ['r'] = 25, ['S'] = 26, ['s'] = 26,
+    ['T'] = 27, ['t'] = 27, ['V'] = 28, ['v'] = 28, ['W'] = 29, ['w'] = 29, ['X'] = 30, ['x'] = 30,
+    ['Y'] = 31, ['y'] = 31, ['Z'] = 32, ['z'] = 32,
+};
 
 bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out)
 {
@@ -84,10 +92,10 @@ bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out)
 
     if (text.len != TUAN_RID_CHARS) return false;
     for (uint32_t i = 0; i < text.len; i++) {
-        int digit = rid_digit(text.ptr[i]);
-        if (digit < 0) return false;
+        unsigned digit = rid_digits[(unsigned char)text.ptr[i]];
+        if (digit == 0) return false;
         id.hi = (id.hi << 5) | (id.lo >> 59);
-        id.lo = (id.lo << 5) | (uint64_t)digit;
+        id.lo = (id.lo << 5) | (digit - 1);
     }
     *out = id;
     return true;
