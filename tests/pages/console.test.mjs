@@ -93,6 +93,20 @@ test('in a browser', async (all) => {
     }
   });
 
+  // An app server may well tell nanoseconds; the daemon takes any time.
+  await all.test('times beyond all calendars are shown, and stop no page', async (t) => {
+    const browser = chromium.within(t);
+    const shop = await Shop.start(t);
+    await shop.call('campaign.put', {campaign: 'tea', size: 3, room_ttl_ms: 0, end_at: '1900000000000000000'});
+    const {room} = await shop.match('tea');
+    const window = await browser.open(t, `${shop.url}#/rooms/deadline`);
+    await window.untilText('tbody', row(room));
+    await window.go('#/campaign/tea');
+    await window.untilText('main', /end_at[^]*1900000000000000000/);
+    await window.go(`#/room/${room}`);
+    await window.untilText('.ring', /1\s*\/ 3/);
+  });
+
   await all.test('what happens is seen without asking: rates, seats, the end of a room', async (t) => {
     const browser = chromium.within(t);
     const shop = await Shop.start(t);

@@ -63,11 +63,16 @@ export function countdown(ms) {
   return `${hours > 0 ? `${two(hours)}:` : ''}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+const LAST_MOMENT = 8.64e15; // that a Date can be
+
+// The daemon takes any deadline; one beyond all calendars is shown as their end.
+export const dateOf = (at) => new Date(Math.min(at, LAST_MOMENT));
+
 // A point in time: the time of today, with the date if it was another day.
 export function moment(at, now) {
-  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  const isToday = dateOf(at).toDateString() === new Date(now).toDateString();
   const day = isToday ? {} : {year: 'numeric', month: '2-digit', day: '2-digit'};
-  return intl(Intl.DateTimeFormat, `moment ${isToday}`, {...day, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'}).format(at);
+  return intl(Intl.DateTimeFormat, `moment ${isToday}`, {...day, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'}).format(dateOf(at));
 }
 
-export const fullMoment = (at) => intl(Intl.DateTimeFormat, 'full', {dateStyle: 'full', timeStyle: 'long'}).format(at);
+export const fullMoment = (at) => intl(Intl.DateTimeFormat, 'full', {dateStyle: 'full', timeStyle: 'long'}).format(dateOf(at));

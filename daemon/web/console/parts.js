@@ -2,7 +2,7 @@
 // parts.js - what pages are made of: cards, chips, tables, lists of facts.
 import {h} from './dom.js';
 import {icon} from './icons.js';
-import {countdown, fullMoment, moment, span} from './format.js';
+import {countdown, dateOf, fullMoment, moment, span} from './format.js';
 import {say} from './words.js';
 
 export function card(title, properties, ...children) {
@@ -31,14 +31,14 @@ export const chip = (set, word) => h('span.chip', {class: tone(word)}, h('i.dot'
 
 // ---- times ----
 
-export const when = (at, now) => h('time', {datetime: new Date(at).toISOString(), title: fullMoment(at)}, moment(at, now));
-export const ago = (at, now) => h('time', {datetime: new Date(at).toISOString(), title: fullMoment(at)}, say('ago', {span: span(now - at)}));
+export const when = (at, now) => h('time', {datetime: dateOf(at).toISOString(), title: fullMoment(at)}, moment(at, now));
+export const ago = (at, now) => h('time', {datetime: dateOf(at).toISOString(), title: fullMoment(at)}, say('ago', {span: span(now - at)}));
 
 // What is left of a room's time.
 export function left(deadline, now) {
   if (deadline === undefined) return h('span.quiet', null, say('room.waits'));
   const ms = deadline - now;
-  return h('time.left', {class: ms < 60000 ? 'soon' : '', datetime: new Date(deadline).toISOString(), title: fullMoment(deadline)},
+  return h('time.left', {class: ms < 60000 ? 'soon' : '', datetime: dateOf(deadline).toISOString(), title: fullMoment(deadline)},
     ms > 2 * 86400000 ? span(ms) : countdown(ms));
 }
 

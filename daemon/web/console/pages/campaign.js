@@ -3,7 +3,7 @@
 import {h} from '../dom.js';
 import {read} from '../api.js';
 import {funnel, parts} from '../chart.js';
-import {count, money, share, span} from '../format.js';
+import {count, dateOf, money, share, span} from '../format.js';
 import {askAct} from '../act.js';
 import {button, card, chip, facts, heading, link, raw, roomLink, table} from '../parts.js';
 import {say} from '../words.js';
@@ -60,7 +60,7 @@ const wordy = (value) => typeof value === 'object' ? JSON.stringify(value) : Str
 function parameter(name, value) {
   if (/_ms$/.test(name)) return span(value, {tenths: value % 1000 !== 0});
   if (name === 'price') return money(value);
-  if (/_at$/.test(name)) return new Date(value).toISOString();
+  if (/_at$/.test(name) && dateOf(value).getTime() === value) return dateOf(value).toISOString();
   return h('code', null, wordy(value));
 }
 
