@@ -13,13 +13,13 @@
 #include "base/map.h"
 #include "base/mem.h"
 
-enum { SECOND_US = 1000000 };
+#define SECOND_NS INT64_C(1000000000)
 
 struct rate {
     char name[RATE_NAME_MAX];
     uint64_t hash;
     size_t holders;
-    int64_t full_us;
+    int64_t full_ns;
     struct list idle; /* in rates->idle while nobody holds it */
 };
 
@@ -67,7 +67,7 @@ static void forget_idle(struct rates *rates, int64_t now_us)
     struct rate *oldest;
 
     while ((oldest = oldest_idle(rates)) != NULL &&
-           (rates->idle_count > RATE_IDLE_MAX || oldest->full_us <= now_us))
+           (rates->idle_count > RATE_IDLE_MAX || oldest->full_ns <= now_us * 1000))
         forget(rates, oldest);
 }
 
@@ -96,7 +96,7 @@ struct rate *rates_hold(struct rates *rates, const char *name, int64_t now_us)
         rate = mem_zalloc(sizeof *rate);
         memcpy(rate->name, key, sizeof key);
         rate->hash = hash;
-        rate->full_us = now_us;
+        rate->full_ns = now_us * 1000;
         list_init(&rate->idle);
         map_insert(&rates->map, hash, rate);
     } else if (rate->holders == 0) {
@@ -123,12 +123,13 @@ size_t rates_count(const struct rates *rates)
 
 int64_t rate_take(struct rate *rate, int64_t per_second, int64_t now_us)
 {
-    int64_t each_us = per_second < SECOND_US ? SECOND_US / per_second : 1;
-    int64_t from_us = rate->full_us > now_us ? rate->full_us : now_us;
-    int64_t ahead_us = from_us + each_us - now_us - SECOND_US;
-
     assert(per_second > 0);
-    if (ahead_us > 0 && from_us > now_us) return (ahead_us + 999) / 1000;
-    rate->full_us = from_us + each_us;
+    int64_t each_ns = per_second < SECOND_NS ? SECOND_NS / per_second : 1;
+    int64_t now_ns = now_us * 1000;
+    int64_t from_ns = rate->full_ns > now_ns ? rate->full_ns : now_ns;
+    int64_t ahead_ns = from_ns + each_ns - now_ns - SECOND_NS;
+
+    if (ahead_ns > 0 && from_ns > now_ns) return (ahead_ns + 999999) / 1000000;
+    rate->full_ns = from_ns + each_ns;
     return 0;
 }

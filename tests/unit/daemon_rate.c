@@ -34,6 +34,25 @@ static void a_second_s_worth_may_come_at_once(void **state)
     rates_destroy(rates);
 }
 
+static void the_rate_is_what_was_set_however_high(void **state)
+{
+    static const int rates_set[] = {3, 70, 3000, 300000, 700000, 1000000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rates_set / sizeof rates_set[0]; i++) {
+        struct rates *rates = rates_create(1);
+        struct rate *rate = rates_hold(rates, "a", 0);
+        int taken = 0, wanted = rates_set[i] * 3; /* a second's worth at once, then two seconds */
+
+        for (int64_t now_us = 0; now_us <= 2 * SECOND_US; now_us += 1000)
+            while (rate_take(rate, rates_set[i], now_us) == 0)
+                taken++;
+        assert_in_range(taken, wanted - wanted / 500 - 1, wanted + wanted / 500 + 1);
+        rates_give_back(rates, rate, 2 * SECOND_US);
+        rates_destroy(rates);
+    }
+}
+
 static void who_comes_when_he_was_told_is_served(void **state)
 {
     struct rates *rates = rates_create(1);
@@ -98,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_s_worth_may_come_at_once),
+        cmocka_unit_test(the_rate_is_what_was_set_however_high),
         cmocka_unit_test(who_comes_when_he_was_told_is_served),
         cmocka_unit_test(a_client_s_connections_share_and_coming_anew_brings_nothing),
         cmocka_unit_test(those_who_are_gone_are_bounded),
