@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {chmod, writeFile} from 'node:fs/promises';
+import http from 'node:http';
 import path from 'node:path';
 import {test} from 'node:test';
 import {ioredis} from './clients.mjs';
@@ -56,6 +57,18 @@ test('operators read and act over HTTP as over rpc, and each act is in the log',
     'tuan_requests_total{proto="http",op="room.dissolve",code="ROOM_CLOSED"} 1']);
   await call('campaign.put', {campaign: 'by-rpc'});
   await daemon.saw(/command=campaign\.put campaign="by-rpc" .* outcome=ok/);
+});
+
+test('a page that is asked for behind an act, on its connection, is not taken for the act in the slow log', async (t) => {
+  const {daemon} = await start(t, [...NONE, '--set', 'slowlog.slower_than_ms=0']);
+  const agent = new http.Agent({keepAlive: true, maxSockets: 1});
+  t.after(() => agent.destroy());
+  const body = JSON.stringify({campaign: 'tea', size: 3});
+  const headers = {...JSON_BODY, 'Content-Length': Buffer.byteLength(body)};
+  assert.equal((await request(daemon.admin, '/v1/campaign.put', {method: 'POST', body, headers, agent})).status, 200);
+  for (let i = 0; i < 3; i++) assert.equal((await request(daemon.admin, '/metrics', {agent})).status, 200);
+  const {json} = await request(daemon.admin, '/v1/slowlog', {agent});
+  assert.deepEqual(json.requests.map(({command}) => command), ['campaign.put']);
 });
 
 test('what is no read and no act of an operator is refused by name', async (t) => {
