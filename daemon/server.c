@@ -166,6 +166,7 @@ void server_destroy(struct server *server)
     conns_destroy(server->host.conns);
     watch_destroy(server->host.watch);
     feed_readers_destroy(server->host.feed_readers);
+    hot_room_free(&server->host.hot_room);
     web_rooms_destroy(server->host.web_rooms);
     push_texts_destroy(server->host.push_texts);
     auth_close(server->host.auth);

@@ -241,7 +241,11 @@ static void run_in_engine(struct session_host *host, struct conn *conn, uint32_t
     const struct session *session = conn_session(conn);
 
     session_judge(host, conn, session);
-    write_reply(session, host->command.id, msgid, &answer->reply, conn_out(conn));
+    if (host->command.id == TUAN_CMD_ROOM_GET && answer->reply.err == TUAN_OK &&
+        session->protocol == SESSION_RESP)
+        hot_room_write(&host->hot_room, session->resp_version, &answer->reply, conn_out(conn));
+    else
+        write_reply(session, host->command.id, msgid, &answer->reply, conn_out(conn));
     if (conn_out_done(conn, answer, msgid)) latency_this_turn(&host->latency, host->command.id);
     metrics_count(host->metrics, session_proto(session), host->command.id, answer->reply.err);
 }

@@ -12,6 +12,7 @@
 #include "daemon/auth.h"
 #include "daemon/conn.h"
 #include "daemon/dispatch.h"
+#include "daemon/hot_room.h"
 #include "daemon/latency.h"
 #include "daemon/metrics.h"
 #include "daemon/options.h"
@@ -65,8 +66,9 @@ struct session_host {
     struct dispatch_answer answer;
     struct tuan_str words[SESSION_WORDS_MAX];
     char zone[TZ_TABLE_MAX];
-    struct tuan_out page; /* a body of HTTP */
-    char date[32];        /* of HTTP, at date_s */
+    struct hot_room hot_room; /* of ROOM.GET */
+    struct tuan_out page;     /* a body of HTTP */
+    char date[32];            /* of HTTP, at date_s */
     int64_t date_s;
 };
 
