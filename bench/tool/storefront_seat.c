@@ -176,13 +176,16 @@ void storefront_seats_post(struct storefront_call *call)
     const char *how = json_string_value(json_object_get(call->body, "how")), *method = NULL;
     const char *room = json_string_value(json_object_get(call->body, "room"));
     const char *attempt = read_attempt(call);
+    const json_t *tier = json_object_get(call->body, "tier");
     char order[STOREFRONT_USER_SIZE + ATTEMPT_MAX + 2];
 
     for (size_t i = 0; how != NULL && i < sizeof ways / sizeof ways[0]; i++)
         if (strcmp(ways[i][0], how) == 0) method = ways[i][1];
-    if (method == NULL || attempt == NULL || (strcmp(how, "join") == 0 && room == NULL)) {
+    if (method == NULL || attempt == NULL || (strcmp(how, "join") == 0 && room == NULL) ||
+        (tier != NULL && !json_is_integer(tier))) {
         storefront_refuse(call, 400, "BAD_ARGUMENT",
-                          "how: open, match or join (with room); attempt: 1 to 32 of 0-9 a-z");
+                          "how: open, match or join (with room); attempt: 1 to 32 of 0-9 a-z; "
+                          "tier: an integer");
         return;
     }
     if (!is_sold_here(call) || !begin(call, method)) return;
@@ -195,8 +198,7 @@ void storefront_seats_post(struct storefront_call *call)
     add(call, "order", order);
     add(call, "channel", "web");
     add_profile(call);
-    const json_t *tier = json_object_get(call->body, "tier");
-    if (json_is_integer(tier) && strcmp(how, "join") != 0)
+    if (tier != NULL && strcmp(how, "join") != 0)
         tuan_client_int(call->front->shop->client, "tier", json_integer_value(tier));
     finish_and_reply(call);
 }

@@ -342,7 +342,7 @@ describe('the demo shop', {concurrency: 2}, () => { // they mostly wait
     const wrong = [
       [401, () => post(seats, null, {how: 'match', attempt: 'a2'})], [401, () => request(demo.port, '/api/me')],
       [400, () => post(seats, 'cid', 'not JSON')], [400, () => post(seats, 'cid', [])], [400, () => post(seats, 'cid', {how: 'steal', attempt: 'a'})],
-      [400, () => post(seats, 'cid', {how: 'match'})], [400, () => post(seats, 'cid', {how: 'match', attempt: 'A!'})], [400, () => post(seats, 'cid', {how: 'join', attempt: 'a'})],
+      [400, () => post(seats, 'cid', {how: 'match'})], [400, () => post(seats, 'cid', {how: 'open', attempt: 'a', tier: 'first'})], [400, () => post(seats, 'cid', {how: 'match', attempt: 'A!'})], [400, () => post(seats, 'cid', {how: 'join', attempt: 'a'})],
       [404, () => post('/api/campaigns/nothing/seats', 'cid', {how: 'match', attempt: 'a'})], [404, () => post(seats, 'cid', {how: 'join', attempt: 'a', room: '00000000000000000000'})],
       [413, () => post(seats, 'cid', 'x'.repeat(5000))], [405, () => post('/', 'cid', {})], [404, () => request(demo.port, '/shop/../secret')],
       [404, () => request(demo.port, '/nothing')], [404, () => request(demo.port, '/shop/%2e%2e%2fx')], [405, () => request(demo.port, `${seats}/${order}/payment`, {headers: as('ann')})],
