@@ -210,6 +210,7 @@ static void room_ended(struct books *books, struct tuan_id id, enum tuan_room_st
     if (room == NULL) return;
     if (!is_live(room)) flaw(books, "a room ends twice");
     room->state = state;
+    room->ended_ms = books->now_ms;
     if (state != TUAN_ROOM_FORMED) return;
     if (room->paid < 1) flaw(books, "a room is formed of nobody");
     for (uint32_t i = 0; i < room->seat_count; i++)
@@ -234,6 +235,16 @@ static bool seat_is_refunded(struct books *books, struct books_room *room, int64
     return was_paid;
 }
 
+/* An order is free once keep_ms have passed since its room ended, though a sweep that the mirror
+ * holds up has not dropped the room yet: a payment that is told again then belongs to nothing. */
+static bool is_past_memory(const struct books *books, const struct books_payment *payment)
+{
+    const struct books_room *room = books_room(books, payment->room);
+
+    return payment->place == PLACE_SEAT && room != NULL && !is_live(room) &&
+           books->now_ms - room->ended_ms >= BOOKS_KEEP_MS;
+}
+
 static void refund_due(struct books *books, const struct tuan_refund_due_fact *fact)
 {
     struct books_room *room = tuan_rid_is_none(fact->room) ? NULL : touch(books, fact->room);
@@ -244,7 +255,8 @@ static void refund_due(struct books *books, const struct tuan_refund_due_fact *f
     snprintf(order, sizeof order, "%.*s %.*s", STR(fact->campaign), STR(fact->order));
     struct books_payment *payment = make_payment(books, order, fact->payment);
     bool fits = was_seated ? payment->place == PLACE_SEAT
-                           : payment->place == PLACE_NONE || payment->place == PLACE_FORGOTTEN;
+                           : payment->place == PLACE_NONE || payment->place == PLACE_FORGOTTEN ||
+                                 is_past_memory(books, payment);
     if (!fits) flaw(books, "%s: a payment is owed that is placed elsewhere", payment->name);
     payment->place = PLACE_REFUND;
     payment->room = fact->room;
@@ -335,7 +347,7 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_REFUND_DROPPED: refund_dropped(books, &fact->refund_dropped); return;
     case TUAN_FACT_LEADER_CHANGED: touch(books, fact->leader_changed.room); return;
     case TUAN_FACT_ORDER_FORGOTTEN: order_forgotten(books, &fact->order_forgotten); return;
-    case TUAN_FACT_CLOCK:
+    case TUAN_FACT_CLOCK: books->now_ms = fact->clock.now; return;
     case TUAN_FACT_CAMPAIGN_PUT:
     case TUAN_FACT_CAMPAIGN_CLOSED:
     case TUAN_FACT_CAMPAIGN_ENDED:

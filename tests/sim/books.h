@@ -18,6 +18,8 @@ struct books_seat {
     struct books_order *order;
 };
 
+enum { BOOKS_KEEP_MS = 60000 }; /* keep_ms of all campaigns */
+
 struct books_room {
     struct tuan_id id;
     int64_t version; /* how many facts named it */
@@ -25,6 +27,7 @@ struct books_room {
     enum tuan_room_state state;
     bool was_full; /* ever */
     bool is_dropped;
+    int64_t ended_ms;
     struct books_seat seats[BOOKS_SEATS_MAX];
     uint32_t seat_count;
 };
@@ -47,6 +50,7 @@ struct books_payment { /* `campaign order payment` */
 
 struct books {
     struct map rooms, orders, payments;
+    int64_t now_ms; /* as the facts tell it */
     int64_t events; /* that the facts so far must have made */
     char flaw[160];
 };

@@ -6,7 +6,7 @@
 
 #include "tests/sim/sim.h"
 
-enum { ORDER_BITS = 24, KEEP_MS = 60000 };
+enum { ORDER_BITS = 24 };
 
 __attribute__((format(printf, 2, 3))) static void word(struct request *request, const char *format,
                                                        ...)
@@ -50,7 +50,7 @@ static void put_campaign(struct sim *sim, struct request *request, uint32_t camp
     MAYBE(4, "quota", "0", "40", "200");
     MAYBE(4, "one_open_per_user", "0", "1");
     word(request, "keep_ms");
-    word(request, "%d", KEEP_MS);
+    word(request, "%d", BOOKS_KEEP_MS);
 }
 
 static void room_word(struct sim *sim, struct request *request)
