@@ -67,6 +67,7 @@ struct dispatch_answer {
  * are replies. */
 void dispatch_command(struct dispatch *dispatch, const struct tuan_command *command,
                       struct dispatch_answer *answer);
+bool dispatch_is_mirrored(const struct dispatch *dispatch); /* false: mirror none */
 bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position);
 /* May a reply that rests on this position leave? With mirror none or mirror.ack memory any may. */
 bool dispatch_may_show(const struct dispatch *dispatch, uint32_t partition, uint64_t position);

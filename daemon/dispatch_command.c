@@ -62,6 +62,11 @@ static enum tuan_err err_of_gate(enum mirror_gate gate)
     return TUAN_ERR_MIRROR_DOWN;
 }
 
+bool dispatch_is_mirrored(const struct dispatch *dispatch)
+{
+    return dispatch->mirror != NULL;
+}
+
 bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position)
 {
     return position <= dispatch->partitions[partition].committed;

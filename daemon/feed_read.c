@@ -160,12 +160,22 @@ static void answer(struct feed_reader *reader, struct tuan_list events)
 
 /* A place before the oldest one kept: what stood between is not known any more. One behind the
  * newest is of another feed; or Redis lacks its end for a moment, after a failover, until the
- * mirror has put it back. */
-static void compare_ends(struct feed_reader *reader, const struct mirror_feed_page *page,
-                         struct mirror_event_id after)
+ * mirror has put it back. The mirror may not have noticed that yet: but where this daemon knows
+ * the batch to be committed, the reader has what Redis lacks, and stands at the end. */
+static bool is_known(const struct feed_reader *reader, uint32_t partition,
+                     struct mirror_event_id id)
+{
+    uint64_t position = mirror_position(id.epoch, id.number >> MIRROR_EVENT_BITS);
+
+    return dispatch_is_mirrored(reader->readers->host->dispatch) &&
+           dispatch_is_committed(reader->readers->host->dispatch, partition, position);
+}
+
+static void compare_ends(struct feed_reader *reader, uint32_t partition,
+                         const struct mirror_feed_page *page, struct mirror_event_id after)
 {
     if (reader->is_from_start || reader->ask.is_from_end) return;
-    if (mirror_event_compare(after, page->last) > 0) {
+    if (mirror_event_compare(after, page->last) > 0 && !is_known(reader, partition, after)) {
         if (reader->was_ready && dispatch_is_ready(reader->readers->host->dispatch))
             reader->is_beyond = true;
         else
@@ -183,7 +193,7 @@ static void on_page(void *context, uint32_t partition, const struct mirror_feed_
     if (page == NULL) {
         reader->is_failed = true;
     } else if (reader->conn != NULL) {
-        compare_ends(reader, page, reader->cursor.ids[index]);
+        compare_ends(reader, partition, page, reader->cursor.ids[index]);
         feed_part_keep(&reader->parts[index], partition, page, &reader->arena);
     }
     if (--reader->pages_due > 0) return;
