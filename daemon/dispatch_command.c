@@ -100,11 +100,21 @@ static enum tuan_err err_of_reading(const struct dispatch *dispatch,
                : TUAN_ERR_LOADING;
 }
 
+/* A write must also be let in by the mirror; and what it is refused, or told again, is read:
+ * without the lease that may be what another daemon has long overtaken. */
+static enum tuan_err err_of_writing(const struct dispatch *dispatch,
+                                    const struct partition *partition)
+{
+    enum tuan_err err = err_of_gate(dispatch_gate(dispatch, partition));
+
+    return err == TUAN_OK ? err_of_reading(dispatch, partition) : err;
+}
+
 static void apply(struct dispatch *dispatch, struct partition *partition,
                   const struct tuan_command *command, int64_t now_ms,
                   struct dispatch_answer *answer)
 {
-    enum tuan_err err = answer->is_write ? err_of_gate(dispatch_gate(dispatch, partition))
+    enum tuan_err err = answer->is_write ? err_of_writing(dispatch, partition)
                                          : err_of_reading(dispatch, partition);
 
     if (err != TUAN_OK) {
@@ -206,7 +216,7 @@ void dispatch_restore(struct dispatch *dispatch, struct tuan_str campaign, const
         return;
     }
     struct partition *partition = &dispatch->partitions[dispatch_partition_of(dispatch, campaign)];
-    enum tuan_err err = err_of_gate(dispatch_gate(dispatch, partition));
+    enum tuan_err err = err_of_writing(dispatch, partition);
     if (err != TUAN_OK) {
         refuse(answer, err);
         return;
