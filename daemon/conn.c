@@ -198,6 +198,11 @@ int64_t conns_output_bytes(const struct conns *conns)
     return conns->output_bytes;
 }
 
+size_t conns_timers(const struct conns *conns)
+{
+    return wheel_count(&conns->wheel);
+}
+
 void *conn_session(struct conn *conn)
 {
     return conn + 1;

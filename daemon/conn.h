@@ -79,6 +79,7 @@ void conns_drain(struct conns *conns);
 int64_t conns_parked(const struct conns *conns);
 int64_t conns_blocked(const struct conns *conns);
 int64_t conns_output_bytes(const struct conns *conns);
+size_t conns_timers(const struct conns *conns);
 
 /* ---- one connection ---- */
 

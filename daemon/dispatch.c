@@ -308,6 +308,8 @@ void dispatch_totals(const struct dispatch *dispatch, struct engine_totals *out)
         out->rooms_formed += one.rooms_formed;
         out->rooms_failed += one.rooms_failed;
         out->seats += one.seats;
+        out->seats_open += one.seats_open;
+        out->timers += one.timers;
         out->users += one.users;
         out->refunds += one.refunds;
         out->refunds_open += one.refunds_open;

@@ -60,6 +60,11 @@ size_t feed_readers_waiting(const struct feed_readers *readers)
     return readers->waiting_count;
 }
 
+size_t feed_readers_timers(const struct feed_readers *readers)
+{
+    return wheel_count(&readers->timers);
+}
+
 static void leave_waiting(struct feed_reader *reader)
 {
     list_remove(&reader->of_readers);

@@ -27,5 +27,6 @@ void feed_read_end(struct conn *conn); /* nobody is there any more */
 void feed_readers_turn(struct feed_readers *readers, int64_t boot_ms);
 int64_t feed_readers_next_ms(const struct feed_readers *readers);
 size_t feed_readers_waiting(const struct feed_readers *readers);
+size_t feed_readers_timers(const struct feed_readers *readers);
 
 #endif

@@ -51,6 +51,8 @@ static void sample_engine(struct session_host *host)
     m->refunds_open = totals.refunds_open;
     m->campaigns = totals.campaigns;
     m->seats = totals.seats;
+    m->seats_open = totals.seats_open;
+    m->timers[METRIC_TIMER_MATCHING] = totals.timers;
     m->users = totals.users;
     m->orders = totals.orders;
     m->dirty = totals.dirty;
@@ -71,6 +73,10 @@ void info_sample(struct session_host *host)
     m->blocked_clients = conns_blocked(host->conns);
     m->parked_replies = conns_parked(host->conns);
     m->output_bytes = conns_output_bytes(host->conns);
+    m->timers[METRIC_TIMER_CONNECTION] = (int64_t)conns_timers(host->conns);
+    m->timers[METRIC_TIMER_WATCH] =
+        (int64_t)(watch_timers(host->watch) + feed_readers_timers(host->feed_readers));
+    m->notification_queue = (int64_t)watch_due(host->watch);
     m->watches = (int64_t)(watch_count(host->watch) + feed_readers_waiting(host->feed_readers));
     m->log_warnings = (int64_t)log_count(LOG_LEVEL_WARN);
     m->log_errors = (int64_t)log_count(LOG_LEVEL_ERROR);

@@ -36,14 +36,17 @@ static void print_peer(const struct sockaddr_storage *peer, bool is_unix, char *
         address_print((const struct sockaddr *)peer, out, size);
 }
 
-static void refuse(struct listener *listener, int fd)
+static void refuse(int fd, const char *refusal, int64_t *rejected)
 {
-    const char *refusal = listener->config.refusal;
-
-    listener->config.metrics->rejected_connections++;
+    ++*rejected;
     ssize_t ignored = send(fd, refusal, strlen(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)ignored;
     close(fd);
+}
+
+static void refuse_beyond_limit(struct listener *listener, int fd)
+{
+    refuse(fd, listener->config.refusal, listener->config.rejected);
     log_limited(LOG_LEVEL_WARN, "too many connections", "limit=%zu",
                 *listener->config.connections_max);
 }
@@ -84,7 +87,7 @@ static bool accept_one(struct listener *listener)
         return errno == ECONNABORTED || errno == EINTR;
     }
     if (conns_count(listener->config.conns) >= *listener->config.connections_max) {
-        refuse(listener, fd);
+        refuse_beyond_limit(listener, fd);
         return true;
     }
     if (!listener->is_unix) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -205,6 +208,22 @@ struct listener *listener_open(const struct listener_config *config, const char 
     }
     event_add(&listener->on_accept, NULL);
     return listener;
+}
+
+void listener_turn_away(struct listener *listener)
+{
+    int64_t *rejected;
+    int fd;
+
+    if (listener == NULL) return;
+    rejected = &listener->config.metrics->rejected_draining;
+    for (int i = 0; i < BACKLOG; i++) {
+        fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0)
+            refuse(fd, listener->config.farewell, rejected);
+        else if (errno != ECONNABORTED && errno != EINTR)
+            return;
+    }
 }
 
 void listener_close(struct listener *listener)

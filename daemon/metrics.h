@@ -40,6 +40,13 @@ enum metric_join {
     METRIC_JOIN_COUNT
 };
 
+/* Whose deadline it is. */
+enum metric_timer {
+    METRIC_TIMER_MATCHING, /* holds, rooms, campaigns, what is remembered */
+    METRIC_TIMER_CONNECTION,
+    METRIC_TIMER_WATCH
+};
+
 /* The lists of METRIC_BY: ROW(index, label, word, …) for each word. */
 #define METRIC_LIST_PROTO(ROW, ...)                                                                \
     ROW(METRIC_PROTO_NEW, "proto", "new", __VA_ARGS__)                                             \
@@ -54,6 +61,10 @@ enum metric_join {
     ROW(METRIC_JOIN_LIMITED, "result", "limited", __VA_ARGS__)                                     \
     ROW(METRIC_JOIN_EXCLUDED, "result", "excluded", __VA_ARGS__)                                   \
     ROW(METRIC_JOIN_ERROR, "result", "error", __VA_ARGS__)
+#define METRIC_LIST_TIMER(ROW, ...)                                                                \
+    ROW(METRIC_TIMER_MATCHING, "part", "matching", __VA_ARGS__)                                    \
+    ROW(METRIC_TIMER_CONNECTION, "part", "connection", __VA_ARGS__)                                \
+    ROW(METRIC_TIMER_WATCH, "part", "watch", __VA_ARGS__)
 #define METRIC_LIST_FORMED(ROW, ...)                                                               \
     ROW(TUAN_REASON_FULL, "reason", "full", __VA_ARGS__)                                           \
     ROW(TUAN_REASON_DEADLINE_TIER, "reason", "deadline_tier", __VA_ARGS__)                         \

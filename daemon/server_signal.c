@@ -23,10 +23,12 @@ void server_start_drain(struct server *server, const char *why)
     server->host.is_draining = true;
     server->drain_from_ms = boot_ms;
     server->drain_end_ms = boot_ms + server->options.shutdown_grace_ms;
-    listener_close(server->rpc);
-    listener_close(server->rpc_unix);
-    listener_close(server->web);
-    server->rpc = server->rpc_unix = server->web = NULL;
+    struct listener **listeners[] = {&server->rpc, &server->rpc_unix, &server->web};
+    for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
+        listener_turn_away(*listeners[i]);
+        listener_close(*listeners[i]);
+        *listeners[i] = NULL;
+    }
     server->host.rpc_address = server->host.web_address = "off";
     watch_dropped(server->host.watch); /* nobody waits any longer */
     log_info("draining", "why=%s connections=%zu parked=%lld grace_ms=%lld", why,

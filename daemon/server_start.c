@@ -180,26 +180,30 @@ static const char http_refusal[] = "HTTP/1.1 503 Service Unavailable\r\nContent-
 enum port { PORT_RPC, PORT_WEB, PORT_ADMIN };
 static const struct {
     void (*accepted)(void *context, struct conn *conn);
-    const char *refusal;
+    const char *refusal, *farewell;
 } ports[] = {
-    [PORT_RPC] = {on_accepted, "-BUSY too many connections\r\n"},
-    [PORT_WEB] = {on_accepted_web, http_refusal},
-    [PORT_ADMIN] = {on_accepted_admin, http_refusal},
+    [PORT_RPC] = {on_accepted, "-BUSY too many connections\r\n",
+                  "-SHUTTING_DOWN nobody is let in any more\r\n"},
+    [PORT_WEB] = {on_accepted_web, http_refusal, http_refusal},
+    [PORT_ADMIN] = {on_accepted_admin, http_refusal, http_refusal},
 };
 
 static bool open_listener(struct server *server, struct listener **out, enum port port,
                           const char *address, bool is_unix)
 {
-    const struct listener_config config = {.base = server->base,
-                                           .conns = server->host.conns,
-                                           .metrics = &server->metrics,
-                                           .connections_max = port == PORT_ADMIN
-                                                                  ? &server->admin_connections_max
-                                                                  : &server->connections_max,
-                                           .refusal = ports[port].refusal,
-                                           .context = server,
-                                           .turn = server_turn,
-                                           .accepted = ports[port].accepted};
+    const struct listener_config config = {
+        .base = server->base,
+        .conns = server->host.conns,
+        .metrics = &server->metrics,
+        .rejected = port == PORT_ADMIN ? &server->metrics.rejected_admin
+                                       : &server->metrics.rejected_connections,
+        .connections_max =
+            port == PORT_ADMIN ? &server->admin_connections_max : &server->connections_max,
+        .refusal = ports[port].refusal,
+        .farewell = ports[port].farewell,
+        .context = server,
+        .turn = server_turn,
+        .accepted = ports[port].accepted};
     char error[ERROR_SIZE] = "";
 
     if (address[0] == '\0' || strcmp(address, "off") == 0) return true;

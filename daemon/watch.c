@@ -3,8 +3,8 @@
  * has changed.
  *
  * A room's topic goes in a circle: changed (in `changed`, until that may be shown), then told (its
- * watchers move to `telling`), then at rest for WATCH_PAUSE_MS, in which further changes only mark
- * it. Its timer brings it back. A topic without watchers is freed after its rest.
+ * watchers move to `telling`), then at rest for WATCH_PAUSE_MS, in which a further change only puts
+ * it into `put_off`. Its timer brings it back. A topic without watchers is freed after its rest.
  */
 #include "daemon/watch.h"
 
@@ -20,7 +20,7 @@ struct watch_topic {
     size_t watcher_count; /* those in `telling` too */
     struct tuan_id room;  /* none: a campaign */
     /* of a room */
-    struct list changed;
+    struct list changed;          /* in changed or put_off */
     struct watch_topic *campaign; /* watched, as far as known */
     struct wheel_node timer;      /* the end of its rest */
     uint64_t position;            /* of the change that is to be told */
@@ -37,7 +37,9 @@ struct watch {
     struct watch_config config;
     struct map rooms, campaigns;
     struct list changed; /* topics of rooms */
+    struct list put_off; /* those that have changed while they rest */
     struct list telling; /* watchers */
+    size_t telling_count;
     struct wheel rests, ends;
     int64_t boot_ms;
     size_t count;
@@ -141,6 +143,12 @@ static void free_if_idle(struct watch *watch, struct watch_topic *topic)
 
 /* ---- watchers ---- */
 
+static void leave_line(struct watch *watch, struct watcher *watcher)
+{
+    watch->telling_count -= watcher->why != 0;
+    watcher->why = 0;
+}
+
 static void join(struct watch *watch, struct watcher *watcher, struct watch_topic *topic)
 {
     assert(watcher->topic == NULL);
@@ -179,6 +187,7 @@ void watch_end(struct watch *watch, struct watcher *watcher)
     if (topic == NULL) return;
     wheel_remove(&watch->ends, &watcher->timer);
     list_remove(&watcher->link);
+    leave_line(watch, watcher);
     watcher->topic = NULL;
     watch->count--;
     topic->watcher_count--;
@@ -194,6 +203,7 @@ struct watch *watch_create(const struct watch_config *config, int64_t boot_ms)
     map_init(&watch->rooms, 0);
     map_init(&watch->campaigns, 0);
     list_init(&watch->changed);
+    list_init(&watch->put_off);
     list_init(&watch->telling);
     wheel_init(&watch->rests, boot_ms);
     wheel_init(&watch->ends, boot_ms);
@@ -225,7 +235,8 @@ static void mark(struct watch *watch, struct watch_topic *topic, uint32_t partit
     topic->is_changed = true;
     topic->partition = partition;
     topic->position = position;
-    if (!wheel_is_armed(&topic->timer)) list_push_tail(&watch->changed, &topic->changed);
+    list_push_tail(wheel_is_armed(&topic->timer) ? &watch->put_off : &watch->changed,
+                   &topic->changed);
 }
 
 static void note_room(struct watch *watch, struct tuan_id room, struct tuan_str campaign,
@@ -274,8 +285,10 @@ static void move_all(struct list *from, struct list *to)
 
 static void line_up(struct watch *watch, struct watch_topic *topic, enum watch_why why)
 {
-    list_for_each (link, &topic->watchers)
+    list_for_each (link, &topic->watchers) {
         container_of(link, struct watcher, link)->why = why;
+        watch->telling_count++;
+    }
     move_all(&topic->watchers, &watch->telling);
 }
 
@@ -325,8 +338,10 @@ static void tell_lined_up(struct watch *watch)
     for (int i = 0; i < WATCH_TELLS_MAX && !list_is_empty(&watch->telling); i++) {
         struct list *link = list_pop_head(&watch->telling);
         struct watcher *watcher = container_of(link, struct watcher, link);
+        enum watch_why why = watcher->why;
+        leave_line(watch, watcher);
         list_push_tail(&watcher->topic->watchers, link);
-        watch->config.tell(watch->config.context, watcher, watcher->topic->room, watcher->why);
+        watch->config.tell(watch->config.context, watcher, watcher->topic->room, why);
     }
 }
 
@@ -336,10 +351,12 @@ static void end_rests(struct watch *watch)
 
     while ((node = wheel_pop_due(&watch->rests, watch->boot_ms)) != NULL) {
         struct watch_topic *topic = container_of(node, struct watch_topic, timer);
-        if (topic->is_changed)
+        if (topic->is_changed) {
+            list_remove(&topic->changed);
             list_push_tail(&watch->changed, &topic->changed);
-        else
+        } else {
             free_room_if_idle(watch, topic);
+        }
     }
 }
 
@@ -397,4 +414,26 @@ int64_t watch_next_ms(const struct watch *watch)
 size_t watch_count(const struct watch *watch)
 {
     return watch->count;
+}
+
+static size_t count_changed(const struct list *changed)
+{
+    size_t count = 0;
+
+    list_for_each (link, changed) {
+        const struct watch_topic *topic = container_of(link, struct watch_topic, changed);
+        count += topic->watcher_count;
+        if (topic->campaign != NULL) count += topic->campaign->watcher_count;
+    }
+    return count;
+}
+
+size_t watch_due(const struct watch *watch)
+{
+    return watch->telling_count + count_changed(&watch->changed) + count_changed(&watch->put_off);
+}
+
+size_t watch_timers(const struct watch *watch)
+{
+    return wheel_count(&watch->rests) + wheel_count(&watch->ends);
 }

@@ -19,7 +19,7 @@
 enum { WATCH_PAUSE_MS = 50, WATCH_TELLS_MAX = 512 };
 
 enum watch_why {
-    WATCH_CHANGED,
+    WATCH_CHANGED = 1,
     WATCH_TIME_UP, /* and it watches no more */
     WATCH_LOST,    /* changes were shown or missed that did not stay: whatever it knows is void */
 };
@@ -29,7 +29,7 @@ struct watcher {
     struct list link;
     struct watch_topic *topic; /* NULL: watches nothing */
     struct wheel_node timer;
-    enum watch_why why; /* while it stands in the line of those to be told */
+    enum watch_why why; /* it stands in the line of those to be told; 0: it does not */
 };
 
 struct watch_config {
@@ -59,5 +59,9 @@ void watch_turn(struct watch *watch, int64_t boot_ms);
 int64_t watch_next_ms(const struct watch *watch);
 
 size_t watch_count(const struct watch *watch); /* watchers */
+/* What is to be told: each watcher once for each change that he waits to hear of. Walks the changed
+ * rooms. */
+size_t watch_due(const struct watch *watch);
+size_t watch_timers(const struct watch *watch);
 
 #endif

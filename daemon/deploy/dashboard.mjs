@@ -27,6 +27,7 @@ const rows = {
   ],
   'Matching': [
     ['Rooms', 8, 'short', 'In memory, by state.', [sum('state', of('tuan_rooms')), '{{state}}']],
+    ['Free seats', 8, 'short', 'Of open rooms: what shoppers could still take.', [sum('', of('tuan_seats_open')), 'free']],
     ['Rooms opened and ended', 8, 'ops', '', [sum('', rate('tuan_rooms_opened_total')), 'opened'],
       [sum('outcome, reason', rate('tuan_rooms_ended_total')), '{{outcome}}: {{reason}}']],
     ['What those got who asked for a seat', 8, 'reqps', '', [sum('result', rate('tuan_joins_total')), '{{result}}']],
@@ -53,8 +54,9 @@ const rows = {
     ['Answers without a body', 8, 'percentunit', 'Nothing had changed: tags and `since` do their work.',
       [`${sum('', rate('tuan_http_responses_total', 'result=~"not_modified|unchanged_since"'))} / ${sum('', rate('tuan_http_requests_total'))}`, 'of all']],
     ['Bodies made', 8, 'ops', 'All others were kept ready.', [sum('', rate('tuan_http_room_renders_total')), 'made']],
-    ['Who waits for changes', 12, 'short', '', [sum('', of('tuan_http_long_polls')), 'long polls'], [sum('', of('tuan_http_streams')), 'event streams'], [sum('', of('tuan_watches')), 'of all ports']],
-    ['Changes told', 12, 'ops', 'gap: a slow reader was told that he missed some.', [sum('channel, result', rate('tuan_notifications_total')), '{{channel}}: {{result}}']],
+    ['Who waits for changes', 8, 'short', '', [sum('', of('tuan_http_long_polls')), 'long polls'], [sum('', of('tuan_http_streams')), 'event streams'], [sum('', of('tuan_watches')), 'of all ports']],
+    ['Changes still to be told', 8, 'short', 'Not committed yet, or watchers in line: grows while the mirror stands still.', [sum('', of('tuan_notification_queue')), 'to be told']],
+    ['Changes told', 8, 'ops', 'gap: a slow reader was told that he missed some.', [sum('channel, result', rate('tuan_notifications_total')), '{{channel}}: {{result}}']],
   ],
   'Mirror': [
     ['Takes writes', 4, 'bool', '', [`min(${of('tuan_mirror_up')})`, 'up']],
@@ -78,6 +80,7 @@ const rows = {
       [of('tuan_memory_engine_bytes'), 'rooms, seats and indexes'], [of('tuan_memory_limit_bytes'), 'limit']],
     ['CPU', 8, 'percentunit', 'Of one core; tuand uses no more.', [rate('process_cpu_seconds_total'), '{{instance}}']],
     ['What is kept', 8, 'short', '', ...['seats', 'orders', 'users', 'refunds', 'campaigns'].map((name) => [sum('', of(`tuan_${name}`)), name])],
+    ['Deadlines ahead', 8, 'short', 'What will end by itself.', [sum('part', of('tuan_timers')), '{{part}}']],
     ['Connections', 8, 'short', '', [sum('proto', of('tuan_connections')), '{{proto}}'], [sum('', of('tuan_connections_blocked')), 'waiting for the mirror'], [sum('', of('tuan_connections_limit')), 'limit']],
     ['Connections made and ended', 8, 'ops', '', [sum('', rate('tuan_connections_total')), 'made'], [sum('reason', rate('tuan_connections_rejected_total')), 'refused: {{reason}}'],
       [sum('reason', rate('tuan_connections_closed_total')), 'closed: {{reason}}'], [sum('', rate('tuan_accept_pauses_total')), 'accept paused']],

@@ -194,7 +194,7 @@ static void audit_dirty(const struct engine *e)
 void engine_audit(const struct engine *e)
 {
     const void *entry;
-    int64_t seats = 0;
+    int64_t seats = 0, seats_open = 0;
     int64_t by_state[5] = {0};
 
     assert(!e->loading);
@@ -202,9 +202,11 @@ void engine_audit(const struct engine *e)
         const struct room *room = entry;
         audit_room(e, room);
         seats += room->seat_count;
+        seats_open += room->state == TUAN_ROOM_OPEN ? room_free(room) : 0;
         by_state[room->state]++;
     }
     assert(seats == e->seat_count);
+    assert(seats_open == e->seats_open);
     for (int state = 1; state < 5; state++)
         assert(by_state[state] == e->rooms_by_state[state]);
     for (size_t cursor = 0; (entry = map_next(&e->campaigns, &cursor)) != NULL;)

@@ -259,6 +259,8 @@ void engine_totals(const struct engine *e, struct engine_totals *out)
         .rooms_formed = e->rooms_by_state[TUAN_ROOM_FORMED],
         .rooms_failed = e->rooms_by_state[TUAN_ROOM_FAILED],
         .seats = e->seat_count,
+        .seats_open = e->seats_open,
+        .timers = (int64_t)wheel_count(&e->wheel),
         .users = (int64_t)map_count(&e->members),
         .refunds = (int64_t)map_count(&e->refunds),
         .refunds_open = (int64_t)e->refunds_by_age.count,

@@ -132,6 +132,8 @@ struct engine_totals {
     int64_t campaigns, rooms, rooms_pending, rooms_open, rooms_formed,
         rooms_failed; /* in memory now */
     int64_t seats, users, refunds, refunds_open, orders;
+    int64_t seats_open; /* free ones of open rooms */
+    int64_t timers;     /* what will end by itself: holds, rooms, campaigns, what is remembered */
     int64_t dirty, bytes;
     int64_t facts; /* since start */
 };

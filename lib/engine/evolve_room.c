@@ -56,7 +56,7 @@ void room_index(struct engine *e, struct room *room)
 /* The room leaves life: what is derived from its being live, before its state changes. */
 static void room_unlive(struct engine *e, struct room *room)
 {
-    match_leave(room);
+    match_leave(e, room);
     shelf_take(e, room);
     timer_disarm(e, &room->timer);
     tree_remove(&room->campaign->live, &room->live_link);

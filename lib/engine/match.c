@@ -29,9 +29,10 @@ static void index_leave(struct room *room)
     if (tree_holds(&room->match_link)) tree_remove(shelf_tree(room), &room->match_link);
 }
 
-void match_leave(struct room *room)
+void match_leave(struct engine *e, struct room *room)
 {
     if (room->bucket == NULL) return;
+    e->seats_open -= room_free(room);
     index_leave(room);
     mates_leave(room);
 }
@@ -41,6 +42,7 @@ void match_enter(struct engine *e, struct room *room)
     assert(!tree_holds(&room->match_link));
     if (room->state != TUAN_ROOM_OPEN || room->seat_count == 0) return;
     if (room->bucket == NULL) shelf_put(e, room);
+    e->seats_open += room_free(room);
     if (room->is_listed && room_free(room) > 0) tree_insert(shelf_tree(room), &room->match_link);
     mates_enter(room);
 }

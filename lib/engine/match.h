@@ -6,7 +6,7 @@
 #include "engine/shelf.h"
 
 /* The room's seats or state are about to change / have changed: keep the indexes in step. */
-void match_leave(struct room *room);
+void match_leave(struct engine *e, struct room *room);
 void match_enter(struct engine *e, struct room *room);
 
 /* Who seeks a seat. */

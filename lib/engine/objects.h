@@ -304,6 +304,7 @@ struct engine {
     int64_t fact_version; /* of the fact being applied */
 
     int64_t rooms_by_state[5]; /* by enum tuan_room_state */
+    int64_t seats_open;        /* free ones of open rooms */
     int64_t seat_count, facts_total;
     int64_t rooms_merging; /* live rooms whose rules merge */
     uint32_t mark;

@@ -59,7 +59,7 @@ test('INFO, /v1/info and /metrics show one number', async (t) => {
     for (const [member, value] of Object.entries(json[section]))
       if (typeof value === 'number') assert.ok(rows.some((row) => row.member === member), `${member} has a row`);
   // Looking costs a turn, a request and some bytes itself, and time passes.
-  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records|last)|dirty|output_bytes|connections_(new|http)|net_|loop_lag)/;
+  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records|last)|dirty|output_bytes|connections_(new|http)|timers_connection|net_|loop_lag)/;
   for (const {member, section, kind, name} of rows) {
     const value = json[section][member];
     assert.equal(typeof value, 'number', member);

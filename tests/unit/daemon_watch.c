@@ -101,8 +101,10 @@ CLAIM(watchers_are_told_of_their_room_once_it_may_be_shown)
     change(&world, 1, "c", 7);
     change(&world, 3, "c", 7);
     assert_told(&world, 0, "");
+    assert_int_equal(watch_due(world.watch), 2);
     world.committed = 7;
     assert_told(&world, 1, "a1 b1");
+    assert_int_equal(watch_due(world.watch), 0);
     assert_told(&world, 1000, "");
     change(&world, 2, "c", 7);
     assert_told(&world, 0, "c2");
@@ -121,6 +123,7 @@ CLAIM(changes_within_the_pause_are_told_once_at_its_end)
     for (int i = 0; i < 5; i++) {
         change(&world, 1, "c", 2);
         assert_told(&world, 9, "");
+        assert_int_equal(watch_due(world.watch), 1);
     }
     assert_true(watch_next_ms(world.watch) <= world.boot_ms + 5);
     assert_told(&world, 5, "a1");
@@ -158,7 +161,9 @@ CLAIM(a_campaign_s_watchers_are_told_of_all_its_rooms)
     change(&world, 1, "c", 1);
     change(&world, 2, "c", 1);
     change(&world, 3, "d", 1);
+    assert_int_equal(watch_due(world.watch), 3);
     assert_told(&world, 0, "a1 a2 b2");
+    assert_int_equal(watch_due(world.watch), 0);
     change(&world, 1, "c", 1);
     assert_told(&world, WATCH_PAUSE_MS - 1, "");
     assert_told(&world, 1, "a1");
@@ -193,7 +198,9 @@ CLAIM(a_loss_is_told_to_all_and_what_waited_is_forgotten)
     change(&world, 1, "c", 5);
     change(&world, 2, "c", 5);
     watch_dropped(world.watch);
+    assert_int_equal(watch_due(world.watch), 2);
     assert_told(&world, 0, "a?1 b?0");
+    assert_int_equal(watch_due(world.watch), 0);
     change(&world, 1, "c", 3);
     world.committed = 3;
     assert_told(&world, 0, "b1 a1");
@@ -211,6 +218,7 @@ CLAIM(who_is_told_may_end_another)
     world.doomed = &world.peers[1];
     change(&world, 1, "c", 1);
     assert_told(&world, 0, "a1 c1");
+    assert_int_equal(watch_due(world.watch), 0);
     watch_end(world.watch, &world.peers[0]);
     watch_end(world.watch, &world.peers[2]);
     for (int i = 0; i < PEERS; i++)
@@ -233,9 +241,14 @@ CLAIM(a_crowd_is_told_over_several_turns)
     change(&world, 1, "c", 1);
     assert_told(&world, 0, "");
     assert_int_equal(world.crowd_told, WATCH_TELLS_MAX);
+    assert_int_equal(watch_due(world.watch), CROWD - WATCH_TELLS_MAX);
+    watch_end(world.watch, &crowd[CROWD - 1]);
+    watch_end(world.watch, &crowd[0]);
+    assert_int_equal(watch_due(world.watch), CROWD - WATCH_TELLS_MAX - 1);
     assert_int_equal(watch_next_ms(world.watch), world.boot_ms);
     assert_told(&world, 0, "");
-    assert_int_equal(world.crowd_told, CROWD);
+    assert_int_equal(world.crowd_told, CROWD - 1);
+    assert_int_equal(watch_due(world.watch), 0);
     for (int i = 0; i < CROWD; i++)
         watch_end(world.watch, &crowd[i]);
     world_end(&world);
