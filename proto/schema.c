@@ -186,11 +186,6 @@ const struct tuan_message *tuan_fact_message(int64_t number)
     return &fact_messages[number];
 }
 
-bool tuan_str_equal(struct tuan_str a, struct tuan_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);

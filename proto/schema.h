@@ -105,7 +105,22 @@ int64_t tuan_word_find(const struct tuan_words *words, struct tuan_str word);
 const char *tuan_word_text(const struct tuan_words *words, int64_t number);
 struct tuan_str tuan_word_str(const struct tuan_words *words, int64_t number);
 
-bool tuan_str_equal(struct tuan_str a, struct tuan_str b);
+/* Ids are short: words that overlap say more quickly than a call whether they are alike. */
+static inline bool tuan_bytes_equal(const char *a, const char *b, uint32_t len)
+{
+    uint64_t heads[2], tails[2];
+
+    if (len < sizeof *heads || len > 2 * sizeof *heads) return len == 0 || __builtin_memcmp(a, b, len) == 0;
+    __builtin_memcpy(&heads[0], a, sizeof *heads);
+    __builtin_memcpy(&heads[1], b, sizeof *heads);
+    __builtin_memcpy(&tails[0], a + len - sizeof *tails, sizeof *tails);
+    __builtin_memcpy(&tails[1], b + len - sizeof *tails, sizeof *tails);
+    return heads[0] == heads[1] && tails[0] == tails[1];
+}
+static inline bool tuan_str_equal(struct tuan_str a, struct tuan_str b)
+{
+    return a.len == b.len && (a.ptr == b.ptr || tuan_bytes_equal(a.ptr, b.ptr, a.len));
+}
 bool tuan_str_equal_nocase(struct tuan_str a, struct tuan_str b);
 
 /* Is this an id as the contract has it: 1-64 bytes of UTF-8 without control characters or spaces? */

@@ -102,6 +102,13 @@ static struct tree_node *leftmost(struct tree_node *node)
     return node;
 }
 
+static struct tree_node *rightmost(struct tree_node *node)
+{
+    while (node->right != NULL)
+        node = node->right;
+    return node;
+}
+
 struct tree_node *tree_first(const struct tree *tree)
 {
     return tree->first;
@@ -114,6 +121,27 @@ struct tree_node *tree_next(const struct tree_node *node)
     while (!is_root(node) && node->up->right == node)
         node = node->up;
     return is_root(node) ? NULL : node->up;
+}
+
+static struct tree_node *previous(const struct tree *tree, const struct tree_node *node)
+{
+    if (node == tree->first) return NULL;
+    if (node->left != NULL) return rightmost(node->left);
+    while (node->up->left == node)
+        node = node->up;
+    return node->up;
+}
+
+void tree_settle(struct tree *tree, struct tree_node *node)
+{
+    const struct tree_node *before = previous(tree, node);
+    const struct tree_node *after = tree_next(node);
+
+    if ((before == NULL || tree->compare(before, node) < 0) &&
+        (after == NULL || tree->compare(node, after) < 0))
+        return;
+    tree_remove(tree, node);
+    tree_insert(tree, node);
 }
 
 struct tree_node *tree_after(const struct tree *tree, const struct tree_node *key)

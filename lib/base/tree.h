@@ -4,8 +4,8 @@
  * A treap (Seidel and Aragon, "Randomized search trees", 1996) is a search tree by key and a heap
  * by a random priority, so its expected depth is logarithmic whatever the order of insertion. The
  * priority is a hash of the node's address: it shapes the tree and never shows in its order. All
- * operations are O(log n) expected, at the front O(1); no allocation. Keys must be distinct and
- * must not change while their entry is in the tree.
+ * operations are O(log n) expected, at the front O(1); no allocation. Keys must be distinct. One
+ * that changes while its entry is in the tree must be settled before anything else is asked.
  */
 #ifndef TUAN_BASE_TREE_H
 #define TUAN_BASE_TREE_H
@@ -41,6 +41,8 @@ static inline bool tree_holds(const struct tree_node *node)
 
 void tree_insert(struct tree *tree, struct tree_node *node);
 void tree_remove(struct tree *tree, struct tree_node *node);
+/* The key of this one has changed: it goes where it belongs now, which often is where it is. */
+void tree_settle(struct tree *tree, struct tree_node *node);
 
 struct tree_node *tree_first(const struct tree *tree);
 struct tree_node *tree_next(const struct tree_node *node);

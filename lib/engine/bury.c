@@ -28,7 +28,7 @@ static void leave_tombstone(struct engine *e, struct record *record, uint64_t po
 static void member_leave(struct engine *e, struct member *member)
 {
     e->memo->member.campaign = NULL;
-    map_remove(&e->members, member_hash(e, member->campaign, member_user(member)), member);
+    map_remove(&e->members, name_hash(e, member->campaign, member_user(member)), member);
     member->next_dead = e->dead_members;
     e->dead_members = member;
 }
@@ -154,7 +154,7 @@ struct refund *refund_chain(struct refund *first, struct refund *refund)
 
 void stray_add(struct engine *e, struct refund *refund)
 {
-    uint64_t hash = order_hash(e, refund->campaign, refund->order);
+    uint64_t hash = name_hash(e, refund->campaign, refund->order);
     struct refund *first = stray_find(e, refund->campaign, refund->order);
     struct refund *chained = refund_chain(first, refund);
 
@@ -173,10 +173,9 @@ static void stray_remove(struct engine *e, struct refund *refund)
         first->next_of_seat = refund->next_of_seat;
         return;
     }
-    map_remove(&e->strays, order_hash(e, refund->campaign, refund->order), refund);
+    map_remove(&e->strays, name_hash(e, refund->campaign, refund->order), refund);
     if (refund->next_of_seat != NULL)
-        map_insert(&e->strays, order_hash(e, refund->campaign, refund->order),
-                   refund->next_of_seat);
+        map_insert(&e->strays, name_hash(e, refund->campaign, refund->order), refund->next_of_seat);
 }
 
 void refund_bury(struct engine *e, struct refund *refund)

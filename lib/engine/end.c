@@ -22,9 +22,10 @@ static int64_t quota_back(const struct room *room, bool formed)
     bool whole = room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM;
     int64_t taken = 0;
 
+    if (formed && !whole) return 0;
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i]->state == TUAN_SEAT_PAID) taken += room->seats[i]->qty;
-    if (formed) return whole && taken < room->size ? room->size - taken : 0;
+    if (formed) return taken < room->size ? room->size - taken : 0;
     return whole ? room->size : taken;
 }
 

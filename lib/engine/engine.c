@@ -3,7 +3,9 @@
 #include "engine/engine.h"
 
 #include <assert.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "engine/answer.h"
 #include "engine/drop.h"
@@ -52,6 +54,9 @@ struct engine *engine_create(const struct engine_config *config)
 
     assert(config->random != NULL);
     e->config = *config;
+    for (int id = 0; id < TUAN_CMD_COUNT; id++)
+        e->command_prints[id] =
+            (int64_t)hash_bytes(tuan_commands[id].name, strlen(tuan_commands[id].name), 0);
     pool_init(&e->pool);
     map_init(&e->campaigns, 0);
     map_init(&e->rooms, 0);

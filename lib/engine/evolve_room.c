@@ -50,7 +50,7 @@ void room_index(struct engine *e, struct room *room)
     e->rooms_merging += room->revision->rules.merge == TUAN_MERGE_DEADLINE;
     tree_insert(&campaign->live, &room->live_link);
     if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
-    match_enter(e, room);
+    match_go_on(e, room);
 }
 
 /* The room leaves life: what is derived from its being live, before its state changes. */
@@ -130,7 +130,7 @@ bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *
     if (!e->loading) {
         e->rooms_by_state[room->state]++;
         if (room->deadline > 0) timer_arm(e, &room->timer, room->deadline);
-        match_enter(e, room);
+        match_go_on(e, room);
     }
     return true;
 }
@@ -182,7 +182,7 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
     room->hidden = 0;
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
-        if (seat->state == TUAN_SEAT_PAID) seat_move(e, seat, TUAN_SEAT_SETTLED);
+        if (seat->state == TUAN_SEAT_PAID) seat->state = TUAN_SEAT_SETTLED; /* counts as before */
         room->hidden += !seat_is_shown(seat);
     }
     if (!e->loading) {

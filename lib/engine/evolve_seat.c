@@ -35,7 +35,7 @@ static void room_count(struct seat *seat, int sign)
 void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
 {
     if (!e->loading) {
-        match_leave(e, seat->room);
+        match_pause(e, seat->room);
         member_count(seat, -1);
     }
     room_count(seat, -1);
@@ -44,7 +44,7 @@ void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
     room_count(seat, 1);
     if (!e->loading) {
         member_count(seat, 1);
-        match_enter(e, seat->room);
+        match_go_on(e, seat->room);
     }
 }
 
@@ -127,13 +127,13 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
     fill_extra(e, seat, f);
     if (f->role == TUAN_ROLE_LEADER) room->leader = seat->n;
     if (asks_payment) hold_make(e, seat, f->hold_until, f->release_at);
-    if (!e->loading) match_leave(e, room);
+    if (!e->loading) match_pause(e, room);
     seat->state = asks_payment ? TUAN_SEAT_HELD : TUAN_SEAT_PAID;
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
         seat_index(e, seat);
-        match_enter(e, room);
+        match_go_on(e, room);
     }
     return true;
 }
@@ -165,14 +165,14 @@ bool evolve_seat_rerouted(struct engine *e, const struct tuan_seat_rerouted_fact
     if (!fact_room(e, f->room, position, &room)) return false;
     if (room == NULL) return true;
     if (f->n != room->seat_count + 1) return false;
-    if (!e->loading) match_leave(e, room);
+    if (!e->loading) match_pause(e, room);
     struct seat *seat = seat_restore(e, room, f->seat.items);
     if (seat == NULL) return false;
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
         seat_index(e, seat);
-        match_enter(e, room);
+        match_go_on(e, room);
     }
     return true;
 }

@@ -209,7 +209,7 @@ static struct wish wish_in(struct engine *e, const struct tuan_command *command,
                          .campaign = campaign,
                          .rules = &campaign_rules(campaign)->rules,
                          .member = member_find(e, campaign, command->arg.user),
-                         .print = request_print(command)};
+                         .print = request_print(e, command)};
 }
 
 /* A member's own overdue seats must not stand in his way. */
@@ -361,7 +361,7 @@ static void answer_forgotten_room(struct engine *e, const struct tuan_command *c
 
     depend_on(answer, e->newest);
     if (seat == NULL ||
-        !answer_if_seen(e, seat->room->campaign, command, request_print(command), answer))
+        !answer_if_seen(e, seat->room->campaign, command, request_print(e, command), answer))
         refuse(answer, TUAN_ERR_ROOM_NOT_FOUND);
 }
 

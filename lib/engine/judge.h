@@ -37,7 +37,7 @@ bool answer_if_seen(struct engine *e, const struct campaign *campaign,
 int64_t member_unpaid(const struct member *member, int64_t now_ms);
 
 /* The fingerprint of a request: command, room or campaign as asked, user, qty, tier. */
-int64_t request_print(const struct tuan_command *command);
+int64_t request_print(const struct engine *e, const struct tuan_command *command);
 /* Is the time over for which a seat that ended is remembered? */
 bool seat_is_over(const struct engine *e, const struct seat *seat);
 /* The seat of an order, unless its time is over. */

@@ -29,22 +29,41 @@ static void index_leave(struct room *room)
     if (tree_holds(&room->match_link)) tree_remove(shelf_tree(room), &room->match_link);
 }
 
+/* Most often it is the first of its tree, and the next one to fill: it stays there meanwhile. */
+static void index_settle(struct room *room)
+{
+    bool stands = room->is_listed && room_free(room) > 0;
+
+    if (!stands)
+        index_leave(room);
+    else if (tree_holds(&room->match_link))
+        tree_settle(shelf_tree(room), &room->match_link);
+    else
+        tree_insert(shelf_tree(room), &room->match_link);
+}
+
+void match_pause(struct engine *e, struct room *room)
+{
+    if (room->bucket == NULL) return;
+    e->seats_open -= room_free(room);
+    mates_leave(room);
+}
+
+void match_go_on(struct engine *e, struct room *room)
+{
+    if (room->state != TUAN_ROOM_OPEN || room->seat_count == 0) return;
+    if (room->bucket == NULL) shelf_put(e, room);
+    e->seats_open += room_free(room);
+    index_settle(room);
+    mates_enter(room);
+}
+
 void match_leave(struct engine *e, struct room *room)
 {
     if (room->bucket == NULL) return;
     e->seats_open -= room_free(room);
     index_leave(room);
     mates_leave(room);
-}
-
-void match_enter(struct engine *e, struct room *room)
-{
-    assert(!tree_holds(&room->match_link));
-    if (room->state != TUAN_ROOM_OPEN || room->seat_count == 0) return;
-    if (room->bucket == NULL) shelf_put(e, room);
-    e->seats_open += room_free(room);
-    if (room->is_listed && room_free(room) > 0) tree_insert(shelf_tree(room), &room->match_link);
-    mates_enter(room);
 }
 
 /* ---- who can be sent where ---- */
@@ -108,27 +127,31 @@ static uint32_t weight_in(const struct tree *tree, const struct seeker *seeker)
     return tree->root != NULL && policy_room(tree->root)->by_pieces ? (uint32_t)seeker->qty : 1;
 }
 
-/* Is this the room? One without time leaves the index. */
-static bool suits(const struct search *search, struct room *room)
+/* Nobody is sent there any more. */
+static bool is_past(const struct room *room, int64_t now_ms)
+{
+    return !has_time(room, now_ms) || will_be_dissolved(room->campaign);
+}
+
+/* Is this the room? */
+static bool suits(const struct search *search, const struct room *room)
 {
     int64_t now_ms = search->e->now_ms;
 
     if (search->seeker->pays && room->revision->rules.payment == TUAN_PAYMENT_NONE) return false;
-    if (search->only_looks)
-        return match_is_joinable(room, now_ms) && !room_has_member(room, search->seeker->member);
-    if (has_time(room, now_ms) && !will_be_dissolved(room->campaign))
-        return !room_has_member(room, search->seeker->member);
-    index_leave(room);
-    return false;
+    if (search->only_looks ? !match_is_joinable(room, now_ms) : is_past(room, now_ms)) return false;
+    return !room_has_member(room, search->seeker->member);
 }
 
-/* From `node` on, as long as rooms have this many free (0: however many). */
+/* From `node` on, as long as rooms have this many free (0: however many). One that is past leaves
+ * the index on the way. */
 static struct room *walk(const struct search *search, struct tree_node *node, uint32_t free)
 {
     while (node != NULL && (free == 0 || room_free(policy_room(node)) == free)) {
         struct room *room = policy_room(node);
-        node = tree_next(node);
         if (suits(search, room)) return room;
+        node = tree_next(node);
+        if (!search->only_looks && is_past(room, search->e->now_ms)) index_leave(room);
     }
     return NULL;
 }

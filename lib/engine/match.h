@@ -5,9 +5,11 @@
 
 #include "engine/shelf.h"
 
-/* The room's seats or state are about to change / have changed: keep the indexes in step. */
+/* The room's seats are about to change / have changed: keep the indexes in step. */
+void match_pause(struct engine *e, struct room *room);
+void match_go_on(struct engine *e, struct room *room);
+/* It lives no longer. */
 void match_leave(struct engine *e, struct room *room);
-void match_enter(struct engine *e, struct room *room);
 
 /* Who seeks a seat. */
 struct seeker {

@@ -90,20 +90,20 @@ static bool member_has_key(const void *entry, const void *key)
     const struct member *member = entry;
     const struct member_key *wanted = key;
 
-    return member->campaign == wanted->campaign && member->id_len == wanted->user.len &&
-           memcmp(member->id, wanted->user.ptr, member->id_len) == 0;
+    return member->campaign == wanted->campaign &&
+           tuan_str_equal(member_user(member), wanted->user);
 }
 
 struct member *member_find(const struct engine *e, const struct campaign *campaign,
                            struct tuan_str user)
 {
+    struct memo_name *memo = &e->memo->member;
     struct member_key key = {campaign, user};
 
-    if (memo_has(&e->memo->member, campaign, user)) return e->memo->member.found;
     if (user.len > TUAN_ID_MAX) return NULL;
-    void *member = map_find(&e->members, member_hash(e, campaign, user), member_has_key, &key);
-    memo_note(&e->memo->member, campaign, user, member);
-    return member;
+    memo_turn(e, memo, campaign, user);
+    if (!memo->is_sought) memo_note(memo, map_find(&e->members, memo->hash, member_has_key, &key));
+    return memo->found;
 }
 
 /* Never less than the struct, which ends after the id's first bytes. */
@@ -117,12 +117,13 @@ size_t member_bytes(uint32_t id_len)
 struct member *member_make(struct engine *e, struct campaign *campaign, struct tuan_str user)
 {
     struct member *member = pool_alloc(&e->pool, member_bytes(user.len));
+    struct memo_name *memo = &e->memo->member;
 
-    assert(user.len <= TUAN_ID_MAX);
+    memo_turn(e, memo, campaign, user);
     *member = (struct member){.campaign = campaign, .id_len = (uint8_t)user.len};
-    memcpy(member->id, user.ptr, user.len);
-    map_insert(&e->members, member_hash(e, campaign, user), member);
-    memo_note(&e->memo->member, campaign, user, member);
+    name_copy(member->id, user);
+    map_insert(&e->members, memo->hash, member);
+    memo_note(memo, member);
     return member;
 }
 
@@ -177,7 +178,7 @@ struct refund *stray_find(const struct engine *e, const struct campaign *campaig
     struct stray_key key = {campaign, order};
 
     if (map_count(&e->strays) == 0) return NULL;
-    return map_find(&e->strays, order_hash(e, campaign, order), stray_has_order, &key);
+    return map_find(&e->strays, name_hash(e, campaign, order), stray_has_order, &key);
 }
 
 enum tuan_seat_state stray_state(const struct refund *first)

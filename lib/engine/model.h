@@ -9,6 +9,21 @@
 /* ---- strings ---- */
 struct tuan_str str_copy(struct engine *e, struct tuan_str str);
 void str_free(struct engine *e, struct tuan_str str);
+/* Into memory of its own length. */
+static inline void name_copy(char *to, struct tuan_str name)
+{
+    uint64_t head, tail;
+
+    if (name.len < sizeof head || name.len > 2 * sizeof head) {
+        for (uint32_t i = 0; i < name.len; i++)
+            to[i] = name.ptr[i];
+        return;
+    }
+    __builtin_memcpy(&head, name.ptr, sizeof head); /* words that overlap: no call */
+    __builtin_memcpy(&tail, name.ptr + name.len - sizeof tail, sizeof tail);
+    __builtin_memcpy(to, &head, sizeof head);
+    __builtin_memcpy(to + name.len - sizeof tail, &tail, sizeof tail);
+}
 static inline struct tuan_str seat_order(const struct seat *seat)
 {
     return (struct tuan_str){seat->order, seat->order_len};
@@ -27,17 +42,22 @@ static inline bool memo_has(const struct memo_name *memo, const struct campaign 
                             struct tuan_str name)
 {
     return memo->campaign == campaign && memo->len == name.len &&
-           __builtin_memcmp(memo->name, name.ptr, name.len) == 0;
+           tuan_bytes_equal(memo->name, name.ptr, name.len);
 }
-static inline void memo_note(struct memo_name *memo, const struct campaign *campaign,
-                             struct tuan_str name, void *found)
+/* From here on it remembers this name, of TUAN_ID_MAX bytes at most, not sought yet. */
+void memo_begin(const struct engine *e, struct memo_name *memo, const struct campaign *campaign,
+                struct tuan_str name);
+static inline void memo_turn(const struct engine *e, struct memo_name *memo,
+                             const struct campaign *campaign, struct tuan_str name)
 {
-    memo->campaign = campaign;
-    memo->found = found;
-    memo->len = name.len;
-    __builtin_memcpy(memo->name, name.ptr, name.len);
+    if (!memo_has(memo, campaign, name)) memo_begin(e, memo, campaign, name);
 }
-/* Fetch what looking for this shopper and this order will read first. */
+static inline void memo_note(struct memo_name *memo, void *found)
+{
+    memo->found = found;
+    memo->is_sought = true;
+}
+/* Remember this shopper and this order, and fetch what looking for them will read first. */
 void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
                    struct tuan_str order);
 struct campaign *campaign_find(const struct engine *e, struct tuan_str id);
@@ -248,8 +268,8 @@ static inline int64_t seat_amount(const struct seat *seat)
 
 struct tuan_id make_rid(struct engine *e);
 uint64_t rid_hash(const struct engine *e, struct tuan_id id);
-uint64_t member_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str user);
-uint64_t order_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str order);
+/* Of a user or an order in a campaign. */
+uint64_t name_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str name);
 void timer_arm(struct engine *e, struct timer *timer, int64_t due_ms); /* re-arms */
 void timer_disarm(struct engine *e, struct timer *timer);
 

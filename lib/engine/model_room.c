@@ -99,27 +99,29 @@ static bool seat_has_order(const void *entry, const void *key)
     const struct seat *seat = entry;
     const struct order_key *wanted = key;
 
-    return seat->order_len == wanted->order.len && seat->room->campaign == wanted->campaign &&
-           memcmp(seat->order, wanted->order.ptr, seat->order_len) == 0;
+    return tuan_str_equal(seat_order(seat), wanted->order) &&
+           seat->room->campaign == wanted->campaign;
 }
 
 struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
                        struct tuan_str order)
 {
+    struct memo_name *memo = &e->memo->order;
     struct order_key key = {campaign, order};
 
-    if (memo_has(&e->memo->order, campaign, order)) return e->memo->order.found;
     if (order.len > TUAN_ID_MAX) return NULL;
-    void *seat = map_find(&e->orders, order_hash(e, campaign, order), seat_has_order, &key);
-    memo_note(&e->memo->order, campaign, order, seat);
-    return seat;
+    memo_turn(e, memo, campaign, order);
+    if (!memo->is_sought) memo_note(memo, map_find(&e->orders, memo->hash, seat_has_order, &key));
+    return memo->found;
 }
 
 void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
                    struct tuan_str order)
 {
-    map_prefetch(&e->orders, order_hash(e, campaign, order));
-    map_prefetch(&e->members, member_hash(e, campaign, user));
+    memo_turn(e, &e->memo->order, campaign, order);
+    map_prefetch(&e->orders, e->memo->order.hash);
+    memo_turn(e, &e->memo->member, campaign, user);
+    map_prefetch(&e->members, e->memo->member.hash);
 }
 
 struct reroute_key {
@@ -155,10 +157,12 @@ static bool is_rerouted(const struct seat *seat)
 
 void order_enter(struct engine *e, struct seat *seat)
 {
+    struct memo_name *memo = &e->memo->order;
     struct tuan_str order = seat_order(seat);
 
-    map_insert(&e->orders, order_hash(e, seat->room->campaign, order), seat);
-    memo_note(&e->memo->order, seat->room->campaign, order, seat);
+    memo_turn(e, memo, seat->room->campaign, order);
+    map_insert(&e->orders, memo->hash, seat);
+    memo_note(memo, seat);
     if (is_rerouted(seat))
         map_insert(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
 }
@@ -167,7 +171,7 @@ void order_leave(struct engine *e, struct seat *seat)
 {
     struct tuan_str order = seat_order(seat);
 
-    map_remove(&e->orders, order_hash(e, seat->room->campaign, order), seat);
+    map_remove(&e->orders, name_hash(e, seat->room->campaign, order), seat);
     e->memo->order.campaign = NULL;
     if (is_rerouted(seat))
         map_remove(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
@@ -244,7 +248,7 @@ struct seat *seat_make(struct engine *e, struct room *room, struct member *membe
                           .member = member,
                           .opened = room->seat_count == 0,
                           .order_len = (uint8_t)order.len};
-    memcpy(seat->order, order.ptr, order.len);
+    name_copy(seat->order, order);
     if (e->loading) thin_insert(&member->seats.first, &seat->of_member); /* in no order yet */
     room_append_seat(e, room, seat);
     e->seat_count++;

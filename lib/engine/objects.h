@@ -262,7 +262,9 @@ struct memo {
     struct room *room;
     struct memo_name {
         const struct campaign *campaign; /* NULL: nothing is remembered */
-        void *found;                     /* NULL: it is not there */
+        uint64_t hash;                   /* of the campaign and the name */
+        void *found;                     /* where is_sought; NULL: it is not there */
+        bool is_sought;
         uint32_t len;
         char name[TUAN_ID_MAX];
     } member, order;
@@ -270,6 +272,8 @@ struct memo {
 
 struct engine {
     struct engine_config config;
+    /* A command's number is its place in the rows; its name is what lasts: hashes of the names. */
+    int64_t command_prints[TUAN_CMD_COUNT];
     struct memo *memo;
     struct pool pool;
     struct arena arena; /* the reply under construction */

@@ -13,16 +13,21 @@ uint64_t rid_hash(const struct engine *e, struct tuan_id id)
     return hash_mix(id.hi ^ e->config.hash_seed, id.lo);
 }
 
-uint64_t member_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str user)
+uint64_t name_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str name)
 {
     return hash_mix((uint64_t)(uintptr_t)campaign,
-                    hash_bytes(user.ptr, user.len, e->config.hash_seed));
+                    hash_bytes(name.ptr, name.len, e->config.hash_seed));
 }
 
-uint64_t order_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str order)
+void memo_begin(const struct engine *e, struct memo_name *memo, const struct campaign *campaign,
+                struct tuan_str name)
 {
-    return hash_mix((uint64_t)(uintptr_t)campaign,
-                    hash_bytes(order.ptr, order.len, e->config.hash_seed));
+    assert(name.len <= TUAN_ID_MAX);
+    memo->campaign = campaign;
+    memo->hash = name_hash(e, campaign, name);
+    memo->is_sought = false;
+    memo->len = name.len;
+    name_copy(memo->name, name);
 }
 
 /* ---- timers ---- */
