@@ -4,10 +4,9 @@
 #define TUAN_PROTO_WRITE_H
 
 #include "proto/codec.h"
+#include "proto/decimal.h"
 
 #include <string.h>
-
-enum { TUAN_DECIMAL_MAX = 20 }; /* characters of an int64_t or uint64_t */
 
 /* tuan_out_reserve without the call where there is room already. */
 static inline char *tuan_out_room(struct tuan_out *out, size_t more)
@@ -71,10 +70,6 @@ static inline bool tuan_words_are(bool (*is_plain)(uint64_t word), const char *b
     memcpy(&word, bytes + len - sizeof word, sizeof word);
     return is_plain(word);
 }
-
-/* Print at `at`, which has room for TUAN_DECIMAL_MAX; returns what is behind the number. */
-char *tuan_put_decimal(char *at, uint64_t value);
-char *tuan_put_int(char *at, int64_t value);
 
 /* The fields that a message has, as bits; those beyond its rows do not count. */
 static inline uint64_t tuan_given(const struct tuan_message *message, const void *body)

@@ -44,10 +44,10 @@ for (const [path, body] of text) {
 // ---- floors: what a folder may include ----
 const floors = {
   proto: [/^proto\//],
-  'lib/base': [/^base\//],
+  'lib/base': [/^base\//, /^proto\/decimal\.h$/],
   'lib/engine': [/^engine\//, /^base\//, /^proto\//],
   'lib/client': [/^client\//, /^[a-z]+\.h$/],
-  'daemon/mirror': [/^daemon\/mirror\//, /^daemon\/clock\.h$/, /^base\//],
+  'daemon/mirror': [/^daemon\/mirror\//, /^daemon\/clock\.h$/, /^base\//, /^proto\/decimal\.h$/],
   daemon: [/^daemon\//, /^engine\/engine\.h$/, /^base\//, /^proto\//],
   'bench/load': [/^bench\//, /^client\//, /^engine\/engine\.h$/, /^base\//, /^proto\//],
   bench: [/^bench\//, /^client\//, /^base\//, /^proto\//],

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/decimal.h"
+
 #define EVENT_DIGITS_MAX  19
 #define NUMBER_DIGITS_MAX 15 /* more than any part of a position needs, less than 64 bits hold */
 
@@ -40,24 +42,12 @@ static bool parse_number(struct mirror_bytes text, uint64_t max, uint64_t *out)
     return value <= max;
 }
 
-char *form_print_number(char *at, uint64_t number)
-{
-    char digits[FORM_NUMBER_SIZE], *first = digits + sizeof digits;
-
-    do
-        *--first = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    size_t len = (size_t)(digits + sizeof digits - first);
-    memcpy(at, first, len);
-    return at + len;
-}
-
 void form_print_position(char out[FORM_POSITION_SIZE], uint64_t position)
 {
-    char *at = form_print_number(out, mirror_epoch(position));
+    char *at = tuan_put_decimal(out, mirror_epoch(position));
 
     *at++ = '-';
-    *form_print_number(at, mirror_seq(position)) = '\0';
+    *tuan_put_decimal(at, mirror_seq(position)) = '\0';
 }
 
 bool form_parse_position(struct mirror_bytes text, uint64_t *out)

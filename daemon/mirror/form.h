@@ -16,7 +16,6 @@
 
 enum {
     FORM_ID_SIZE = 33,       /* a nonce or a dataset: 32 hex digits and a zero */
-    FORM_NUMBER_SIZE = 20,   /* any uint64_t, no zero byte */
     FORM_POSITION_SIZE = 48, /* any two 64-bit numbers */
     FORM_HEAD_SIZE = 128,
     FORM_SNAP_SIZE = 160,
@@ -46,8 +45,6 @@ static inline struct mirror_bytes bytes_of(const char *str)
 }
 bool bytes_equal(struct mirror_bytes a, struct mirror_bytes b);
 
-/* Prints in decimal, without a zero byte; returns what is behind it. */
-char *form_print_number(char *at, uint64_t number);
 void form_print_position(char out[FORM_POSITION_SIZE], uint64_t position);
 bool form_parse_position(struct mirror_bytes text, uint64_t *out);
 void form_print_head(char out[FORM_HEAD_SIZE], const struct head *head);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "daemon/mirror/form.h"
+#include "proto/decimal.h"
 
 #define EXPECTED_CAP_MIN 64
 
@@ -95,9 +96,9 @@ void wire_arg_str(struct buf *out, const char *str)
 
 void wire_arg_uint(struct buf *out, uint64_t value)
 {
-    char digits[FORM_NUMBER_SIZE];
+    char digits[TUAN_DECIMAL_MAX];
 
-    wire_arg(out, digits, (size_t)(form_print_number(digits, value) - digits));
+    wire_arg(out, digits, (size_t)(tuan_put_decimal(digits, value) - digits));
 }
 
 int64_t reply_verdict(const struct reply *reply)

@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "proto/decimal.h"
 
-#define CAP_MIN    64
-#define DIGITS_MAX 20 /* -9223372036854775808 */
+#define CAP_MIN 64
 
 void buf_grow(struct buf *buf, size_t n)
 {
@@ -23,16 +23,9 @@ void buf_grow(struct buf *buf, size_t n)
 
 void buf_append_int(struct buf *buf, int64_t value)
 {
-    char digits[DIGITS_MAX];
-    char *at = digits + sizeof digits;
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char *end = tuan_put_int(buf_reserve(buf, TUAN_DECIMAL_MAX), value);
 
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (value < 0) *--at = '-';
-    buf_append(buf, at, (size_t)(digits + sizeof digits - at));
+    buf->len = (size_t)(end - buf->data);
 }
 
 /* Print into what is left; if that was too short, the length is known, and the second try fits. */
