@@ -23,32 +23,30 @@ static void write_escape(struct tuan_out *out, unsigned char c)
         tuan_out_bytes(out, escape, sizeof escape);
 }
 
-/* '<' and '>' differ in one bit, so do '"' and '&'. */
-static inline bool needs_no_escape(uint64_t word)
+static inline tuan_sixteen needs_escape(tuan_sixteen bytes)
 {
-    return !(tuan_some_below(word, ' ') || tuan_some_equal(word, '\\') ||
-             tuan_some_equal(word, 0x7f) || tuan_some_equal(word | TUAN_EACH_BYTE(0x02), '>') ||
-             tuan_some_equal(word | TUAN_EACH_BYTE(0x04), '&'));
+    return (tuan_sixteen)((bytes < ' ') | (bytes == '"') | (bytes == '\\') | (bytes == '<') |
+                          (bytes == '>') | (bytes == '&') | (bytes == 0x7f));
 }
 
-static void write_plain(struct tuan_out *out, struct tuan_str text)
+static inline void advance(struct tuan_out *out, const char *end)
 {
-    char *at = tuan_out_room(out, text.len + (size_t)2);
+    out->len = (size_t)(end - out->data);
+}
 
+/* What needs no escaping; with its quotes. */
+static inline char *put_plain(char *at, struct tuan_str text)
+{
     *at = '"';
     at = tuan_put_bytes(at + 1, text.ptr, text.len);
     *at = '"';
-    out->len += text.len + (size_t)2;
+    return at + 1;
 }
 
-void tuan_json_string(struct tuan_out *out, struct tuan_str text)
+static void write_escaped(struct tuan_out *out, struct tuan_str text)
 {
     uint32_t done = 0;
 
-    if (tuan_words_are(needs_no_escape, text.ptr, text.len)) {
-        write_plain(out, text);
-        return;
-    }
     tuan_out_text(out, "\"");
     for (uint32_t i = 0; i < text.len; i++) {
         if (!must_escape((unsigned char)text.ptr[i])) continue;
@@ -56,8 +54,16 @@ void tuan_json_string(struct tuan_out *out, struct tuan_str text)
         write_escape(out, (unsigned char)text.ptr[i]);
         done = i + 1;
     }
-    if (done < text.len) tuan_out_bytes(out, text.ptr + done, text.len - done);
+    tuan_out_bytes(out, text.ptr + done, text.len - done);
     tuan_out_text(out, "\"");
+}
+
+void tuan_json_string(struct tuan_out *out, struct tuan_str text)
+{
+    if (tuan_none_is(needs_escape, text.ptr, text.len))
+        advance(out, put_plain(tuan_out_room(out, text.len + (size_t)2), text));
+    else
+        write_escaped(out, text);
 }
 
 static void write_comma(struct tuan_out *out, bool is_first)
@@ -65,27 +71,36 @@ static void write_comma(struct tuan_out *out, bool is_first)
     if (!is_first) tuan_out_text(out, ",");
 }
 
-/* A name that needs no escaping, with its colon, and a comma in front unless an object just opened.
- */
-static void write_name(struct tuan_out *out, const char *name, uint32_t len)
+/* Of a part of a row's name, or of none: ",\"mode\":". */
+static char *put_key(char *at, const char *name, uint32_t len)
 {
-    char *at = tuan_out_room(out, len + (size_t)4);
-
-    if (at[-1] != '{') *at++ = ',';
-    *at++ = '"';
-    at = tuan_put_bytes(at, name, len);
+    memcpy(at, ",\"", 2);
+    at = tuan_put_bytes(at + 2, name, len);
     memcpy(at, "\":", 2);
-    out->len = (size_t)(at + 2 - out->data);
+    return at + 2;
 }
 
-static void write_rid(struct tuan_out *out, struct tuan_id id)
+static void write_key(struct tuan_out *out, const char *name, uint32_t len)
 {
-    char *at = tuan_out_room(out, TUAN_RID_CHARS + 2);
+    advance(out, put_key(tuan_out_room(out, len + (size_t)4), name, len));
+}
 
+/* Each key brings the comma before it: that of the first one becomes the brace. */
+static void write_end(struct tuan_out *out, size_t start)
+{
+    if (out->len == start)
+        tuan_out_text(out, "{");
+    else
+        out->data[start] = '{';
+    tuan_out_text(out, "}");
+}
+
+static inline char *put_rid(char *at, struct tuan_id id)
+{
     at[0] = '"';
     tuan_rid_print(id, at + 1);
     at[TUAN_RID_CHARS + 1] = '"';
-    out->len += TUAN_RID_CHARS + 2;
+    return at + TUAN_RID_CHARS + 2;
 }
 
 void tuan_json_tags(struct tuan_out *out, struct tuan_tags tags)
@@ -115,7 +130,7 @@ static void write_rids(struct tuan_out *out, struct tuan_ids ids)
     tuan_out_text(out, "[");
     for (uint32_t i = 0; i < ids.count; i++) {
         write_comma(out, i == 0);
-        write_rid(out, ids.items[i]);
+        advance(out, put_rid(tuan_out_room(out, TUAN_RID_CHARS + 2), ids.items[i]));
     }
     tuan_out_text(out, "]");
 }
@@ -145,23 +160,82 @@ static void write_list(struct tuan_out *out, const struct tuan_message *message,
     tuan_out_text(out, "]");
 }
 
-static void write_value(struct tuan_out *out, const struct tuan_field *field, const void *value)
+static void write_rules(struct tuan_out *out, const struct tuan_rules *rules);
+
+/* Apart from put_value: these would take all its registers. */
+static __attribute__((noinline)) void
+write_nested(struct tuan_out *out, const struct tuan_field *field, const void *value)
 {
     switch (field->type) {
-    case TUAN_INT:
-    case TUAN_FLAG: tuan_out_int(out, *(const int64_t *)value); break;
-    case TUAN_ID:
-    case TUAN_TEXT: tuan_json_string(out, *(const struct tuan_str *)value); break;
-    case TUAN_RID: write_rid(out, *(const struct tuan_id *)value); break;
-    case TUAN_WORD: write_plain(out, tuan_word_str(field->words, *(const int64_t *)value)); break;
     case TUAN_TAGS: tuan_json_tags(out, *(const struct tuan_tags *)value); break;
     case TUAN_NAMES: write_names(out, *(const struct tuan_names *)value); break;
     case TUAN_RIDS: write_rids(out, *(const struct tuan_ids *)value); break;
     case TUAN_TIERS: write_tiers(out, *(const struct tuan_tiers *)value); break;
     case TUAN_LIST: write_list(out, field->items, *(const struct tuan_list *)value); break;
     case TUAN_MAP: tuan_json_message(out, field->items, *(const void *const *)value); break;
-    case TUAN_RULES: break; /* stands in its message's own object */
+    case TUAN_INT:
+    case TUAN_FLAG:
+    case TUAN_ID:
+    case TUAN_TEXT:
+    case TUAN_RID:
+    case TUAN_WORD:
+    case TUAN_RULES: break;
     }
+}
+
+/* What a member takes, without the bytes of a string and without what is nested. */
+enum { MEMBER_MAX = 2 * TUAN_LABEL_BYTES };
+
+/* The value of a member, whose key is behind. Before and after there is room for `members` further
+ * ones. */
+static inline char *put_value(struct tuan_out *out, char *at, size_t members,
+                              const struct tuan_field *field, const void *value)
+{
+    switch (field->type) {
+    case TUAN_INT:
+    case TUAN_FLAG: return tuan_put_int(at, *(const int64_t *)value);
+    case TUAN_RID: return put_rid(at, *(const struct tuan_id *)value);
+    case TUAN_WORD: return put_plain(at, tuan_word_str(field->words, *(const int64_t *)value));
+    case TUAN_ID:
+    case TUAN_TEXT:
+        advance(out, at);
+        tuan_json_string(out, *(const struct tuan_str *)value);
+        break;
+    case TUAN_TAGS:
+    case TUAN_NAMES:
+    case TUAN_RIDS:
+    case TUAN_TIERS:
+    case TUAN_LIST:
+    case TUAN_MAP:
+    case TUAN_RULES:
+        advance(out, at);
+        write_nested(out, field, value);
+        break;
+    }
+    return tuan_out_room(out, members * MEMBER_MAX);
+}
+
+/* The fields of an object, of whose names the first `skip` characters are told already. There is
+ * always room for all members that are left, so that each is put without looking. */
+static void write_members(struct tuan_out *out, const struct tuan_field *fields, uint32_t skip,
+                          const void *object, uint64_t given)
+{
+    size_t left = (size_t)__builtin_popcountll(given);
+    char *at = tuan_out_room(out, left * MEMBER_MAX);
+
+    while (left-- > 0) {
+        const struct tuan_field *field = &fields[tuan_next_bit(&given)];
+        if (field->type == TUAN_RULES) { /* they stand among the others */
+            advance(out, at);
+            write_rules(out, *(const struct tuan_rules *const *)tuan_field_at(field, object));
+            at = tuan_out_room(out, left * MEMBER_MAX);
+            continue;
+        }
+        at = skip == 0 ? tuan_put_label(at, &field->key)
+                       : put_key(at, field->name + skip, field->name_len - skip);
+        at = put_value(out, at, left, field, tuan_field_at(field, object));
+    }
+    advance(out, at);
 }
 
 /* "virtual.mode" and "virtual.value" become one object under "virtual". */
@@ -173,35 +247,20 @@ static void write_rules(struct tuan_out *out, const struct tuan_rules *rules)
         uint32_t group = tuan_param_group(param, &end);
         uint64_t given =
             tuan_rules_given(rules) & (UINT64_MAX << param) & (UINT64_MAX >> (64 - end));
-        uint32_t skip = group > 0 ? group + 1 : 0;
         if (given == 0) continue;
-        if (group > 0) {
-            write_name(out, tuan_param_fields[param].name, group);
-            tuan_out_text(out, "{");
-        }
-        while (given != 0) {
-            const struct tuan_field *field = &tuan_param_fields[tuan_next_bit(&given)];
-            write_name(out, field->name + skip, field->name_len - skip);
-            write_value(out, field, tuan_field_at(field, rules));
-        }
-        if (group > 0) tuan_out_text(out, "}");
+        if (group > 0) write_key(out, tuan_param_fields[param].name, group);
+        size_t start = out->len;
+        write_members(out, tuan_param_fields, group > 0 ? group + 1 : 0, rules, given);
+        if (group > 0) write_end(out, start);
     }
 }
 
 void tuan_json_message(struct tuan_out *out, const struct tuan_message *message, const void *body)
 {
-    tuan_out_text(out, "{");
-    for (uint64_t given = tuan_given(message, body); given != 0;) {
-        const struct tuan_field *field = &message->fields[tuan_next_bit(&given)];
-        const void *value = tuan_field_at(field, body);
-        if (field->type == TUAN_RULES) {
-            write_rules(out, *(const struct tuan_rules *const *)value);
-            continue;
-        }
-        write_name(out, field->name, field->name_len);
-        write_value(out, field, value);
-    }
-    tuan_out_text(out, "}");
+    size_t start = out->len;
+
+    write_members(out, message->fields, 0, body, tuan_given(message, body));
+    write_end(out, start);
 }
 
 void tuan_json_error(struct tuan_out *out, const struct tuan_reply *reply)
@@ -209,21 +268,18 @@ void tuan_json_error(struct tuan_out *out, const struct tuan_reply *reply)
     const struct tuan_error_row *row = &tuan_errors[reply->err];
     char text[TUAN_ERROR_LINE_MAX];
     struct tuan_str message = tuan_error_text(reply);
+    size_t start = out->len;
 
     message.len = message.len < sizeof text ? message.len : (uint32_t)sizeof text;
     memcpy(text, message.ptr, message.len);
     tuan_text_mend(text, message.len);
-    tuan_out_text(out, "{");
-    write_name(out, "code", 4);
+    write_key(out, "code", 4);
     tuan_json_string(out, (struct tuan_str){row->name, (uint32_t)strlen(row->name)});
-    write_name(out, "message", 7);
+    write_key(out, "message", 7);
     tuan_json_string(out, (struct tuan_str){text, message.len});
-    write_name(out, "retryable", 9);
+    write_key(out, "retryable", 9);
     tuan_out_int(out, row->retryable);
-    for (uint64_t given = tuan_given(&tuan_problem_message, &reply->problem); given != 0;) {
-        const struct tuan_field *field = &tuan_problem_message.fields[tuan_next_bit(&given)];
-        write_name(out, field->name, field->name_len);
-        write_value(out, field, tuan_field_at(field, &reply->problem));
-    }
-    tuan_out_text(out, "}");
+    write_members(out, tuan_problem_message.fields, 0, &reply->problem,
+                  tuan_given(&tuan_problem_message, &reply->problem));
+    write_end(out, start);
 }

@@ -2,15 +2,21 @@
 /* resp_out.c - replies in RESP2 and RESP3, straight from the rows. */
 #include "proto/resp.h"
 
-#include <assert.h>
-
 #include "proto/write.h"
 
 /* Most bytes around a string or in a number: a mark, digits, CR LF, and CR LF behind. */
 enum { FRAME_MAX = TUAN_DECIMAL_MAX + 6 };
 
+/* ---- putting: at `at`, which has room; what is behind is returned ---- */
+
+static inline char *put_crlf(char *at)
+{
+    memcpy(at, "\r\n", 2);
+    return at + 2;
+}
+
 /* "*3\r\n", "$5\r\n", ":42\r\n" … */
-static char *put_head(char *at, char mark, uint64_t number)
+static inline char *put_head(char *at, char mark, uint64_t number)
 {
     *at++ = mark;
     if (number < 10) {
@@ -21,18 +27,37 @@ static char *put_head(char *at, char mark, uint64_t number)
     } else {
         at = tuan_put_decimal(at, number);
     }
-    memcpy(at, "\r\n", 2);
-    return at + 2;
+    return put_crlf(at);
 }
 
-static char *put_bulk(char *at, const char *bytes, uint32_t len)
+static inline char *put_bulk(char *at, struct tuan_str bytes)
 {
-    at = tuan_put_bytes(put_head(at, '$', len), bytes, len);
-    memcpy(at, "\r\n", 2);
-    return at + 2;
+    return put_crlf(tuan_put_bytes(put_head(at, '$', bytes.len), bytes.ptr, bytes.len));
 }
 
-static void advance(struct tuan_out *out, const char *end)
+static inline char *put_int(char *at, int64_t value)
+{
+    *at = ':';
+    return put_crlf(tuan_put_int(at + 1, value));
+}
+
+static inline char *put_rid(char *at, struct tuan_id id)
+{
+    at = put_head(at, '$', TUAN_RID_CHARS);
+    tuan_rid_print(id, at);
+    return put_crlf(at + TUAN_RID_CHARS);
+}
+
+static inline char *put_word(char *at, const struct tuan_words *words, int64_t number)
+{
+    const struct tuan_word *word = tuan_word_at(words, number);
+
+    return word == NULL ? put_bulk(at, TUAN_STR("")) : tuan_put_label(at, &word->bulk);
+}
+
+/* ---- writing ---- */
+
+static inline void advance(struct tuan_out *out, const char *end)
 {
     out->len = (size_t)(end - out->data);
 }
@@ -51,17 +76,12 @@ void tuan_resp_simple(struct tuan_out *out, const char *text)
 
 void tuan_resp_bulk(struct tuan_out *out, struct tuan_str bytes)
 {
-    advance(out, put_bulk(tuan_out_room(out, bytes.len + (size_t)FRAME_MAX), bytes.ptr, bytes.len));
+    advance(out, put_bulk(tuan_out_room(out, bytes.len + (size_t)FRAME_MAX), bytes));
 }
 
 void tuan_resp_int(struct tuan_out *out, int64_t value)
 {
-    char *at = tuan_out_room(out, FRAME_MAX);
-
-    *at = ':';
-    at = tuan_put_int(at + 1, value);
-    memcpy(at, "\r\n", 2);
-    advance(out, at + 2);
+    advance(out, put_int(tuan_out_room(out, FRAME_MAX), value));
 }
 
 void tuan_resp_null(struct tuan_out *out, int version)
@@ -88,15 +108,6 @@ void tuan_resp_map(struct tuan_out *out, int version, size_t pairs)
         write_head(out, '%', pairs);
     else
         write_head(out, '*', 2 * pairs);
-}
-
-static void write_rid(struct tuan_out *out, struct tuan_id id)
-{
-    char *at = put_head(tuan_out_room(out, FRAME_MAX + TUAN_RID_CHARS), '$', TUAN_RID_CHARS);
-
-    tuan_rid_print(id, at);
-    memcpy(at + TUAN_RID_CHARS, "\r\n", 2);
-    advance(out, at + TUAN_RID_CHARS + 2);
 }
 
 /* JSON text as a bulk string: its length is known once it is written, so it is moved to make room
@@ -139,7 +150,7 @@ static void write_rids(struct tuan_out *out, struct tuan_ids ids)
 {
     tuan_resp_array(out, ids.count);
     for (uint32_t i = 0; i < ids.count; i++)
-        write_rid(out, ids.items[i]);
+        advance(out, put_rid(tuan_out_room(out, FRAME_MAX + TUAN_RID_CHARS), ids.items[i]));
 }
 
 static void write_fields(struct tuan_out *out, int version, const struct tuan_message *message,
@@ -155,38 +166,67 @@ static void write_list(struct tuan_out *out, int version, const struct tuan_mess
     }
 }
 
-static void write_value(struct tuan_out *out, int version, const struct tuan_field *field,
-                        const void *value)
+/* Apart from put_value: these would take all its registers. */
+static __attribute__((noinline)) void
+write_nested(struct tuan_out *out, int version, const struct tuan_field *field, const void *value)
 {
     switch (field->type) {
-    case TUAN_INT:
-    case TUAN_FLAG: tuan_resp_int(out, *(const int64_t *)value); break;
-    case TUAN_ID:
-    case TUAN_TEXT: tuan_resp_bulk(out, *(const struct tuan_str *)value); break;
-    case TUAN_RID: write_rid(out, *(const struct tuan_id *)value); break;
-    case TUAN_WORD:
-        tuan_resp_bulk(out, tuan_word_str(field->words, *(const int64_t *)value));
-        break;
     case TUAN_TAGS: write_tags(out, *(const struct tuan_tags *)value); break;
     case TUAN_NAMES: write_names(out, *(const struct tuan_names *)value); break;
     case TUAN_RIDS: write_rids(out, *(const struct tuan_ids *)value); break;
     case TUAN_TIERS: write_tiers(out, version, *(const struct tuan_tiers *)value); break;
     case TUAN_LIST: write_list(out, version, field->items, *(const struct tuan_list *)value); break;
+    case TUAN_INT:
+    case TUAN_FLAG:
+    case TUAN_ID:
+    case TUAN_TEXT:
+    case TUAN_RID:
+    case TUAN_WORD:
     case TUAN_MAP:
-    case TUAN_RULES: break; /* their fields stand in their message's own map */
+    case TUAN_RULES: break; /* the fields of these two stand in their message's own map */
     }
 }
 
-static void write_pair(struct tuan_out *out, int version, const struct tuan_field *field,
-                       const void *object)
-{
-    char *at = tuan_out_room(out, field->name_len + (size_t)FRAME_MAX);
+/* What a pair takes, without the bytes of a string and without what is nested. */
+enum { PAIR_MAX = 2 * TUAN_LABEL_BYTES + FRAME_MAX + TUAN_RID_CHARS };
 
-    memcpy(at, field->bulk, sizeof field->bulk);
-    at = tuan_put_bytes(at + field->bulk_len, field->name, field->name_len);
-    memcpy(at, "\r\n", 2);
-    advance(out, at + 2);
-    write_value(out, version, field, tuan_field_at(field, object));
+/* "failed.deadline": a field of a map that stands in the map around it. */
+static char *put_dotted(char *at, const struct tuan_field *outer, const struct tuan_field *field)
+{
+    at = put_head(at, '$', (uint64_t)outer->name_len + 1 + field->name_len);
+    at = tuan_put_bytes(at, outer->name, outer->name_len);
+    *at++ = '.';
+    return put_crlf(tuan_put_bytes(at, field->name, field->name_len));
+}
+
+/* The value of a pair, whose name is behind. Before and after there is room for `pairs` further
+ * ones. */
+static inline char *put_value(struct tuan_out *out, char *at, size_t pairs, int version,
+                              const struct tuan_field *field, const void *value)
+{
+    switch (field->type) {
+    case TUAN_INT:
+    case TUAN_FLAG: return put_int(at, *(const int64_t *)value);
+    case TUAN_RID: return put_rid(at, *(const struct tuan_id *)value);
+    case TUAN_WORD: return put_word(at, field->words, *(const int64_t *)value);
+    case TUAN_ID:
+    case TUAN_TEXT: {
+        struct tuan_str text = *(const struct tuan_str *)value;
+        advance(out, at);
+        return put_bulk(tuan_out_room(out, (pairs + 1) * PAIR_MAX + text.len), text);
+    }
+    case TUAN_TAGS:
+    case TUAN_NAMES:
+    case TUAN_RIDS:
+    case TUAN_TIERS:
+    case TUAN_LIST:
+    case TUAN_MAP:
+    case TUAN_RULES:
+        advance(out, at);
+        write_nested(out, version, field, value);
+        return tuan_out_room(out, pairs * PAIR_MAX);
+    }
+    return at;
 }
 
 static const struct tuan_rules *rules_at(const struct tuan_field *field, const void *body)
@@ -199,32 +239,14 @@ static const void *map_at(const struct tuan_field *field, const void *body)
     return *(const void *const *)tuan_field_at(field, body);
 }
 
-/* "failed.deadline 3 failed.dissolved 1" */
-static void write_dotted(struct tuan_out *out, int version, const struct tuan_field *outer,
-                         const void *map)
-{
-    for (uint64_t given = tuan_given(outer->items, map); given != 0;) {
-        const struct tuan_field *field = &outer->items->fields[tuan_next_bit(&given)];
-        char name[2 * TUAN_ID_MAX];
-        char *end = tuan_put_bytes(name, outer->name, outer->name_len);
-
-        assert(outer->name_len + field->name_len < sizeof name);
-        *end++ = '.';
-        end = tuan_put_bytes(end, field->name, field->name_len);
-        tuan_resp_bulk(out, (struct tuan_str){name, (uint32_t)(end - name)});
-        write_value(out, version, field, tuan_field_at(field, map));
-    }
-}
-
 static size_t count_pairs(const struct tuan_message *message, const void *body, uint64_t given)
 {
     size_t pairs = (size_t)__builtin_popcountll(given);
 
-    while (given != 0) {
-        const struct tuan_field *field = &message->fields[tuan_next_bit(&given)];
-        uint64_t inner = 0;
+    for (uint64_t maps = given & message->maps; maps != 0;) {
+        const struct tuan_field *field = &message->fields[tuan_next_bit(&maps)];
+        uint64_t inner;
 
-        if (field->type != TUAN_RULES && field->type != TUAN_MAP) continue;
         if (field->type == TUAN_RULES)
             inner = tuan_rules_given(rules_at(field, body));
         else
@@ -234,24 +256,38 @@ static size_t count_pairs(const struct tuan_message *message, const void *body, 
     return pairs;
 }
 
+/* The fields of an object; `outer` is the MAP they are the fields of, or NULL. There is always room
+ * for all pairs that are left, so that each is put without looking. */
+static void write_pairs(struct tuan_out *out, int version, const struct tuan_field *outer,
+                        const struct tuan_field *fields, const void *object, uint64_t given)
+{
+    size_t left = (size_t)__builtin_popcountll(given);
+    char *at = tuan_out_room(out, left * PAIR_MAX);
+
+    while (left-- > 0) {
+        const struct tuan_field *field = &fields[tuan_next_bit(&given)];
+        if (field->type != TUAN_MAP && field->type != TUAN_RULES) {
+            at = outer == NULL ? tuan_put_label(at, &field->bulk) : put_dotted(at, outer, field);
+            at = put_value(out, at, left, version, field, tuan_field_at(field, object));
+            continue;
+        }
+        advance(out, at);
+        if (field->type == TUAN_MAP)
+            write_pairs(out, version, field, field->items->fields, map_at(field, object),
+                        tuan_given(field->items, map_at(field, object)));
+        else
+            write_pairs(out, version, NULL, tuan_param_fields, rules_at(field, object),
+                        tuan_rules_given(rules_at(field, object)));
+        at = tuan_out_room(out, left * PAIR_MAX);
+    }
+    advance(out, at);
+}
+
 static void write_fields(struct tuan_out *out, int version, const struct tuan_message *message,
                          const void *body, uint64_t given)
 {
     tuan_resp_map(out, version, count_pairs(message, body, given));
-    while (given != 0) {
-        const struct tuan_field *field = &message->fields[tuan_next_bit(&given)];
-        if (field->type == TUAN_MAP) {
-            write_dotted(out, version, field, map_at(field, body));
-            continue;
-        }
-        if (field->type != TUAN_RULES) {
-            write_pair(out, version, field, body);
-            continue;
-        }
-        const struct tuan_rules *rules = rules_at(field, body);
-        for (uint64_t params = tuan_rules_given(rules); params != 0;)
-            write_pair(out, version, &tuan_param_fields[tuan_next_bit(&params)], rules);
-    }
+    write_pairs(out, version, NULL, message->fields, body, given);
 }
 
 /* ROOM.MGET: a bare list, each element a status or {error: "CODE text"}. */

@@ -7,15 +7,30 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define LENGTH(literal) ((uint32_t)(sizeof(literal) - 1))
 
-/* The end of a row: its name's length, and the head of its name as a bulk string of RESP. */
-#define UNITS(literal)    ((char)('0' + LENGTH(literal) % 10))
+/* Labels: a head, the name, a tail, then zeros up to TUAN_LABEL_BYTES. No array holds the zero that
+ * ends its literal. One of RESP starts a byte later where its length has one digit. */
+#define CHARS(literal)    (LENGTH(literal) > 0 ? LENGTH(literal) : 1)
 #define IS_SHORT(literal) (LENGTH(literal) < 10)
-#define NAME_OF(literal)                                                                           \
-    LENGTH(literal), IS_SHORT(literal) ? 4 : 5,                                                    \
+#define UNITS(literal)    ((char)('0' + LENGTH(literal) % 10))
+#define TENS(literal)     ((char)(IS_SHORT(literal) ? '$' : '0' + LENGTH(literal) / 10))
+#define BULK_OF(literal)                                                                           \
     {                                                                                              \
-        '$', IS_SHORT(literal) ? UNITS(literal) : (char)('0' + LENGTH(literal) / 10),              \
-            IS_SHORT(literal) ? '\r' : UNITS(literal), IS_SHORT(literal) ? '\n' : '\r', '\n'       \
+        (const char *)&(const struct {                                                             \
+            char head[5], name[CHARS(literal)], tail[TUAN_LABEL_BYTES - 4 - LENGTH(literal)];      \
+        }){{'$', TENS(literal), UNITS(literal), '\r', '\n'}, literal, "\r\n"} +                    \
+            IS_SHORT(literal),                                                                     \
+            LENGTH(literal) + 6 + !IS_SHORT(literal)                                               \
     }
+#define KEY_OF(literal)                                                                            \
+    {                                                                                              \
+        (const char *)&(const struct {                                                             \
+            char head[2], name[CHARS(literal)], tail[TUAN_LABEL_BYTES - 2 - LENGTH(literal)];      \
+        }){",\"", literal, "\":"},                                                                 \
+            LENGTH(literal) + 4                                                                    \
+    }
+
+/* The end of a row. */
+#define NAME_OF(literal) LENGTH(literal), BULK_OF(literal), KEY_OF(literal)
 
 /* A row's `of` names a word set for a WORD, a message for a LIST, nothing otherwise. */
 #define OF_INT(of)   NULL, NULL
@@ -66,7 +81,7 @@
     }
 
 #define TUAN_ENUM(set)                     static const struct tuan_word set##_rows[] = {
-#define TUAN_WORD(set, name, number, word) {number, word, LENGTH(word)},
+#define TUAN_WORD(set, name, number, word) {number, word, LENGTH(word), BULK_OF(word)},
 #define TUAN_ENUM_END(set)                                                                         \
     }                                                                                              \
     ;                                                                                              \
@@ -82,11 +97,16 @@
     ;
 #include "proto/messages.def"
 
+#define MAP_BIT(type, bit)                                                                         \
+    | (uint64_t)(TUAN_##type == TUAN_MAP || TUAN_##type == TUAN_RULES) << (bit)
+
 #define TUAN_MESSAGE(name, doc)                                                                    \
     const struct tuan_message tuan_##name##_message = {                                            \
-        #name, doc, name##_fields, COUNT_OF(name##_fields), sizeof(struct tuan_##name)};
-#define TUAN_FIELD(message, type, member, wire, of, doc)
-#define TUAN_MESSAGE_END(name)
+        #name, doc, name##_fields, COUNT_OF(name##_fields), sizeof(struct tuan_##name), 0
+#define TUAN_FIELD(message, type, member, wire, of, doc) MAP_BIT(type, TUAN_F_##message##_##member)
+#define TUAN_MESSAGE_END(name)                                                                     \
+    }                                                                                              \
+    ;
 #include "proto/messages.def"
 
 #define TUAN_RECORD(name, doc) static const struct tuan_field name##_fields[] = {
@@ -100,9 +120,11 @@
 
 #define TUAN_RECORD(name, doc)                                                                     \
     const struct tuan_message tuan_##name##_message = {                                            \
-        #name, doc, name##_fields, COUNT_OF(name##_fields), sizeof(struct tuan_##name)};
-#define TUAN_RECORD_FIELD(record, type, member, of)
-#define TUAN_RECORD_END(name)
+        #name, doc, name##_fields, COUNT_OF(name##_fields), sizeof(struct tuan_##name), 0
+#define TUAN_RECORD_FIELD(record, type, member, of) MAP_BIT(type, TUAN_F_##record##_##member)
+#define TUAN_RECORD_END(name)                                                                      \
+    }                                                                                              \
+    ;
 #include "proto/records.def"
 
 /* Facts: offsets count from the fact's own struct, whose first member is `given`. */
@@ -118,9 +140,11 @@
 static const struct tuan_message fact_messages[TUAN_FACT_TYPE_END] = {
 #define TUAN_FACT(NAME, name, number, doc)                                                         \
     [number] = {#name, doc, name##_fact_fields, COUNT_OF(name##_fact_fields),                      \
-                sizeof(struct tuan_##name##_fact)},
-#define TUAN_FACT_FIELD(fact, type, member, of)
-#define TUAN_FACT_END(name)
+                sizeof(struct tuan_##name##_fact), 0
+#define TUAN_FACT_FIELD(fact, type, member, of) MAP_BIT(type, TUAN_F_##fact##_fact_##member)
+#define TUAN_FACT_END(name)                                                                        \
+    }                                                                                              \
+    ,
 #include "proto/facts.def"
 };
 
@@ -166,8 +190,7 @@ const struct tuan_rules tuan_rules_default = {
     OPT(tier)                                                                                      \
     OPT(referrer)                                                                                  \
     OPT(referrer2)                                                                                 \
-    OPT(channel) OPT(new_user) OPT(level) OPT(tags) OPT(price) OPT(hold_ms) OPT(profile)           \
-        OPT(trace)
+    OPT(channel) OPT(new_user) OPT(level) OPT(tags) OPT(price) OPT(hold_ms) OPT(profile) OPT(trace)
 
 #define TUAN_COMMAND(name, wire, role, kind, args, summary)                                        \
     static const struct tuan_use name##_uses[] = {args{TUAN_USE_END, TUAN_ARG_COUNT}};
@@ -266,7 +289,7 @@ int64_t tuan_word_find(const struct tuan_words *words, struct tuan_str word)
 }
 
 /* Most sets are numbered from 1 without gaps, so that the first guess is right. */
-static const struct tuan_word *find_number(const struct tuan_words *words, int64_t number)
+const struct tuan_word *tuan_word_at(const struct tuan_words *words, int64_t number)
 {
     if (number >= 1 && (uint64_t)number <= words->count &&
         words->words[number - 1].number == number)
@@ -278,12 +301,12 @@ static const struct tuan_word *find_number(const struct tuan_words *words, int64
 
 const char *tuan_word_text(const struct tuan_words *words, int64_t number)
 {
-    const struct tuan_word *found = find_number(words, number);
+    const struct tuan_word *found = tuan_word_at(words, number);
     return found == NULL ? "" : found->word;
 }
 
 struct tuan_str tuan_word_str(const struct tuan_words *words, int64_t number)
 {
-    const struct tuan_word *found = find_number(words, number);
+    const struct tuan_word *found = tuan_word_at(words, number);
     return found == NULL ? (struct tuan_str){"", 0} : (struct tuan_str){found->word, found->len};
 }

@@ -9,10 +9,18 @@
 
 #include "proto/vocab.h"
 
+/* A name or word as a codec writes it, ready to be copied: of the TUAN_LABEL_BYTES that may be read, `len` count. */
+enum { TUAN_LABEL_BYTES = 32 };
+struct tuan_label {
+    const char *bytes;
+    uint32_t len;
+};
+
 struct tuan_word {
     int64_t number;
     const char *word;
-    uint32_t len; /* of the word */
+    uint32_t len;           /* of the word */
+    struct tuan_label bulk; /* RESP: "$4\r\nopen\r\n" */
 };
 struct tuan_words { /* a word set of states.def */
     const char *name;
@@ -30,8 +38,8 @@ struct tuan_field {
     const struct tuan_message *items; /* of a LIST or MAP */
     int64_t dflt, min, max;           /* arguments and parameters */
     uint32_t name_len;
-    uint32_t bulk_len;                /* of what follows */
-    char bulk[8];                     /* what stands before the name in RESP: "$7\r\n" */
+    struct tuan_label bulk;           /* RESP: "$5\r\nstate\r\n" */
+    struct tuan_label key;            /* JSON, behind a member or an object's brace: ",\"state\":" */
 };
 
 struct tuan_message {
@@ -39,7 +47,8 @@ struct tuan_message {
     const char *doc;
     const struct tuan_field *fields; /* field i is bit i of `given`, which is the struct's first member */
     size_t count;
-    size_t size; /* sizeof the struct: the stride of a list */
+    size_t size;   /* sizeof the struct: the stride of a list */
+    uint64_t maps; /* the fields that are a MAP or RULES: in RESP theirs stand in this message's own map */
 };
 
 enum tuan_use_kind { TUAN_USE_END, TUAN_USE_REQUIRED, TUAN_USE_POSITION, TUAN_USE_REST, TUAN_USE_OPTION, TUAN_USE_PARAMS };
@@ -104,6 +113,7 @@ uint32_t tuan_param_group(int param, int *end);
 int64_t tuan_word_find(const struct tuan_words *words, struct tuan_str word);
 const char *tuan_word_text(const struct tuan_words *words, int64_t number);
 struct tuan_str tuan_word_str(const struct tuan_words *words, int64_t number);
+const struct tuan_word *tuan_word_at(const struct tuan_words *words, int64_t number); /* NULL if the set lacks it */
 
 /* Ids are short: words that overlap say more quickly than a call whether they are alike. */
 static inline bool tuan_bytes_equal(const char *a, const char *b, uint32_t len)

@@ -21,10 +21,9 @@ static uint32_t utf8_length(const unsigned char *at, uint32_t left)
     return length;
 }
 
-static inline bool is_ascii_without_space(uint64_t word)
+static inline tuan_sixteen not_ascii_or_space(tuan_sixteen bytes)
 {
-    return (word & TUAN_EACH_BYTE(0x80)) == 0 && !tuan_some_below(word, '!') &&
-           !tuan_some_equal(word, 0x7f);
+    return (tuan_sixteen)(bytes - '!' > '~' - '!');
 }
 
 /* C1 controls (U+0080 to U+009F) are control characters like those below the space. */
@@ -33,7 +32,7 @@ static bool is_text(struct tuan_str str, unsigned char first_allowed)
     const unsigned char *at = (const unsigned char *)str.ptr;
     uint32_t left = str.len;
 
-    if (tuan_words_are(is_ascii_without_space, str.ptr, str.len)) return true;
+    if (tuan_none_is(not_ascii_or_space, str.ptr, str.len)) return true;
     while (left > 0) {
         uint32_t length = 1;
         if (*at >= 0x80) {

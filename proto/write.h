@@ -15,60 +15,66 @@ static inline char *tuan_out_room(struct tuan_out *out, size_t more)
     return tuan_out_reserve(out, more);
 }
 
-/* memcpy for the few bytes that names and ids are: two moves that may overlap beat a call. Returns
- * what is behind. */
+/* The first `size` bytes and the last ones, which may overlap: size <= len <= 2 * size. */
+static inline void tuan_put_both_ends(char *at, const char *bytes, size_t len, size_t size)
+{
+    memcpy(at, bytes, size);
+    memcpy(at + len - size, bytes + len - size, size);
+}
+
+/* memcpy for the few bytes that ids are: two moves beat a call. Returns what is behind. */
 static inline char *tuan_put_bytes(char *at, const char *bytes, size_t len)
 {
-    uint64_t first, last;
-    uint32_t head, tail;
-
-    if (len > 16) {
+    if (len > 32)
         memcpy(at, bytes, len);
-    } else if (len >= 8) {
-        memcpy(&first, bytes, sizeof first);
-        memcpy(&last, bytes + len - sizeof last, sizeof last);
-        memcpy(at, &first, sizeof first);
-        memcpy(at + len - sizeof last, &last, sizeof last);
-    } else if (len >= 4) {
-        memcpy(&head, bytes, sizeof head);
-        memcpy(&tail, bytes + len - sizeof tail, sizeof tail);
-        memcpy(at, &head, sizeof head);
-        memcpy(at + len - sizeof tail, &tail, sizeof tail);
-    } else {
-        for (size_t i = 0; i < len; i++)
-            at[i] = bytes[i];
-    }
+    else if (len >= 16)
+        tuan_put_both_ends(at, bytes, len, 16);
+    else if (len >= 8)
+        tuan_put_both_ends(at, bytes, len, 8);
+    else if (len >= 4)
+        tuan_put_both_ends(at, bytes, len, 4);
+    else if (len >= 2)
+        tuan_put_both_ends(at, bytes, len, 2);
+    else if (len == 1)
+        *at = *bytes;
     return at + len;
 }
 
-/* Eight bytes at a time (the tests on the bytes of a word are those of "Bit Twiddling Hacks",
- * Anderson). */
-#define TUAN_EACH_BYTE(byte) (UINT64_MAX / 255 * (byte))
-static inline bool tuan_some_below(uint64_t word, unsigned char limit) /* limit <= 128 */
+/* Sixteen bytes at a time. A comparison makes each byte 0 or ~0. */
+typedef unsigned char tuan_sixteen __attribute__((vector_size(16)));
+
+static inline bool tuan_any(tuan_sixteen bytes)
 {
-    return ((word - TUAN_EACH_BYTE(limit)) & ~word & TUAN_EACH_BYTE(0x80)) != 0;
-}
-static inline bool tuan_some_equal(uint64_t word, unsigned char byte)
-{
-    return tuan_some_below(word ^ TUAN_EACH_BYTE(byte), 1);
+    uint64_t halves[2];
+
+    memcpy(halves, &bytes, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
 }
 
-/* Is every word of these bytes plain? The last one overlaps the one before; of fewer than eight
- * bytes the rest of the word is '0'. */
-static inline bool tuan_words_are(bool (*is_plain)(uint64_t word), const char *bytes, size_t len)
+/* Is none of these bytes odd? The last sixteen overlap the ones before; of fewer the rest is '0'.
+ */
+static inline bool tuan_none_is(tuan_sixteen (*odd)(tuan_sixteen bytes), const char *bytes,
+                                size_t len)
 {
-    uint64_t word = TUAN_EACH_BYTE('0');
+    tuan_sixteen some = (tuan_sixteen){0} + '0';
 
-    if (len < sizeof word) {
-        if (len > 0) memcpy(&word, bytes, len);
-        return is_plain(word);
+    if (len < sizeof some) {
+        tuan_put_bytes((char *)&some, bytes, len);
+        return !tuan_any(odd(some));
     }
-    for (size_t at = 0; at + sizeof word <= len; at += sizeof word) {
-        memcpy(&word, bytes + at, sizeof word);
-        if (!is_plain(word)) return false;
+    for (size_t at = 0; at + sizeof some <= len; at += sizeof some) {
+        memcpy(&some, bytes + at, sizeof some);
+        if (tuan_any(odd(some))) return false;
     }
-    memcpy(&word, bytes + len - sizeof word, sizeof word);
-    return is_plain(word);
+    memcpy(&some, bytes + len - sizeof some, sizeof some);
+    return !tuan_any(odd(some));
+}
+
+/* Print a label at `at`, which has room for TUAN_LABEL_BYTES. */
+static inline char *tuan_put_label(char *at, const struct tuan_label *label)
+{
+    memcpy(at, label->bytes, TUAN_LABEL_BYTES);
+    return at + label->len;
 }
 
 /* The fields that a message has, as bits; those beyond its rows do not count. */
