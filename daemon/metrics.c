@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/mirror/types.h"
+
 #define ROW_OF_WORD(index, label, word, member, section, kind, prometheus, labels, doc)            \
     {#member "_" word, prometheus "{" labels label "=\"" word "\"}", doc, METRIC_##section,        \
      METRIC_##kind,    offsetof(struct metrics, member[index])},
@@ -17,9 +19,20 @@ const struct metric_row metric_rows[] = {
 #define METRIC_BY(member, list, section, kind, prometheus, labels, doc)                            \
     METRIC_LIST_##list(ROW_OF_WORD, member, section, kind, prometheus, labels, doc)
 #define METRIC_HISTOGRAM(member, section, unit, prometheus, doc)
+#define METRIC_HISTOGRAM_BY(member, list, section, unit, prometheus, doc)
 #include "daemon/metrics.def"
 };
 const size_t metric_row_count = sizeof metric_rows / sizeof metric_rows[0];
+
+#define HISTOGRAM_OF_WORD(index, label, word, member, section, unit, prometheus, doc)              \
+    {#member "_" word "_count",                                                                    \
+     #member "_" word "_sum",                                                                      \
+     prometheus,                                                                                   \
+     doc,                                                                                          \
+     label "=\"" word "\",",                                                                       \
+     METRIC_##section,                                                                             \
+     HISTOGRAM_##unit,                                                                             \
+     offsetof(struct metrics, member[index])},
 
 const struct metric_histogram_row metric_histogram_rows[] = {
 #define METRIC(member, section, kind, prometheus, doc)
@@ -29,9 +42,12 @@ const struct metric_histogram_row metric_histogram_rows[] = {
      #member "_sum",                                                                               \
      prometheus,                                                                                   \
      doc,                                                                                          \
+     "",                                                                                           \
      METRIC_##section,                                                                             \
      HISTOGRAM_##unit,                                                                             \
      offsetof(struct metrics, member)},
+#define METRIC_HISTOGRAM_BY(member, list, section, unit, prometheus, doc)                          \
+    METRIC_LIST_##list(HISTOGRAM_OF_WORD, member, section, unit, prometheus, doc)
 #include "daemon/metrics.def"
 };
 const size_t metric_histogram_row_count =

@@ -65,6 +65,25 @@ enum metric_timer {
     ROW(METRIC_TIMER_MATCHING, "part", "matching", __VA_ARGS__)                                    \
     ROW(METRIC_TIMER_CONNECTION, "part", "connection", __VA_ARGS__)                                \
     ROW(METRIC_TIMER_WATCH, "part", "watch", __VA_ARGS__)
+#define METRIC_LIST_MIRROR_OP(ROW, ...)                                                            \
+    ROW(MIRROR_OP_HANDSHAKE, "op", "handshake", __VA_ARGS__)                                       \
+    ROW(MIRROR_OP_LEASE, "op", "lease", __VA_ARGS__)                                               \
+    ROW(MIRROR_OP_LOAD, "op", "load", __VA_ARGS__)                                                 \
+    ROW(MIRROR_OP_LOOK, "op", "look", __VA_ARGS__)                                                 \
+    ROW(MIRROR_OP_APPEND, "op", "append", __VA_ARGS__)                                             \
+    ROW(MIRROR_OP_SLICE, "op", "slice", __VA_ARGS__)                                               \
+    ROW(MIRROR_OP_TRIM, "op", "trim", __VA_ARGS__)                                                 \
+    ROW(MIRROR_OP_FEED, "op", "feed", __VA_ARGS__)
+#define METRIC_LIST_MIRROR_FAULT(ROW, ...)                                                         \
+    ROW(MIRROR_FAULT_CONNECT, "reason", "connect", __VA_ARGS__)                                    \
+    ROW(MIRROR_FAULT_ENDED, "reason", "ended", __VA_ARGS__)                                        \
+    ROW(MIRROR_FAULT_TIMEOUT, "reason", "timeout", __VA_ARGS__)                                    \
+    ROW(MIRROR_FAULT_PROTOCOL, "reason", "protocol", __VA_ARGS__)                                  \
+    ROW(MIRROR_FAULT_NOT_NOW, "reason", "not_now", __VA_ARGS__)                                    \
+    ROW(MIRROR_FAULT_NO_SCRIPT, "reason", "no_script", __VA_ARGS__)                                \
+    ROW(MIRROR_FAULT_NOT_PRIMARY, "reason", "not_primary", __VA_ARGS__)                            \
+    ROW(MIRROR_FAULT_DENIED, "reason", "denied", __VA_ARGS__)                                      \
+    ROW(MIRROR_FAULT_UNKNOWN, "reason", "unknown", __VA_ARGS__)
 #define METRIC_LIST_FORMED(ROW, ...)                                                               \
     ROW(TUAN_REASON_FULL, "reason", "full", __VA_ARGS__)                                           \
     ROW(TUAN_REASON_DEADLINE_TIER, "reason", "deadline_tier", __VA_ARGS__)                         \
@@ -103,6 +122,8 @@ struct metrics {
 #define METRIC_BY(member, list, section, kind, prometheus, label, doc)                             \
     int64_t member[METRIC_WORDS_MAX];
 #define METRIC_HISTOGRAM(member, section, unit, prometheus, doc) struct histogram member;
+#define METRIC_HISTOGRAM_BY(member, list, section, unit, prometheus, doc)                          \
+    struct histogram member[METRIC_WORDS_MAX];
 #include "daemon/metrics.def"
     /* Answered, by what was spoken (HTTP: acts at the admin port); TUAN_OK: with a result. */
     int64_t commands[METRIC_PROTO_COUNT][TUAN_CMD_COUNT][TUAN_ERR_COUNT];
@@ -120,6 +141,7 @@ extern const size_t metric_row_count;
 
 struct metric_histogram_row {
     const char *count_name, *sum_name, *prometheus, *doc;
+    const char *labels; /* empty, or `name="word",` */
     enum metric_section section;
     enum histogram_unit unit;
     size_t offset; /* of a struct histogram in struct metrics */

@@ -121,10 +121,15 @@ static void print_histogram(const char *name, const char *labels, enum histogram
 
 static void print_histograms(const struct metrics *metrics, struct tuan_out *out)
 {
+    const char *before = "";
+
     for (size_t i = 0; i < metric_histogram_row_count; i++) {
         const struct metric_histogram_row *row = &metric_histogram_rows[i];
-        print_head(out, row->prometheus, strlen(row->prometheus), "histogram", row->doc);
-        print_histogram(row->prometheus, "", row->unit, metric_histogram(metrics, row), out);
+        if (strcmp(before, row->prometheus) != 0)
+            print_head(out, row->prometheus, strlen(row->prometheus), "histogram", row->doc);
+        print_histogram(row->prometheus, row->labels, row->unit, metric_histogram(metrics, row),
+                        out);
+        before = row->prometheus;
     }
 }
 

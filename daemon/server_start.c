@@ -212,7 +212,21 @@ static bool open_listener(struct server *server, struct listener **out, enum por
     return *out != NULL;
 }
 
-static void set_mirror(const struct server *server, struct mirror_config *mirror)
+static void on_mirror_answered(void *context, enum mirror_op op, int64_t took_us)
+{
+    struct metrics *metrics = context;
+
+    histogram_add(&metrics->mirror_request[op], HISTOGRAM_US, took_us, 1);
+}
+
+static void on_mirror_failed(void *context, enum mirror_fault fault)
+{
+    struct metrics *metrics = context;
+
+    metrics->mirror_errors[fault]++;
+}
+
+static void set_mirror(struct server *server, struct mirror_config *mirror)
 {
     const struct options *options = &server->options;
     struct options_redis redis;
@@ -241,6 +255,7 @@ static void set_mirror(const struct server *server, struct mirror_config *mirror
     mirror->flight_batches_max = (size_t)options->mirror_flight_batches;
     mirror->snapshot_every_ms = options->snapshot_every_ms;
     mirror->snapshot_every_bytes = (size_t)options->snapshot_every_bytes;
+    mirror->meter = (struct mirror_meter){&server->metrics, on_mirror_answered, on_mirror_failed};
 }
 
 static bool open_dispatch(struct server *server, int *exit_code)

@@ -33,18 +33,20 @@ struct link {
     socklen_t address_len;
     struct outbox *out;
     struct link_hooks hooks;
+    const struct mirror_meter *meter;
     struct replies replies;
     enum link_state state;
     int fd;
     struct event *readable, *writable;
     bool is_write_armed;
     bool is_ending;
+    bool has_been_up;
     char why[WHY_SIZE];
     char told[WHY_SIZE]; /* the last reason logged since it was settled: a Redis that loads for a
                           * minute is news once */
     size_t written;      /* of out->bytes */
     int64_t retry_ms, backoff_ms, backoff_min_ms, backoff_max_ms, connect_by_ms;
-    int64_t heard_ms; /* when the last bytes came in */
+    int64_t heard_us; /* when the last bytes came in */
     char *read_buffer;
 };
 
@@ -93,12 +95,21 @@ static void finish_ending(struct link *link)
     link->hooks.down(link->hooks.context, link->why);
 }
 
-static void end_errno(struct link *link, const char *what)
+/* A Redis that is still being started is no failure. */
+static void fail(struct link *link, enum mirror_fault fault, const char *why)
+{
+    bool is_news = !link->is_ending && (link->has_been_up || fault != MIRROR_FAULT_CONNECT);
+
+    if (is_news && link->meter->failed != NULL) link->meter->failed(link->meter->context, fault);
+    link_end(link, why, 0);
+}
+
+static void fail_errno(struct link *link, enum mirror_fault fault, const char *what)
 {
     char why[WHY_SIZE];
 
     snprintf(why, sizeof why, "%s: %s", what, strerror(errno));
-    link_end(link, why, 0);
+    fail(link, fault, why);
 }
 
 void link_settled(struct link *link)
@@ -143,12 +154,13 @@ void link_flush(struct link *link)
     struct buf *bytes = &link->out->bytes;
 
     if (!link_is_up(link)) return;
+    if (link->written < bytes->len) outbox_sent(link->out, clock_boot_us());
     while (link->written < bytes->len) {
         ssize_t sent =
             send(link->fd, bytes->data + link->written, bytes->len - link->written, MSG_NOSIGNAL);
 
         if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && errno != EAGAIN) end_errno(link, "write");
+        if (sent < 0 && errno != EAGAIN) fail_errno(link, MIRROR_FAULT_ENDED, "write");
         if (sent < 0) break;
         link->written += (size_t)sent;
     }
@@ -159,6 +171,17 @@ void link_flush(struct link *link)
 
 /* ---- reading ---- */
 
+static void measure(const struct link *link, const struct expected *expected,
+                    const struct reply *reply)
+{
+    const struct mirror_meter *meter = link->meter;
+
+    if (meter->answered != NULL)
+        meter->answered(meter->context, wire_op(expected->ask), link->heard_us - expected->sent_us);
+    if (meter->failed != NULL && reply->type == REPLY_ERROR)
+        meter->failed(meter->context, wire_fault(wire_fate(reply->text)));
+}
+
 static void take_replies(struct link *link)
 {
     while (link_is_up(link)) {
@@ -166,15 +189,16 @@ static void take_replies(struct link *link)
         struct expected expected;
 
         if (!replies_next(&link->replies, &reply)) {
-            link_end(link, "Redis sent what is no reply", 0);
+            fail(link, MIRROR_FAULT_PROTOCOL, "Redis sent what is no reply");
             return;
         }
         if (reply == NULL) return;
         if (outbox_oldest(link->out) == NULL) {
-            link_end(link, "a reply that nobody asked for", 0);
+            fail(link, MIRROR_FAULT_PROTOCOL, "a reply that nobody asked for");
             return;
         }
         expected = outbox_pop(link->out);
+        measure(link, &expected, reply);
         link->hooks.reply(link->hooks.context, &expected, reply);
     }
 }
@@ -184,18 +208,19 @@ static void on_readable(evutil_socket_t fd, short what, void *context)
     struct link *link = context;
 
     (void)what;
-    link->out->now_ms = link->heard_ms = clock_boot_ms();
+    link->heard_us = clock_boot_us();
+    link->out->now_ms = link->heard_us / 1000;
     for (int i = 0; i < READS_MAX && link_is_up(link); i++) {
         ssize_t got = recv(fd, link->read_buffer, READ_BYTES, 0);
 
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && errno == EAGAIN) break;
         if (got < 0) {
-            end_errno(link, "read");
+            fail_errno(link, MIRROR_FAULT_ENDED, "read");
         } else if (got == 0) {
-            link_end(link, "Redis closed the connection", 0);
+            fail(link, MIRROR_FAULT_ENDED, "Redis closed the connection");
         } else if (!replies_feed(&link->replies, link->read_buffer, (size_t)got)) {
-            link_end(link, "Redis sent too much at once", 0);
+            fail(link, MIRROR_FAULT_PROTOCOL, "Redis sent too much at once");
         } else {
             take_replies(link);
             link_flush(link);
@@ -215,10 +240,11 @@ static void is_connected(struct link *link)
     if (getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
     if (error != 0) {
         errno = error;
-        end_errno(link, "connect");
+        fail_errno(link, MIRROR_FAULT_CONNECT, "connect");
         return;
     }
     link->state = LINK_UP;
+    link->has_been_up = true;
     event_add(link->readable, NULL);
     outbox_reset(link->out);
     link->hooks.up(link->hooks.context);
@@ -259,7 +285,7 @@ static void begin_connect(struct link *link, int64_t now_ms)
     link->state = LINK_CONNECTING;
     link->connect_by_ms = now_ms + CONNECT_MS;
     if (link->fd < 0) {
-        end_errno(link, "socket");
+        fail_errno(link, MIRROR_FAULT_CONNECT, "socket");
         return;
     }
     link->readable = event_new(link->base, link->fd, EV_READ | EV_PERSIST, on_readable, link);
@@ -273,7 +299,7 @@ static void begin_connect(struct link *link, int64_t now_ms)
     else if (errno == EINPROGRESS)
         arm_write(link, true);
     else
-        end_errno(link, "connect");
+        fail_errno(link, MIRROR_FAULT_CONNECT, "connect");
 }
 
 /* ---- time ---- */
@@ -289,9 +315,9 @@ void link_turn(struct link *link, int64_t now_ms, int64_t timeout_ms)
 {
     link->out->now_ms = now_ms;
     if (link->state == LINK_CONNECTING && now_ms >= link->connect_by_ms)
-        link_end(link, "connecting takes too long", 0);
+        fail(link, MIRROR_FAULT_CONNECT, "connecting takes too long");
     if (link->state == LINK_UP && now_ms >= answer_by_ms(link, timeout_ms))
-        link_end(link, "Redis does not answer", 0);
+        fail(link, MIRROR_FAULT_TIMEOUT, "Redis does not answer");
     finish_ending(link);
     if (link->state == LINK_DOWN && now_ms >= link->retry_ms) begin_connect(link, now_ms);
     link_flush(link);
@@ -379,6 +405,7 @@ struct link *link_create(struct event_base *base, const struct link_address *add
     link->base = base;
     link->out = out;
     link->hooks = *hooks;
+    link->meter = address->meter;
     link->backoff_min_ms = address->backoff_min_ms;
     link->backoff_max_ms = address->backoff_max_ms;
     link->fd = -1;

@@ -19,6 +19,7 @@ struct link_address {
     char host[256];
     uint16_t port;
     int64_t backoff_min_ms, backoff_max_ms; /* between attempts */
+    const struct mirror_meter *meter;       /* outlives the link */
 };
 
 struct link_hooks {

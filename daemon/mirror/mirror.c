@@ -195,7 +195,8 @@ static bool open_link(struct mirror *mirror, struct event_base *base, struct mir
     struct link_address address = {.is_unix = config->mode != MIRROR_TCP,
                                    .port = config->port,
                                    .backoff_min_ms = is_private ? 10 : 50,
-                                   .backoff_max_ms = is_private ? 100 : 1000};
+                                   .backoff_max_ms = is_private ? 100 : 1000,
+                                   .meter = &config->meter};
     const char *path = is_private ? mirror->redis.socket : config->path;
 
     if (address.is_unix && strlen(path) >= sizeof address.path)

@@ -139,6 +139,40 @@ struct mirror_hooks {
                        struct mirror_bytes batch);
 };
 
+/* What is asked of Redis, put together by what it is for. */
+enum mirror_op {
+    MIRROR_OP_HANDSHAKE, /* whom we speak to, its scripts */
+    MIRROR_OP_LEASE,     /* taking a partition, renewing, giving back */
+    MIRROR_OP_LOAD,      /* what is stored, at the start */
+    MIRROR_OP_LOOK,      /* what head, owner and mark say, after a doubt */
+    MIRROR_OP_APPEND,    /* a batch */
+    MIRROR_OP_SLICE,     /* of the snapshot */
+    MIRROR_OP_TRIM,      /* the log, and tombstones that have had their time */
+    MIRROR_OP_FEED,      /* a page read back */
+    MIRROR_OP_COUNT
+};
+
+enum mirror_fault {
+    MIRROR_FAULT_CONNECT,  /* it was there, and cannot be reached any more */
+    MIRROR_FAULT_ENDED,    /* Redis or the network ended the connection */
+    MIRROR_FAULT_TIMEOUT,  /* no answer within timeout_ms */
+    MIRROR_FAULT_PROTOCOL, /* what came is no reply, or one that nobody asked for */
+    /* Redis answered with an error: see enum fate of wire.h. */
+    MIRROR_FAULT_NOT_NOW,   /* out of memory, loading, too few replicas … */
+    MIRROR_FAULT_NO_SCRIPT, /* it forgot our scripts */
+    MIRROR_FAULT_NOT_PRIMARY,
+    MIRROR_FAULT_DENIED,
+    MIRROR_FAULT_UNKNOWN, /* any other: the call may have been done */
+    MIRROR_FAULT_COUNT
+};
+
+/* Told of each request and failure, for metrics. Either may be NULL. */
+struct mirror_meter {
+    void *context;
+    void (*answered)(void *context, enum mirror_op op, int64_t took_us); /* by an error, too */
+    void (*failed)(void *context, enum mirror_fault fault);
+};
+
 enum mirror_mode { MIRROR_PRIVATE, MIRROR_TCP, MIRROR_UNIX };
 
 struct mirror_config {
@@ -161,6 +195,7 @@ struct mirror_config {
     size_t flight_batches_max;
     int64_t snapshot_every_ms;
     size_t snapshot_every_bytes;
+    struct mirror_meter meter;
 };
 
 /* Why mirror_create failed; `exit_code` is what main should end with: 69 Redis cannot be reached or

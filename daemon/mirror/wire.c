@@ -29,6 +29,7 @@ void outbox_reset(struct outbox *out)
     buf_reset(&out->bytes);
     out->expected_first = 0;
     out->expected_count = 0;
+    out->expected_sent = 0;
 }
 
 static void grow_expected(struct outbox *out)
@@ -55,6 +56,13 @@ void outbox_expect(struct outbox *out, const struct expected *expected)
     out->expected_count++;
 }
 
+void outbox_sent(struct outbox *out, int64_t now_us)
+{
+    for (; out->expected_sent < out->expected_count; out->expected_sent++)
+        out->expected[(out->expected_first + out->expected_sent) & (out->expected_cap - 1)]
+            .sent_us = now_us;
+}
+
 const struct expected *outbox_oldest(const struct outbox *out)
 {
     return out->expected_count > 0 ? &out->expected[out->expected_first] : NULL;
@@ -67,7 +75,46 @@ struct expected outbox_pop(struct outbox *out)
     assert(out->expected_count > 0);
     out->expected_first = (out->expected_first + 1) & (out->expected_cap - 1);
     out->expected_count--;
+    if (out->expected_sent > 0) out->expected_sent--;
     return oldest;
+}
+
+enum mirror_op wire_op(enum ask ask)
+{
+    switch (ask) {
+    case ASK_APPEND: return MIRROR_OP_APPEND;
+    case ASK_VERIFY_HEAD:
+    case ASK_VERIFY_SNAP:
+    case ASK_VERIFY_OWNER:
+    case ASK_LOST_HEAD:
+    case ASK_MARK_RANGE: return MIRROR_OP_LOOK;
+    case ASK_TAKE_HEAD:
+    case ASK_TAKE:
+    case ASK_RENEW:
+    case ASK_RELEASE: return MIRROR_OP_LEASE;
+    case ASK_LOAD_SNAP:
+    case ASK_LOAD_SCAN:
+    case ASK_LOAD_RANGE:
+    case ASK_LOAD_HEAD: return MIRROR_OP_LOAD;
+    case ASK_SLICE: return MIRROR_OP_SLICE;
+    case ASK_TRIM:
+    case ASK_PURGE: return MIRROR_OP_TRIM;
+    case ASK_FEED: return MIRROR_OP_FEED;
+    case ASK_SCRIPT:
+    case ASK_HELLO_AUTH:
+    case ASK_HELLO_NAME:
+    case ASK_HELLO_SELECT:
+    case ASK_HELLO_INFO:
+    case ASK_HELLO_ROLE:
+    case ASK_HELLO_FSYNC:
+    case ASK_HELLO_SCRIPT:
+    case ASK_HELLO_META:
+    case ASK_HELLO_HEAD:
+    case ASK_HELLO_MAKE:
+    case ASK_HELLO_CREATE:
+    case ASK_HELLO_MADE: break;
+    }
+    return MIRROR_OP_HANDSHAKE;
 }
 
 static void put_length(struct buf *out, char kind, size_t length)
@@ -144,4 +191,16 @@ enum fate wire_fate(struct mirror_bytes error)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (starts_with(error, rows[i].word)) return rows[i].fate;
     return FATE_UNKNOWN;
+}
+
+enum mirror_fault wire_fault(enum fate fate)
+{
+    switch (fate) {
+    case FATE_NOT_DONE: return MIRROR_FAULT_NOT_NOW;
+    case FATE_NO_SCRIPT: return MIRROR_FAULT_NO_SCRIPT;
+    case FATE_WRONG_SERVER: return MIRROR_FAULT_NOT_PRIMARY;
+    case FATE_DENIED: return MIRROR_FAULT_DENIED;
+    case FATE_UNKNOWN: break;
+    }
+    return MIRROR_FAULT_UNKNOWN;
 }

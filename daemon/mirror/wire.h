@@ -52,13 +52,16 @@ struct expected {
     uint32_t generation; /* of the asker: an answer to a question it has forgotten is dropped */
     uint64_t echo;
     int64_t asked_ms;
+    int64_t sent_us; /* clock_boot_us() when it was given to the socket; 0: not yet */
 };
+enum mirror_op wire_op(enum ask ask); /* what it is for */
 
 struct outbox {
     struct buf bytes;
     struct expected *expected; /* a circle of `expected_cap`, a power of two */
     size_t expected_cap, expected_first, expected_count;
-    int64_t now_ms; /* boot clock, set once a turn */
+    size_t expected_sent; /* of those, from the oldest on */
+    int64_t now_ms;       /* boot clock, set once a turn */
 };
 
 void outbox_init(struct outbox *out);
@@ -66,6 +69,7 @@ void outbox_free(struct outbox *out);
 /* The connection is gone: forget all bytes and expectations. */
 void outbox_reset(struct outbox *out);
 void outbox_expect(struct outbox *out, const struct expected *expected);
+void outbox_sent(struct outbox *out, int64_t now_us); /* all that was asked is on its way */
 const struct expected *outbox_oldest(const struct outbox *out); /* NULL: nothing is awaited */
 struct expected outbox_pop(struct outbox *out);
 
@@ -107,5 +111,6 @@ enum fate {
     FATE_UNKNOWN       /* may have been done: end the connection, look at the head */
 };
 enum fate wire_fate(struct mirror_bytes error);
+enum mirror_fault wire_fault(enum fate fate);
 
 #endif

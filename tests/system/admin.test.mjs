@@ -36,9 +36,13 @@ function metricRows() {
   for (const [, member, list, section, kind, name, labels] of text.matchAll(new RegExp(`^METRIC_BY\\((\\w+), (\\w+), (\\w+), (\\w+), ${quoted}, ${quoted}`, 'gm')))
     for (const {label, word} of words(list))
       rows.push({member: `${member}_${word}`, section, kind, name: `${name}{${plain(labels)}${label}="${word}"}`});
+  const histogram = (member, section, unit, name, labels = '') =>
+    rows.push({member: `${member}_count`, section, kind: 'COUNTER', name: `${name}_count${labels}`},
+      {member: `${member}_sum`, section, kind: unit.endsWith('US') ? 'COUNTER_US' : unit.endsWith('MS') ? 'COUNTER_MS' : 'COUNTER', name: `${name}_sum${labels}`});
   for (const [, member, section, unit, name] of text.matchAll(new RegExp(`^METRIC_HISTOGRAM\\((\\w+), (\\w+), (\\w+), ${quoted}`, 'gm')))
-    rows.push({member: `${member}_count`, section, kind: 'COUNTER', name: `${name}_count`},
-      {member: `${member}_sum`, section, kind: unit.endsWith('US') ? 'COUNTER_US' : unit.endsWith('MS') ? 'COUNTER_MS' : 'COUNTER', name: `${name}_sum`});
+    histogram(member, section, unit, name);
+  for (const [, member, list, section, unit, name] of text.matchAll(new RegExp(`^METRIC_HISTOGRAM_BY\\((\\w+), (\\w+), (\\w+), (\\w+), ${quoted}`, 'gm')))
+    for (const {label, word} of words(list)) histogram(`${member}_${word}`, section, unit, name, `{${label}="${word}"}`);
   return rows.map((row) => ({...row, section: row.section.toLowerCase()}));
 }
 
@@ -59,7 +63,7 @@ test('INFO, /v1/info and /metrics show one number', async (t) => {
     for (const [member, value] of Object.entries(json[section]))
       if (typeof value === 'number') assert.ok(rows.some((row) => row.member === member), `${member} has a row`);
   // Looking costs a turn, a request and some bytes itself, and time passes.
-  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records|last)|dirty|output_bytes|connections_(new|http)|timers_connection|net_|loop_lag)/;
+  const moving = /^(uptime|now$|turns|busy_us|phase_|slow_requests|used_memory|connected_clients|total_|http_requests|http_200|parked|mirror_(batches|batch_bytes|commits|oldest|flight|slices|records|last|request)|dirty|output_bytes|connections_(new|http)|timers_connection|net_|loop_lag)/;
   for (const {member, section, kind, name} of rows) {
     const value = json[section][member];
     assert.equal(typeof value, 'number', member);

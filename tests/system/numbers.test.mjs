@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import {test} from 'node:test';
 import {ioredis} from './clients.mjs';
-import {Tuand, until} from './tuand.mjs';
+import {Redis, Tuand, until} from './tuand.mjs';
 import {Events, request} from './web.mjs';
 
 const NONE = ['--mirror', 'none'];
@@ -124,4 +124,93 @@ test('who waits to be let in when the drain begins is told so', async (t) => {
   process.kill(redis, 'SIGCONT');
   await seat;
   assert.equal((await daemon.process.end()).code, 0);
+});
+
+test('each kind of request to the mirror is timed', async (t) => {
+  const {daemon, call, numbers} = await start(t, ['--set', 'snapshot.every_ms=100ms', '--set', 'mirror.timeout_ms=60s']);
+  const counts = async () => Object.fromEntries(Object.entries(await numbers()).filter(([name]) => /^mirror_request_\w+_count$/.test(name)).map(([name, count]) => [name.slice(15, -6), count]));
+  const before = await counts();
+  assert.deepEqual(Object.keys(before), ['handshake', 'lease', 'load', 'look', 'append', 'slice', 'trim', 'feed']);
+  for (const op of ['handshake', 'lease', 'load']) assert.ok(before[op] > 0, `${op} at the start`);
+  assert.deepEqual([before.look, before.append, before.feed], [0, 0, 0]);
+  await call('campaign.put', {campaign: 'tea', size: 3});
+  await call('feed.read', {});
+  await until('the snapshot is kept', async () => { const {append, slice, trim, feed} = await counts(); return append > 0 && slice > 0 && trim > 0 && feed > 0; });
+
+  const redis = daemon.redisPid();
+  const slowest = async () => (await numbers()).mirror_request_append_sum / 1e6;
+  const quick = await slowest();
+  process.kill(redis, 'SIGSTOP');
+  const since = process.hrtime.bigint();
+  const seat = call('room.match', {campaign: 'tea', user: 'ann', order: 'ann'});
+  await until('it waits', async () => (await numbers()).parked_replies === 1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  process.kill(redis, 'SIGCONT');
+  await seat;
+  const waited = Number(process.hrtime.bigint() - since) / 1e9, told = await slowest() - quick;
+  assert.ok(told >= 0.3 && told <= waited, `${told} s of ${waited} s`);
+  assert.match((await request(daemon.admin, '/metrics')).text, /^tuan_mirror_request_duration_seconds_bucket\{op="append",le="0.2"\} \d+$/m);
+});
+
+// Between daemon and Redis: may shut the door, or put a word in.
+async function startProxy(t, redis) {
+  const sockets = new Set();
+  const proxy = {isShut: false, say: (text) => { for (const {inner} of sockets) inner.write(text); }};
+  const server = net.createServer((inner) => {
+    if (proxy.isShut) { inner.destroy(); return; }
+    const pair = {inner, outer: net.connect(redis.port, '127.0.0.1')};
+    sockets.add(pair);
+    for (const [from, to] of [[inner, pair.outer], [pair.outer, inner]]) {
+      from.pipe(to);
+      from.on('error', () => {}).on('close', () => { to.destroy(); sockets.delete(pair); });
+    }
+  });
+  const listen = (port) => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await listen(0);
+  proxy.port = server.address().port;
+  proxy.close = () => new Promise((resolve) => { for (const {inner} of sockets) inner.destroy(); server.close(resolve); });
+  proxy.open = () => listen(proxy.port);
+  t.after(() => proxy.close());
+  return proxy;
+}
+
+test('what goes wrong with the mirror is counted by its kind', async (t) => {
+  const redis = await Redis.start(t);
+  const proxy = await startProxy(t, redis);
+  const {call, numbers} = await start(t, ['--mirror', `redis://127.0.0.1:${proxy.port}`, '--set', 'mirror.timeout_ms=500']);
+  const works = (n) => until('it works again', () => call('campaign.put', {campaign: `c${n}`, size: 3}).then(() => true, () => false), 30000);
+  const reasons = ['connect', 'ended', 'timeout', 'protocol', 'not_now', 'no_script', 'not_primary', 'denied', 'unknown'];
+  const errors = async () => { const all = await numbers(); return Object.fromEntries(reasons.map((reason) => [reason, all[`mirror_errors_${reason}`]])); };
+  await works(0);
+  assert.deepEqual(await errors(), Object.fromEntries(reasons.map((reason) => [reason, 0])), 'nothing went wrong yet');
+
+  let n = 0;
+  const trouble = async (reason, begin, end, others = []) => {
+    const before = await errors();
+    await begin();
+    await until(reason, async () => { call('campaign.put', {campaign: 'c', size: 3}).catch(() => {}); return (await errors())[reason] > before[reason]; }, 30000);
+    await end();
+    await works(++n);
+    const after = await errors();
+    for (const other of reasons)
+      if (other !== reason && !others.includes(other)) assert.equal(after[other], before[other], `${reason}, not ${other}`);
+  };
+  const nothing = async () => {};
+  const look = (await numbers()).mirror_request_look_count;
+  await trouble('not_now', () => redis.cli('CONFIG', 'SET', 'maxmemory', '1'), () => redis.cli('CONFIG', 'SET', 'maxmemory', '0'));
+  await trouble('no_script', () => redis.cli('SCRIPT', 'FLUSH'), nothing);
+  await trouble('denied', () => redis.cli('ACL', 'SETUSER', 'default', '-evalsha'), () => redis.cli('ACL', 'SETUSER', 'default', '+evalsha'));
+  await trouble('not_primary', () => redis.cli('REPLICAOF', '127.0.0.1', '1'), () => redis.cli('REPLICAOF', 'NO', 'ONE'));
+  await trouble('unknown', async () => {
+    redis.process.signal('SIGSTOP');
+    const seat = call('room.match', {campaign: 'c0', user: 'ann', order: 'ann'});
+    await until('a batch is on its way', async () => (await numbers()).mirror_flight_bytes > 0);
+    proxy.say('-ERR something odd\r\n');
+    await seat.catch(() => {});
+  }, async () => redis.process.signal('SIGCONT'), ['timeout']);
+  await trouble('timeout', async () => redis.process.signal('SIGSTOP'), async () => redis.process.signal('SIGCONT'));
+  await trouble('protocol', async () => proxy.say('what?\r\n'), nothing);
+  await trouble('ended', () => redis.cli('CLIENT', 'KILL', 'TYPE', 'normal'), nothing);
+  await trouble('connect', () => proxy.close(), () => proxy.open(), ['ended']);
+  assert.ok((await numbers()).mirror_request_look_count > look, 'it looked what is there after each doubt');
 });

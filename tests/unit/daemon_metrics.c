@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -47,6 +48,22 @@ static void rows_are_distinct(void **state)
             assert_int_not_equal(metric_rows[i].offset, metric_rows[k].offset);
             if (metric_rows[i].prometheus[0] != '\0')
                 assert_string_not_equal(metric_rows[i].prometheus, metric_rows[k].prometheus);
+        }
+    }
+}
+
+static void histograms_are_distinct(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < metric_histogram_row_count; i++) {
+        const struct metric_histogram_row *row = &metric_histogram_rows[i];
+        assert_true(row->offset + sizeof(struct histogram) <= sizeof(struct metrics));
+        for (size_t k = 0; k < i; k++) {
+            const struct metric_histogram_row *other = &metric_histogram_rows[k];
+            assert_string_not_equal(row->count_name, other->count_name);
+            assert_int_not_equal(row->offset, other->offset);
+            assert_true(strcmp(row->prometheus, other->prometheus) != 0 ||
+                        strcmp(row->labels, other->labels) != 0);
         }
     }
 }
@@ -101,6 +118,7 @@ int main(void)
         cmocka_unit_test(a_bound_belongs_to_its_bucket_and_what_is_beyond_to_the_last),
         cmocka_unit_test(bounds_rise),
         cmocka_unit_test(rows_are_distinct),
+        cmocka_unit_test(histograms_are_distinct),
         cmocka_unit_test(no_reason_is_left_out),
         cmocka_unit_test(what_shoppers_got_is_summed_over_commands_and_protocols),
     };

@@ -120,6 +120,26 @@ static void in_flight_is_bounded_and_the_gate_closes(void **state)
     assert_int_equal(machine_gate(&desk->machine), MIRROR_OPEN);
 }
 
+/* Also while the circle of what is awaited grows, and starts in its middle. */
+static void a_request_is_timed_from_when_it_was_sent(void **state)
+{
+    struct outbox out;
+
+    (void)state;
+    outbox_init(&out);
+    for (int64_t i = 0; i < 500; i++) {
+        outbox_expect(&out, &(struct expected){.ask = ASK_APPEND});
+        outbox_sent(&out, 1000 + i);
+        outbox_sent(&out, 5000); /* nothing more was asked: nothing more is sent */
+        if (i % 3 == 0) assert_int_equal(outbox_pop(&out).sent_us, 1000 + i / 3);
+    }
+    outbox_expect(&out, &(struct expected){.ask = ASK_TRIM});
+    for (int64_t i = 167; i < 500; i++)
+        assert_int_equal(outbox_pop(&out).sent_us, 1000 + i);
+    assert_int_equal(outbox_pop(&out).sent_us, 0);
+    outbox_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +148,7 @@ int main(void)
         DESK_TEST(append_reply_with_a_wrong_echo_ends_the_link),
         DESK_TEST(append_error_of_unknown_fate_ends_the_link),
         cmocka_unit_test(errors_have_the_fate_of_the_table),
+        cmocka_unit_test(a_request_is_timed_from_when_it_was_sent),
         DESK_TEST(in_flight_is_bounded_and_the_gate_closes),
     };
 
