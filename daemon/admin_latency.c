@@ -19,8 +19,8 @@ static void answer_text(struct admin_call *call, struct buf *text)
 
 static void print_phases(const struct slow_entry *entry, struct buf *out)
 {
-    buf_printf(out, "queue=%lld match=%lld store=%lld", (long long)entry->queue_us,
-               (long long)entry->match_us, (long long)entry->store_us);
+    buf_printf(out, "queue=%lld match=%lld store=%lld", (long long)entry->times.queue_us,
+               (long long)entry->times.match_us, (long long)entry->times.store_us);
 }
 
 /* Redis's six elements, and a seventh: the phases, in microseconds. */
@@ -33,7 +33,7 @@ static void write_entry(struct admin_call *call, const struct slow_entry *entry)
     tuan_resp_array(call->out, 7);
     tuan_resp_int(call->out, entry->id);
     tuan_resp_int(call->out, entry->at_ms / 1000);
-    tuan_resp_int(call->out, entry->took_us);
+    tuan_resp_int(call->out, entry->times.took_us);
     tuan_resp_array(call->out, 1);
     tuan_resp_bulk(call->out, admin_str(tuan_commands[entry->command].name));
     tuan_resp_bulk(call->out, admin_str(entry->peer));
@@ -78,7 +78,7 @@ static void get_slow(struct admin_call *call)
             continue;
         }
         buf_printf(&text, "id=%lld at=%lld took=%lld command=%s client=%s name=%s ",
-                   (long long)entry->id, (long long)entry->at_ms, (long long)entry->took_us,
+                   (long long)entry->id, (long long)entry->at_ms, (long long)entry->times.took_us,
                    tuan_commands[entry->command].name, entry->peer, entry->name);
         print_phases(entry, &text);
         buf_append_byte(&text, '\n');

@@ -118,10 +118,10 @@ void admin_port_slowlog(const struct http_call *call, const struct tuan_http_req
         page_number(page, "id", entry->id);
         page_number(page, "at", entry->at_ms);
         page_text(page, "command", tuan_commands[entry->command].name);
-        page_number(page, "took_us", entry->took_us);
-        page_number(page, "queue_us", entry->queue_us);
-        page_number(page, "match_us", entry->match_us);
-        page_number(page, "store_us", entry->store_us);
+        page_number(page, "took_us", entry->times.took_us);
+        page_number(page, "queue_us", entry->times.queue_us);
+        page_number(page, "match_us", entry->times.match_us);
+        page_number(page, "store_us", entry->times.store_us);
         page_text(page, "client", entry->peer);
         page_text(page, "name", entry->name);
         tuan_out_text(page, "}");

@@ -190,22 +190,17 @@ void session_give_up(void *context, struct conn *conn, const struct conn_lost *l
 
 /* ---- what took long ---- */
 
-static void note_slow(struct session_host *host, struct conn *conn, const struct slow_entry *slow)
+static void note_slow(struct session_host *host, struct conn *conn, enum tuan_cmd command,
+                      const struct slow_times *times)
 {
     const struct session *session = conn_session(conn);
-    struct slow_entry *entry;
     struct conn_facts facts;
 
-    if (slow->took_us < host->options->slowlog_slower_than_ms * 1000) return;
+    if (times->took_us < host->options->slowlog_slower_than_ms * 1000) return;
     host->metrics->slow_requests++;
-    entry = slowlog_add(&host->slowlog);
-    int64_t id = entry->id;
-    *entry = *slow;
-    entry->id = id;
-    entry->at_ms = dispatch_now(host->dispatch);
     conn_describe(conn, &facts);
-    snprintf(entry->peer, sizeof entry->peer, "%s", facts.peer);
-    snprintf(entry->name, sizeof entry->name, "%s", session->name);
+    slowlog_add(&host->slowlog, dispatch_now(host->dispatch), command, times, facts.peer,
+                session->name);
 }
 
 void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
@@ -216,21 +211,19 @@ void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64
     host->metrics->phase_store_us += took_us;
     histogram_add(&host->metrics->mirror_wait, HISTOGRAM_US, took_us, 1);
     latency_note(&host->latency, command, took_us);
-    note_slow(host, conn,
-              &(struct slow_entry){.took_us = took_us, .store_us = took_us, .command = command});
+    note_slow(host, conn, command, &(struct slow_times){.took_us = took_us, .store_us = took_us});
 }
 
 void session_read(struct session_host *host, struct conn *conn, int64_t from_us, int64_t to_us)
 {
     const struct session *session = conn_session(conn);
-    struct slow_entry slow = {.took_us = to_us - host->turn_us,
-                              .queue_us = from_us - host->turn_us,
-                              .match_us = to_us - from_us,
-                              .command = session->last};
+    struct slow_times times = {.took_us = to_us - host->turn_us,
+                               .queue_us = from_us - host->turn_us,
+                               .match_us = to_us - from_us};
 
-    host->metrics->phase_queue_us += slow.queue_us;
-    host->metrics->phase_match_us += slow.match_us;
-    if (session->last != TUAN_CMD_COUNT) note_slow(host, conn, &slow);
+    host->metrics->phase_queue_us += times.queue_us;
+    host->metrics->phase_match_us += times.match_us;
+    if (session->last != TUAN_CMD_COUNT) note_slow(host, conn, session->last, &times);
 }
 
 /* ---- running ---- */

@@ -11,11 +11,15 @@
 
 enum { SLOWLOG_ROOM = 128, SLOWLOG_TEXT_MAX = 64 };
 
-struct slow_entry {
-    int64_t id, at_ms; /* ms since 1970 */
+struct slow_times {
     int64_t took_us;
     /* Of it: until it was read; with all that came with it, judged; until the mirror had it. */
     int64_t queue_us, match_us, store_us;
+};
+
+struct slow_entry {
+    int64_t id, at_ms; /* ms since 1970 */
+    struct slow_times times;
     enum tuan_cmd command;
     char peer[SLOWLOG_TEXT_MAX], name[SLOWLOG_TEXT_MAX + 1];
 };
@@ -26,8 +30,10 @@ struct slowlog {
     size_t count;
 };
 
-/* Where the next one goes: id is set, the rest is zero. */
-struct slow_entry *slowlog_add(struct slowlog *slowlog);
+/* Who asked, and which command; longer texts are cut. Behind a slow mirror every request is slow:
+ * so this formats nothing. */
+void slowlog_add(struct slowlog *slowlog, int64_t at_ms, enum tuan_cmd command,
+                 const struct slow_times *times, const char *peer, const char *name);
 /* The newest is 0; NULL: there are no more. */
 const struct slow_entry *slowlog_at(const struct slowlog *slowlog, size_t i);
 void slowlog_reset(struct slowlog *slowlog); /* ids go on */

@@ -9,20 +9,17 @@
 /* ---- strings ---- */
 struct tuan_str str_copy(struct engine *e, struct tuan_str str);
 void str_free(struct engine *e, struct tuan_str str);
-/* Into memory of its own length. */
+/* Into memory of its own length, as tuan_bytes_equal() compares. */
 static inline void name_copy(char *to, struct tuan_str name)
 {
-    uint64_t head, tail;
-
-    if (name.len < sizeof head || name.len > 2 * sizeof head) {
-        for (uint32_t i = 0; i < name.len; i++)
-            to[i] = name.ptr[i];
+    if (name.len < 8) {
+        for (uint32_t at = 0; at < name.len; at++)
+            to[at] = name.ptr[at];
         return;
     }
-    __builtin_memcpy(&head, name.ptr, sizeof head); /* words that overlap: no call */
-    __builtin_memcpy(&tail, name.ptr + name.len - sizeof tail, sizeof tail);
-    __builtin_memcpy(to, &head, sizeof head);
-    __builtin_memcpy(to + name.len - sizeof tail, &tail, sizeof tail);
+    for (uint32_t at = 0; at + 8 < name.len; at += 8)
+        __builtin_memcpy(to + at, name.ptr + at, 8);
+    __builtin_memcpy(to + name.len - 8, name.ptr + name.len - 8, 8);
 }
 static inline struct tuan_str seat_order(const struct seat *seat)
 {
