@@ -13,6 +13,7 @@ enum { BUSY_RETRY_MS = 100 };
 /* A campaign lives in the partition that its id hashes to, for ever: seed 0. */
 uint32_t dispatch_partition_of(const struct dispatch *dispatch, struct tuan_str campaign)
 {
+    if (dispatch->count == 1) return 0;
     return (uint32_t)(hash_bytes(campaign.ptr, campaign.len, 0) % dispatch->count);
 }
 

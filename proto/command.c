@@ -88,11 +88,13 @@ enum tuan_err tuan_command_put_text(struct tuan_command *command, struct tuan_st
 
 enum tuan_err tuan_command_finish(const struct tuan_command *command, struct tuan_fault *fault)
 {
-    for (const struct tuan_use *use = tuan_commands[command->id].uses; use->kind != TUAN_USE_END;
-         use++)
-        if (use->kind == TUAN_USE_REQUIRED && ((command->given >> use->arg) & 1) == 0)
-            return tuan_field_fault(&tuan_arg_fields[use->arg], "missing", fault);
-    return TUAN_OK;
+    uint64_t missing = tuan_commands[command->id].required & ~command->given;
+
+    if (missing == 0) return TUAN_OK;
+    const struct tuan_use *use = tuan_commands[command->id].uses;
+    while (use->kind != TUAN_USE_REQUIRED || ((missing >> use->arg) & 1) == 0)
+        use++; /* the first one in the order they are documented */
+    return tuan_field_fault(&tuan_arg_fields[use->arg], "missing", fault);
 }
 
 /* Strict decimal: "-12", "0"; no sign or zero too many, nothing around it. */

@@ -19,41 +19,40 @@ static enum tuan_parse refuse(struct reader *reader, enum tuan_err err, const ch
     return TUAN_PARSE_BAD;
 }
 
-/* CR LF, refused at the first byte that differs. */
-static enum tuan_parse read_crlf(struct reader *reader)
+/* At `at`: what lacks a part of CR LF is refused at the first byte that differs. */
+static inline enum tuan_parse read_crlf(struct reader *reader, size_t at)
 {
     for (size_t i = 0; i < CRLF; i++) {
-        if (reader->at + i == reader->len) return TUAN_PARSE_MORE;
-        if (reader->data[reader->at + i] != "\r\n"[i])
+        if (at + i == reader->len) return TUAN_PARSE_MORE;
+        if (reader->data[at + i] != "\r\n"[i])
             return refuse(reader, TUAN_ERR_BAD_REQUEST,
                           "a length or a string does not end with CR LF");
     }
-    reader->at += CRLF;
+    reader->at = at + CRLF;
     return TUAN_PARSE_DONE;
 }
 
 /* A mark, a decimal number, CR LF. No sign, no zero in front. */
-static enum tuan_parse read_number(struct reader *reader, char mark, size_t *out)
+static inline enum tuan_parse read_number(struct reader *reader, char mark, size_t *out)
 {
-    size_t value = 0;
+    const char *data = reader->data;
+    size_t len = reader->len, at = reader->at, first = at + 1, value = 0;
 
-    if (reader->at == reader->len) return TUAN_PARSE_MORE;
-    if (reader->data[reader->at] != mark)
+    if (at == len) return TUAN_PARSE_MORE;
+    if (data[at] != mark)
         return refuse(reader, TUAN_ERR_BAD_REQUEST, "a request is an array of bulk strings");
-    size_t first = ++reader->at;
-    for (;; reader->at++) {
-        if (reader->at == reader->len) return TUAN_PARSE_MORE;
-        unsigned digit = (unsigned)(unsigned char)reader->data[reader->at] - '0';
+    for (at = first;; at++) {
+        if (at == len) return TUAN_PARSE_MORE;
+        unsigned digit = (unsigned)(unsigned char)data[at] - '0';
         if (digit > 9) break;
-        size_t digits = reader->at - first;
-        if (digits == DIGITS_MAX || (digits == 1 && value == 0))
+        if (at - first == DIGITS_MAX || (value == 0 && at > first))
             return refuse(reader, TUAN_ERR_BAD_REQUEST, "a length is not a plain decimal number");
         value = value * 10 + digit;
     }
-    if (reader->at == first)
+    if (at == first)
         return refuse(reader, TUAN_ERR_BAD_REQUEST, "a length is not a plain decimal number");
     *out = value;
-    return read_crlf(reader);
+    return read_crlf(reader, at);
 }
 
 static enum tuan_parse read_bulk(struct reader *reader, struct tuan_str *word)
@@ -69,8 +68,7 @@ static enum tuan_parse read_bulk(struct reader *reader, struct tuan_str *word)
         return TUAN_PARSE_MORE;
     }
     *word = (struct tuan_str){reader->data + reader->at, (uint32_t)size};
-    reader->at += size;
-    return read_crlf(reader);
+    return read_crlf(reader, reader->at + size);
 }
 
 /* "*-1" is the null array: as empty as "*0". */
@@ -83,8 +81,7 @@ static enum tuan_parse read_null_array(struct reader *reader)
         if (reader->data[i] != null_array[i])
             return refuse(reader, TUAN_ERR_BAD_REQUEST, "a length is not a plain decimal number");
     }
-    reader->at = sizeof null_array - 1;
-    return read_crlf(reader);
+    return read_crlf(reader, sizeof null_array - 1);
 }
 
 static enum tuan_parse read_array(struct reader *reader, struct tuan_str *argv, size_t argv_max,

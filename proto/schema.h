@@ -63,6 +63,7 @@ struct tuan_command_row {
     enum tuan_role role;
     enum tuan_kind kind;
     const struct tuan_use *uses; /* up to TUAN_USE_END */
+    uint64_t required;           /* 1 << TUAN_ARG_x for each that must be given */
 };
 
 struct tuan_error_row {

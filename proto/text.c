@@ -57,14 +57,28 @@ bool tuan_text_is_valid(struct tuan_str str)
     return is_text(str, ' ');
 }
 
-static const char rid_alphabet[32] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/* Two digits at a time. */
+enum { DIGIT_BITS = 5, PAIR_BITS = 2 * DIGIT_BITS, PAIR_COUNT = 1 << PAIR_BITS };
+/* clang-format off */
+#define PAIRS(c)                                                                        \
+    {c, '0'}, {c, '1'}, {c, '2'}, {c, '3'}, {c, '4'}, {c, '5'}, {c, '6'}, {c, '7'},     \
+    {c, '8'}, {c, '9'}, {c, 'A'}, {c, 'B'}, {c, 'C'}, {c, 'D'}, {c, 'E'}, {c, 'F'},     \
+    {c, 'G'}, {c, 'H'}, {c, 'J'}, {c, 'K'}, {c, 'M'}, {c, 'N'}, {c, 'P'}, {c, 'Q'},     \
+    {c, 'R'}, {c, 'S'}, {c, 'T'}, {c, 'V'}, {c, 'W'}, {c, 'X'}, {c, 'Y'}, {c, 'Z'},
+static const char rid_pairs[PAIR_COUNT][2] = {
+    PAIRS('0') PAIRS('1') PAIRS('2') PAIRS('3') PAIRS('4') PAIRS('5') PAIRS('6') PAIRS('7')
+    PAIRS('8') PAIRS('9') PAIRS('A') PAIRS('B') PAIRS('C') PAIRS('D') PAIRS('E') PAIRS('F')
+    PAIRS('G') PAIRS('H') PAIRS('J') PAIRS('K') PAIRS('M') PAIRS('N') PAIRS('P') PAIRS('Q')
+    PAIRS('R') PAIRS('S') PAIRS('T') PAIRS('V') PAIRS('W') PAIRS('X') PAIRS('Y') PAIRS('Z')
+};
+/* clang-format on */
 
-enum { HALF_CHARS = TUAN_RID_CHARS / 2, HALF_BITS = 5 * HALF_CHARS };
+enum { HALF_CHARS = TUAN_RID_CHARS / 2, HALF_BITS = DIGIT_BITS * HALF_CHARS };
 
-static void print_half(uint64_t half, char out[HALF_CHARS])
+static inline void print_half(uint64_t half, char out[HALF_CHARS])
 {
-    for (int i = HALF_CHARS - 1; i >= 0; i--, half >>= 5)
-        out[i] = rid_alphabet[half & 31];
+    for (int i = HALF_CHARS - 2; i >= 0; i -= 2, half >>= PAIR_BITS)
+        memcpy(out + i, rid_pairs[half % PAIR_COUNT], 2);
 }
 
 void tuan_rid_print(struct tuan_id id, char out[TUAN_RID_CHARS])
@@ -85,18 +99,25 @@ static const unsigned char rid_digits[256] = {
     ['Y'] = 31, ['y'] = 31, ['Z'] = 32, ['z'] = 32,
 };
 
+static inline bool parse_half(const char *text, uint64_t *half)
+{
+    *half = 0;
+    for (int i = 0; i < HALF_CHARS; i++) {
+        unsigned digit = rid_digits[(unsigned char)text[i]];
+        if (digit == 0) return false;
+        *half = *half << DIGIT_BITS | (digit - 1);
+    }
+    return true;
+}
+
 bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out)
 {
-    struct tuan_id id = {0, 0};
+    uint64_t high, low;
 
-    if (text.len != TUAN_RID_CHARS) return false;
-    for (uint32_t i = 0; i < text.len; i++) {
-        unsigned digit = rid_digits[(unsigned char)text.ptr[i]];
-        if (digit == 0) return false;
-        id.hi = (id.hi << 5) | (id.lo >> 59);
-        id.lo = (id.lo << 5) | (digit - 1);
-    }
-    *out = id;
+    if (text.len != TUAN_RID_CHARS || !parse_half(text.ptr, &high) ||
+        !parse_half(text.ptr + HALF_CHARS, &low))
+        return false;
+    *out = (struct tuan_id){.hi = high >> (64 - HALF_BITS), .lo = high << HALF_BITS | low};
     return true;
 }
 

@@ -42,32 +42,52 @@ static inline char *tuan_put_bytes(char *at, const char *bytes, size_t len)
 
 /* Sixteen bytes at a time. A comparison makes each byte 0 or ~0. */
 typedef unsigned char tuan_sixteen __attribute__((vector_size(16)));
+typedef uint64_t tuan_halves __attribute__((vector_size(16)));
 
 static inline bool tuan_any(tuan_sixteen bytes)
 {
-    uint64_t halves[2];
-
-    memcpy(halves, &bytes, sizeof halves);
+    tuan_halves halves = (tuan_halves)bytes;
     return (halves[0] | halves[1]) != 0;
 }
 
-/* Is none of these bytes odd? The last sixteen overlap the ones before; of fewer the rest is '0'.
- */
+static inline uint64_t tuan_load(const char *bytes, size_t size)
+{
+    uint64_t loaded = 0;
+    memcpy(&loaded, bytes, size);
+    return loaded;
+}
+
+static inline tuan_sixteen tuan_both_ends(const char *bytes, size_t len, size_t size,
+                                          uint64_t times)
+{
+    return (tuan_sixteen)(tuan_halves){tuan_load(bytes, size) * times,
+                                       tuan_load(bytes + len - size, size) * times};
+}
+
+/* All of a string's 1 to 16 bytes, some more than once, and nothing else: what holds for these
+ * holds for the string. */
+static inline tuan_sixteen tuan_short(const char *bytes, size_t len)
+{
+    if (len >= 8) return tuan_both_ends(bytes, len, 8, 1);
+    if (len >= 4) return tuan_both_ends(bytes, len, 4, UINT64_MAX / UINT32_MAX);
+    if (len >= 2) return tuan_both_ends(bytes, len, 2, UINT64_MAX / UINT16_MAX);
+    return tuan_both_ends(bytes, len, 1, UINT64_MAX / UINT8_MAX);
+}
+
+static inline tuan_sixteen tuan_sixteen_at(const char *bytes)
+{
+    return tuan_both_ends(bytes, 16, 8, 1);
+}
+
+/* Is none of these bytes odd? */
 static inline bool tuan_none_is(tuan_sixteen (*odd)(tuan_sixteen bytes), const char *bytes,
                                 size_t len)
 {
-    tuan_sixteen some = (tuan_sixteen){0} + '0';
-
-    if (len < sizeof some) {
-        tuan_put_bytes((char *)&some, bytes, len);
-        return !tuan_any(odd(some));
-    }
-    for (size_t at = 0; at + sizeof some <= len; at += sizeof some) {
-        memcpy(&some, bytes + at, sizeof some);
-        if (tuan_any(odd(some))) return false;
-    }
-    memcpy(&some, bytes + len - sizeof some, sizeof some);
-    return !tuan_any(odd(some));
+    if (len == 0) return true;
+    if (len <= 16) return !tuan_any(odd(tuan_short(bytes, len)));
+    for (size_t at = 0; at + 16 < len; at += 16)
+        if (tuan_any(odd(tuan_sixteen_at(bytes + at)))) return false;
+    return !tuan_any(odd(tuan_sixteen_at(bytes + len - 16)));
 }
 
 /* Print a label at `at`, which has room for TUAN_LABEL_BYTES. */

@@ -137,6 +137,47 @@ CLAIM(every_command_is_found_in_any_case)
     assert_int_equal(tuan_command_find(TUAN_STR("")), TUAN_CMD_COUNT);
 }
 
+static int lower(int c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+/* Sixteen bytes are compared at once: so each byte at each place of each length. */
+CLAIM(names_differ_by_any_byte_but_not_by_case)
+{
+    char name[40], other[40];
+
+    for (uint32_t len = 0; len <= sizeof name; len++) {
+        for (uint32_t i = 0; i < len; i++)
+            name[i] = "room.Get_Q[`{@"[i % 14];
+        char *copy = exact_copy(name, len), *changed = exact_copy(name, len);
+        for (uint32_t at = 0; at < len; at++)
+            for (int c = 0; c < 256; c++) {
+                changed[at] = (char)c;
+                bool is_same = lower((unsigned char)name[at]) == lower(c);
+                assert_int_equal(tuan_str_equal_nocase((struct tuan_str){copy, len},
+                                                       (struct tuan_str){changed, len}),
+                                 is_same);
+                changed[at] = name[at];
+            }
+        assert_true(
+            tuan_str_equal_nocase((struct tuan_str){copy, len}, (struct tuan_str){changed, len}));
+        free(copy);
+        free(changed);
+    }
+    for (int id = 0; id < TUAN_CMD_COUNT; id++) {
+        struct tuan_str row = str_of(tuan_commands[id].name);
+        for (uint32_t at = 0; at < row.len; at++)
+            for (int c = 0; c < 256; c++) {
+                memcpy(other, row.ptr, row.len);
+                other[at] = (char)c;
+                bool is_same = lower(c) == row.ptr[at];
+                int found = (int)tuan_command_find((struct tuan_str){other, row.len});
+                assert_int_equal(found == id, is_same);
+            }
+    }
+}
+
 CLAIM(every_word_is_found_by_number_and_by_name)
 {
     static const struct tuan_words *const sets[] = {
@@ -377,6 +418,7 @@ int main(void)
         cmocka_unit_test(required_words_stand_by_position_and_options_by_name),
         cmocka_unit_test(room_ids_end_where_a_name_stands),
         cmocka_unit_test(every_command_is_found_in_any_case),
+        cmocka_unit_test(names_differ_by_any_byte_but_not_by_case),
         cmocka_unit_test(every_word_is_found_by_number_and_by_name),
         cmocka_unit_test(unknown_names_are_named_and_the_nearest_is_offered),
         cmocka_unit_test(a_missing_word_is_named),
