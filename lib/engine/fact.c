@@ -60,6 +60,7 @@ bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_
 {
     char key[TUAN_RID_CHARS];
 
+    if (!e->loading) return false; /* what was_deleted() would say, too */
     tuan_rid_print(id, key);
     return was_deleted(e, kind, (struct tuan_str){key, sizeof key}, position);
 }

@@ -18,11 +18,8 @@ static bool campaign_has_id(const void *entry, const void *key)
     return tuan_str_equal(((const struct campaign *)entry)->id, *(const struct tuan_str *)key);
 }
 
-struct campaign *campaign_find(const struct engine *e, struct tuan_str id)
+struct campaign *campaign_seek(const struct engine *e, struct tuan_str id)
 {
-    struct campaign *last = e->memo->campaign;
-
-    if (last != NULL && tuan_str_equal(last->id, id)) return last;
     struct campaign *campaign = map_find(
         &e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id, &id);
     if (campaign != NULL) e->memo->campaign = campaign;
@@ -94,7 +91,7 @@ static bool member_has_key(const void *entry, const void *key)
            tuan_str_equal(member_user(member), wanted->user);
 }
 
-struct member *member_find(const struct engine *e, const struct campaign *campaign,
+struct member *member_seek(const struct engine *e, const struct campaign *campaign,
                            struct tuan_str user)
 {
     struct memo_name *memo = &e->memo->member;
@@ -172,12 +169,11 @@ static bool stray_has_order(const void *entry, const void *key)
     return refund->campaign == wanted->campaign && tuan_str_equal(refund->order, wanted->order);
 }
 
-struct refund *stray_find(const struct engine *e, const struct campaign *campaign,
+struct refund *stray_seek(const struct engine *e, const struct campaign *campaign,
                           struct tuan_str order)
 {
     struct stray_key key = {campaign, order};
 
-    if (map_count(&e->strays) == 0) return NULL;
     return map_find(&e->strays, name_hash(e, campaign, order), stray_has_order, &key);
 }
 

@@ -57,19 +57,53 @@ static inline void memo_note(struct memo_name *memo, void *found)
 /* Remember this shopper and this order, and fetch what looking for them will read first. */
 void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
                    struct tuan_str order);
-struct campaign *campaign_find(const struct engine *e, struct tuan_str id);
-struct room *room_find(const struct engine *e, struct tuan_id id);
-struct member *member_find(const struct engine *e, const struct campaign *campaign,
+/* In the maps: what follows looks into the memo first. */
+struct campaign *campaign_seek(const struct engine *e, struct tuan_str id);
+struct room *room_seek(const struct engine *e, struct tuan_id id);
+struct member *member_seek(const struct engine *e, const struct campaign *campaign,
                            struct tuan_str user);
-struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
+struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
                        struct tuan_str order);
+static inline struct campaign *campaign_find(const struct engine *e, struct tuan_str id)
+{
+    struct campaign *last = e->memo->campaign;
+
+    return last != NULL && tuan_str_equal(last->id, id) ? last : campaign_seek(e, id);
+}
+static inline struct room *room_find(const struct engine *e, struct tuan_id id)
+{
+    struct room *last = e->memo->room;
+
+    return last != NULL && tuan_rid_equal(last->id, id) ? last : room_seek(e, id);
+}
+static inline struct member *member_find(const struct engine *e, const struct campaign *campaign,
+                                         struct tuan_str user)
+{
+    const struct memo_name *memo = &e->memo->member;
+
+    if (memo->is_sought && memo_has(memo, campaign, user)) return memo->found;
+    return member_seek(e, campaign, user);
+}
+static inline struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
+                                     struct tuan_str order)
+{
+    const struct memo_name *memo = &e->memo->order;
+
+    if (memo->is_sought && memo_has(memo, campaign, order)) return memo->found;
+    return seat_seek(e, campaign, order);
+}
 struct refund *refund_find(const struct engine *e, struct tuan_id id);
 /* The seat that this order got instead of one in `room`. */
 struct seat *seat_find_rerouted(const struct engine *e, struct tuan_id room, struct tuan_str order);
 /* The first of the refunds of an order that no seat was found for; the others follow by
  * next_of_seat. */
-struct refund *stray_find(const struct engine *e, const struct campaign *campaign,
+struct refund *stray_seek(const struct engine *e, const struct campaign *campaign,
                           struct tuan_str order);
+static inline struct refund *stray_find(const struct engine *e, const struct campaign *campaign,
+                                        struct tuan_str order)
+{
+    return map_count(&e->strays) == 0 ? NULL : stray_seek(e, campaign, order);
+}
 /* What the seat that such an order might have had would be: refunded once all of them are. */
 enum tuan_seat_state stray_state(const struct refund *first);
 static inline struct revision *campaign_rules(const struct campaign *campaign)

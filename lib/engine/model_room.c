@@ -27,11 +27,8 @@ static bool room_has_id(const void *entry, const void *key)
     return tuan_rid_equal(((const struct room *)entry)->id, *(const struct tuan_id *)key);
 }
 
-struct room *room_find(const struct engine *e, struct tuan_id id)
+struct room *room_seek(const struct engine *e, struct tuan_id id)
 {
-    struct room *last = e->memo->room;
-
-    if (last != NULL && tuan_rid_equal(last->id, id)) return last;
     struct room *room = map_find(&e->rooms, rid_hash(e, id), room_has_id, &id);
     if (room != NULL) e->memo->room = room;
     return room;
@@ -103,7 +100,7 @@ static bool seat_has_order(const void *entry, const void *key)
            seat->room->campaign == wanted->campaign;
 }
 
-struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
+struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
                        struct tuan_str order)
 {
     struct memo_name *memo = &e->memo->order;

@@ -65,6 +65,12 @@ struct revision {
     struct tuan_str zone; /* the offsets of rules.cutoff_zone: see zone.h */
 };
 
+/* A room that formed, and when: it may be forgotten since. */
+struct formed {
+    struct tuan_id room;
+    int64_t at;
+};
+
 struct campaign {
     struct record record;
     struct tree_node by_id;
@@ -82,18 +88,18 @@ struct campaign {
     int64_t members_new, members_old, referred, amount, amount_referred; /* of formed seats */
     struct fill *fill; /* NULL: no room has formed */
     /* derived */
-    int64_t rooms_live;     /* pending and open */
-    struct tree live;       /* live rooms, oldest first */
-    struct list ended;      /* the others, by their ends */
-    struct list closing;    /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE, or in
-                             * e->dropping */
-    struct list shelves;    /* joinable rooms: see shelf.h */
-    struct list groups;     /* rooms that can be merged: see mates.h */
-    struct tree refunds;    /* open refunds, oldest first */
-    struct list strays;     /* refunds that belong to no room */
-    struct list bases;      /* what its users' forgotten seats still count */
-    struct timer timer;     /* end_at */
-    struct tuan_id *ticker; /* its newest formed rooms, newest first: ticker.c */
+    int64_t rooms_live;    /* pending and open */
+    struct tree live;      /* live rooms, oldest first */
+    struct list ended;     /* the others, by their ends */
+    struct list closing;   /* in e->closing while rooms wait to be failed by CAMPAIGN.CLOSE, or in
+                            * e->dropping */
+    struct list shelves;   /* joinable rooms: see shelf.h */
+    struct list groups;    /* rooms that can be merged: see mates.h */
+    struct tree refunds;   /* open refunds, oldest first */
+    struct list strays;    /* refunds that belong to no room */
+    struct list bases;     /* what its users' forgotten seats still count */
+    struct timer timer;    /* end_at */
+    struct formed *ticker; /* its newest formed rooms, newest first: ticker.c */
     uint32_t ticker_count, ticker_cap;
 };
 

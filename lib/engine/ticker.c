@@ -7,16 +7,16 @@
 
 enum { TICKER_STEP = 10 };
 
-static bool formed_later(const struct room *a, const struct room *b)
+static bool formed_later(const struct formed *a, const struct formed *b)
 {
-    if (a->ended_at != b->ended_at) return a->ended_at > b->ended_at;
-    return a->id.hi != b->id.hi ? a->id.hi > b->id.hi : a->id.lo > b->id.lo;
+    if (a->at != b->at) return a->at > b->at;
+    return a->room.hi != b->room.hi ? a->room.hi > b->room.hi : a->room.lo > b->room.lo;
 }
 
 /* Room for one more, as long as it is fewer than the campaign shows. */
 static void make_room(struct engine *e, struct campaign *campaign, uint32_t limit)
 {
-    struct tuan_id *old = campaign->ticker;
+    struct formed *old = campaign->ticker;
     size_t cap = campaign->ticker_cap + (size_t)TICKER_STEP;
 
     if (campaign->ticker_count < campaign->ticker_cap || campaign->ticker_count >= limit) return;
@@ -30,24 +30,23 @@ static void make_room(struct engine *e, struct campaign *campaign, uint32_t limi
 void ticker_enter(struct engine *e, const struct room *room)
 {
     struct campaign *campaign = room->campaign;
+    const struct formed formed = {.room = room->id, .at = room->ended_at};
     uint32_t limit = (uint32_t)campaign_rules(campaign)->rules.ticker;
     uint32_t at = 0;
 
     if (!room->is_listed) return;
-    for (; at < campaign->ticker_count; at++) {
-        const struct room *other = ticker_at(e, campaign, at);
-        if (other == NULL || formed_later(room, other)) break;
-    }
+    while (at < campaign->ticker_count && formed_later(&campaign->ticker[at], &formed))
+        at++;
     if (at >= limit) return;
     make_room(e, campaign, limit);
     if (campaign->ticker_count > limit) campaign->ticker_count = limit;
     if (campaign->ticker_count < limit) campaign->ticker_count++;
     memmove(&campaign->ticker[at + 1], &campaign->ticker[at],
-            (campaign->ticker_count - at - 1) * sizeof room->id);
-    campaign->ticker[at] = room->id;
+            (campaign->ticker_count - at - 1) * sizeof formed);
+    campaign->ticker[at] = formed;
 }
 
 const struct room *ticker_at(const struct engine *e, const struct campaign *campaign, uint32_t i)
 {
-    return i < campaign->ticker_count ? room_find(e, campaign->ticker[i]) : NULL;
+    return i < campaign->ticker_count ? room_find(e, campaign->ticker[i].room) : NULL;
 }
