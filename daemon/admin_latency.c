@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "daemon/admin.h"
 #include "proto/resp.h"
 
@@ -23,14 +24,23 @@ static void print_phases(const struct slow_entry *entry, struct buf *out)
                (long long)entry->times.match_us, (long long)entry->times.store_us);
 }
 
-/* Redis's six elements, and a seventh: the phases, in microseconds. */
+static void print_trace(const struct slow_entry *entry, struct buf *out)
+{
+    char quoted[2 * TRACE_ID_MAX];
+
+    if (entry->trace[0] == '\0') return;
+    buf_printf(out, " trace=%s",
+               log_quote(quoted, sizeof quoted, entry->trace, strlen(entry->trace)));
+}
+
+/* Redis's six elements, a seventh: the phases, in microseconds, and with a trace id that. */
 static void write_entry(struct admin_call *call, const struct slow_entry *entry)
 {
     struct buf phases;
 
     buf_init(&phases);
     print_phases(entry, &phases);
-    tuan_resp_array(call->out, 7);
+    tuan_resp_array(call->out, entry->trace[0] == '\0' ? 7 : 8);
     tuan_resp_int(call->out, entry->id);
     tuan_resp_int(call->out, entry->at_ms / 1000);
     tuan_resp_int(call->out, entry->times.took_us);
@@ -39,6 +49,7 @@ static void write_entry(struct admin_call *call, const struct slow_entry *entry)
     tuan_resp_bulk(call->out, admin_str(entry->peer));
     tuan_resp_bulk(call->out, admin_str(entry->name));
     tuan_resp_bulk(call->out, (struct tuan_str){phases.data, (uint32_t)phases.len});
+    if (entry->trace[0] != '\0') tuan_resp_bulk(call->out, admin_str(entry->trace));
     buf_free(&phases);
 }
 
@@ -81,6 +92,7 @@ static void get_slow(struct admin_call *call)
                    (long long)entry->id, (long long)entry->at_ms, (long long)entry->times.took_us,
                    tuan_commands[entry->command].name, entry->peer, entry->name);
         print_phases(entry, &text);
+        print_trace(entry, &text);
         buf_append_byte(&text, '\n');
     }
     if (call->is_rpc)

@@ -81,9 +81,7 @@ void admin_port_run(const struct http_call *http, const struct tuan_http_request
     struct tuan_str path = request->path;
     struct http_call call = *http;
     admin_route *run = NULL;
-    struct session *session = conn_session(call.conn);
 
-    session->last = TUAN_CMD_COUNT; /* not the act before, on the same connection */
     call.allow = "GET, HEAD";
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
         if (tuan_str_equal(routes[i].path, path)) run = routes[i].run;

@@ -86,7 +86,6 @@ static void run_act(const struct http_call *call, const struct tuan_http_request
     session->last = host->command.id;
     monitor_show(host, call->conn);
     session_judge(host, call->conn, session);
-    host->metrics->commands[METRIC_PROTO_HTTP][host->command.id][host->answer.reply.err]++;
     answer_reply(call);
 }
 

@@ -124,6 +124,7 @@ void admin_port_slowlog(const struct http_call *call, const struct tuan_http_req
         page_number(page, "store_us", entry->times.store_us);
         page_text(page, "client", entry->peer);
         page_text(page, "name", entry->name);
+        if (entry->trace[0] != '\0') page_text(page, "trace", entry->trace);
         tuan_out_text(page, "}");
     }
     tuan_out_text(page, "]");

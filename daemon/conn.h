@@ -27,6 +27,13 @@ struct conn_lost {
     bool is_write, is_push;
 };
 
+/* A reply that has waited. */
+struct conn_left {
+    enum tuan_cmd command;
+    int64_t at_us; /* clock_boot_us() of the turn in which it was judged */
+    uint32_t trace;
+};
+
 struct conns_config {
     struct event_base *base;
     struct metrics *metrics;
@@ -45,8 +52,8 @@ struct conns_config {
     /* A parked reply was given up: write what the peer gets in its place. */
     void (*give_up)(void *context, struct conn *conn, const struct conn_lost *lost,
                     struct tuan_out *out);
-    /* A parked reply to what was judged at clock_boot_us() `at_us` may leave. */
-    void (*left)(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us);
+    /* A parked reply may leave. */
+    void (*left)(void *context, struct conn *conn, const struct conn_left *left);
     void (*alarm)(void *context, struct conn *conn); /* conn_set_alarm */
     void (*ended)(void *context, struct conn *conn);
 };

@@ -75,8 +75,8 @@ static void let_go(struct conn *conn, const struct park_entry *entry)
     const struct conns_config *config = &conn->conns->config;
 
     conn->ready += entry->bytes;
-    if (entry->at_us > 0 && !entry->is_push)
-        config->left(config->context, conn, (enum tuan_cmd)entry->command, entry->at_us);
+    const struct conn_left left = {(enum tuan_cmd)entry->command, entry->at_us, entry->trace};
+    if (entry->at_us > 0 && !entry->is_push) config->left(config->context, conn, &left);
 }
 
 void conn_release(struct conn *conn)

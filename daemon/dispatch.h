@@ -59,6 +59,7 @@ struct dispatch_answer {
     bool is_write;           /* a time-out while waiting answers UNKNOWN, else MIRROR_DOWN */
     enum tuan_cmd command;   /* that it answers */
     int64_t at_us;           /* clock_boot_us() of the turn in which it was judged */
+    uint32_t trace;          /* set by who was asked: trace.h; 0: none */
     bool is_push;            /* set by who pushes it: nobody has asked for it */
     uint32_t wait_count;     /* positions that must be committed before the reply may leave */
     struct dispatch_wait waits[DISPATCH_PARTITIONS_MAX];

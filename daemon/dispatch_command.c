@@ -167,6 +167,7 @@ static int64_t begin(struct dispatch *dispatch, enum tuan_cmd command, bool is_w
     answer->is_push = false;
     answer->command = command;
     answer->at_us = dispatch->clock.boot_us;
+    answer->trace = 0;
     return now_ms;
 }
 

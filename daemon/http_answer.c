@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/clock.h"
 #include "proto/json.h"
 
 static void put(struct tuan_out *out, const char *text)
@@ -32,8 +33,13 @@ static struct tuan_str find_origin(const char *allowed, struct tuan_str origin)
 struct http_call http_call(struct session_host *host, struct conn *conn,
                            const struct tuan_http_request *request)
 {
-    const struct session *session = conn_session(conn);
+    struct session *session = conn_session(conn);
     struct http_call call = {.host = host, .conn = conn};
+
+    host->trace = traces_keep(&host->traces, request->trace_id);
+    session->last_trace = call.trace = host->trace;
+    session->last = TUAN_CMD_COUNT; /* not what was asked before, on the same connection */
+    if (call.trace != 0) call.from_us = clock_boot_us();
 
     if (request->method == TUAN_HTTP_HEAD) call.form |= HTTP_WITHOUT_BODY;
     if (!request->keeps_alive)
@@ -134,7 +140,7 @@ static void put_preflight(const struct http_answer *answer, struct tuan_out *out
     tuan_out_text(out, "Access-Control-Allow-Methods: ");
     put(out, answer->allow);
     tuan_out_text(out, "\r\nAccess-Control-Allow-Headers: If-None-Match, Last-Event-ID, "
-                       "Cache-Control\r\nAccess-Control-Max-Age: 86400\r\n");
+                       "Cache-Control, traceparent\r\nAccess-Control-Max-Age: 86400\r\n");
 }
 
 static void put_keeping(const struct http_answer *answer, struct tuan_out *out)
@@ -173,6 +179,23 @@ static void put_content(const struct http_answer *answer, struct tuan_out *out)
     tuan_out_text(out, "\r\n");
 }
 
+/* Who traces his request is told where its time went so far: waiting for its turn, and being
+ * judged. (What waits for the mirror is written before it waits.) */
+static void put_timing(const struct http_call *call, struct tuan_out *out)
+{
+    double queue_ms = (double)(call->from_us - call->host->turn_us) / 1e3;
+    double match_ms = (double)(clock_boot_us() - call->from_us) / 1e3;
+    char text[96];
+    int len = snprintf(text, sizeof text, "Server-Timing: queue;dur=%.3f, match;dur=%.3f\r\n",
+                       queue_ms, match_ms);
+
+    tuan_out_bytes(out, text, (size_t)len);
+    if (call->origin.len == 0) return;
+    tuan_out_text(out, "Timing-Allow-Origin: ");
+    tuan_out_bytes(out, call->origin.ptr, call->origin.len);
+    tuan_out_text(out, "\r\n");
+}
+
 static void put_answer(const struct http_call *call, const struct http_answer *answer,
                        struct tuan_out *out)
 {
@@ -187,6 +210,7 @@ static void put_answer(const struct http_call *call, const struct http_answer *a
         tuan_out_text(out, "\r\n");
         if (call->origin.len > 0) put_preflight(answer, out);
     }
+    if (call->trace != 0) put_timing(call, out);
     if (answer->fields != NULL) put(out, answer->fields);
     if (answer->status == 401) tuan_out_text(out, "WWW-Authenticate: Bearer\r\n");
     if (answer->status == 503) tuan_out_text(out, "Retry-After: 1\r\n");
@@ -196,22 +220,33 @@ static void put_answer(const struct http_call *call, const struct http_answer *a
     if (!(call->form & HTTP_WITHOUT_BODY)) tuan_out_bytes(out, answer->body.ptr, answer->body.len);
 }
 
-static void count(struct metrics *metrics, int status)
+static void count(struct metrics *metrics, const struct http_answer *answer,
+                  const struct dispatch_answer *waits)
 {
     metrics->http_requests++;
-    metrics->http_200 += status == 200;
-    metrics->http_204 += status == 204;
-    metrics->http_304 += status == 304;
-    metrics->http_refused += status >= 400;
+    metrics->http_200 += answer->status == 200;
+    metrics->http_204 += answer->status == 204;
+    metrics->http_304 += answer->status == 304;
+    metrics->http_refused += answer->status >= 400;
+    if (waits != NULL) metrics->commands[METRIC_PROTO_HTTP][waits->command][answer->err]++;
 }
 
 void http_answer(const struct http_call *call, const struct http_answer *answer,
                  const struct dispatch_answer *waits)
 {
+    struct session *session = conn_session(call->conn);
+    struct dispatch_answer traced;
+
     put_answer(call, answer, conn_out(call->conn));
+    if (waits != NULL) session->last = waits->command;
+    if (waits != NULL && call->trace != 0) {
+        traced = *waits;
+        traced.trace = call->trace;
+        waits = &traced;
+    }
     bool leaves = conn_out_done(call->conn, waits, call->form);
     if (leaves && waits != NULL) latency_this_turn(&call->host->latency, waits->command);
-    count(call->host->metrics, answer->status);
+    count(call->host->metrics, answer, waits);
     if (call->form & HTTP_CLOSES) conn_finish(call->conn);
 }
 
@@ -240,6 +275,7 @@ static struct http_answer refusal(struct session_host *host, const struct tuan_r
     return (struct http_answer){.status = status != 0 ? status : tuan_errors[reply->err].http,
                                 .type = "application/json",
                                 .body = {page->data, (uint32_t)page->len},
+                                .err = reply->err,
                                 .max_age_s = tuan_errors[reply->err].http == 404 ? 5 : 0};
 }
 

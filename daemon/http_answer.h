@@ -27,6 +27,8 @@ struct http_call {
     uint32_t form;
     struct tuan_str origin; /* may read: as the options have it; empty: none, or it may not */
     const char *allow;      /* the methods of this resource; NULL: those that read */
+    uint32_t trace;         /* trace.h; 0: none, and no Server-Timing */
+    int64_t from_us;        /* clock_boot_us() when it was taken up; of those that have a trace */
 };
 
 struct http_answer {
@@ -38,6 +40,7 @@ struct http_answer {
     bool is_revalidated;   /* to be kept, and asked about each time */
     int64_t poll_after_ms; /* 0: not told */
     const char *allow;     /* the methods, of 405 and of OPTIONS */
+    enum tuan_err err;     /* of a refusal */
     const char *fields;    /* further ones of the head, each with its CR LF; NULL: none */
 };
 

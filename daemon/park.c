@@ -144,6 +144,7 @@ void park_add(struct park *park, struct park_queue *queue, const struct dispatch
                                .msgid = reply->msgid,
                                .is_write = answer != NULL && answer->is_write,
                                .is_push = answer != NULL && answer->is_push,
+                               .trace = answer == NULL ? 0 : answer->trace,
                                .at_us = answer == NULL ? 0 : answer->at_us,
                                .command = answer == NULL ? 0 : (uint8_t)answer->command,
                                .is_free = true};

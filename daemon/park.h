@@ -47,7 +47,8 @@ struct park_entry {
     uint32_t bytes;
     uint32_t msgid;
     uint32_t drops; /* the partition's count when it was parked */
-    int64_t at_us;  /* of its answer */
+    uint32_t trace; /* of its answer */
+    int64_t at_us;  /* likewise */
     uint8_t partition;
     uint8_t command; /* that it answers; meaningless if nothing was judged */
     bool is_write : 1;

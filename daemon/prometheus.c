@@ -86,7 +86,8 @@ static void print_commands(const struct metrics *metrics, struct tuan_out *out)
                                                            [METRIC_PROTO_HTTP] = "http"};
 
     print_head(out, name, sizeof name - 1, "counter",
-               "commands answered, by protocol, command and code (http: acts at the admin port)");
+               "commands answered, by protocol, command and code (http: also what a page of the "
+               "web port was made from)");
     for (int proto = 0; proto < METRIC_PROTO_COUNT; proto++)
         for (int i = 0; protos[proto] != NULL && i < TUAN_CMD_COUNT; i++)
             for (int err = TUAN_OK; err < TUAN_ERR_COUNT; err++) {

@@ -86,10 +86,10 @@ static void on_give_up(void *context, struct conn *conn, const struct conn_lost 
     session_give_up(&server->host, conn, lost, out);
 }
 
-static void on_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+static void on_left(void *context, struct conn *conn, const struct conn_left *left)
 {
     struct server *server = context;
-    session_left(&server->host, conn, command, at_us);
+    session_left(&server->host, conn, left);
 }
 
 static void on_alarm(void *context, struct conn *conn)

@@ -190,8 +190,28 @@ void session_give_up(void *context, struct conn *conn, const struct conn_lost *l
 
 /* ---- what took long ---- */
 
+enum { SLOW_TOLD_EVERY_US = 1000 * 1000 };
+
+/* One of many, for whoever reads the log only: SLOWLOG has the others. */
+static void log_slow(struct session_host *host, const struct slow_request *slow)
+{
+    const struct slow_times *times = &slow->times;
+    char name[2 * SLOWLOG_TEXT_MAX], trace[2 * TRACE_ID_MAX];
+
+    if (host->turn_us < host->slow_told_us + SLOW_TOLD_EVERY_US) return;
+    host->slow_told_us = host->turn_us;
+    log_info("a request was slow",
+             "command=%s took_us=%lld queue_us=%lld match_us=%lld store_us=%lld client=%s name=%s "
+             "trace=%s slow_so_far=%lld",
+             tuan_commands[slow->command].name, (long long)times->took_us,
+             (long long)times->queue_us, (long long)times->match_us, (long long)times->store_us,
+             slow->peer, log_quote(name, sizeof name, slow->name, strlen(slow->name)),
+             log_quote(trace, sizeof trace, slow->trace, strlen(slow->trace)),
+             (long long)host->metrics->slow_requests);
+}
+
 static void note_slow(struct session_host *host, struct conn *conn, enum tuan_cmd command,
-                      const struct slow_times *times)
+                      const struct slow_times *times, uint32_t trace)
 {
     const struct session *session = conn_session(conn);
     struct conn_facts facts;
@@ -199,19 +219,26 @@ static void note_slow(struct session_host *host, struct conn *conn, enum tuan_cm
     if (times->took_us < host->options->slowlog_slower_than_ms * 1000) return;
     host->metrics->slow_requests++;
     conn_describe(conn, &facts);
-    slowlog_add(&host->slowlog, dispatch_now(host->dispatch), command, times, facts.peer,
-                session->name);
+    const struct slow_request slow = {.at_ms = dispatch_now(host->dispatch),
+                                      .command = command,
+                                      .times = *times,
+                                      .peer = facts.peer,
+                                      .name = session->name,
+                                      .trace = traces_find(&host->traces, trace)};
+    slowlog_add(&host->slowlog, &slow);
+    log_slow(host, &slow);
 }
 
-void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+void session_left(void *context, struct conn *conn, const struct conn_left *left)
 {
     struct session_host *host = context;
-    int64_t took_us = host->turn_us - at_us;
+    int64_t took_us = host->turn_us - left->at_us;
 
     host->metrics->phase_store_us += took_us;
     histogram_add(&host->metrics->mirror_wait, HISTOGRAM_US, took_us, 1);
-    latency_note(&host->latency, command, took_us);
-    note_slow(host, conn, command, &(struct slow_times){.took_us = took_us, .store_us = took_us});
+    latency_note(&host->latency, left->command, took_us);
+    note_slow(host, conn, left->command,
+              &(struct slow_times){.took_us = took_us, .store_us = took_us}, left->trace);
 }
 
 void session_read(struct session_host *host, struct conn *conn, int64_t from_us, int64_t to_us)
@@ -223,7 +250,8 @@ void session_read(struct session_host *host, struct conn *conn, int64_t from_us,
 
     host->metrics->phase_queue_us += times.queue_us;
     host->metrics->phase_match_us += times.match_us;
-    if (session->last != TUAN_CMD_COUNT) note_slow(host, conn, session->last, &times);
+    if (session->last != TUAN_CMD_COUNT)
+        note_slow(host, conn, session->last, &times, session->last_trace);
 }
 
 /* ---- running ---- */
@@ -252,6 +280,9 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid)
     assert(id < TUAN_CMD_COUNT);
     session->bad_in_row = 0;
     session->last = id;
+    host->trace =
+        TUAN_GIVEN(&host->command, trace) ? traces_keep(&host->traces, host->command.arg.trace) : 0;
+    session->last_trace = host->trace;
     monitor_show(host, conn);
     if (!session_may_run(host, session, row) || !session_has_room(host, id))
         session_refuse(host, conn, id, msgid);

@@ -18,6 +18,7 @@
 #include "daemon/options.h"
 #include "daemon/rate.h"
 #include "daemon/slowlog.h"
+#include "daemon/trace.h"
 #include "daemon/watch.h"
 #include "proto/codec.h"
 #include "proto/rpc.h"
@@ -57,6 +58,9 @@ struct session_host {
     struct list monitors; /* struct session_monitor */
     struct latency latency;
     struct slowlog slowlog;
+    int64_t slow_told_us; /* when the log was told of a slow request last */
+    struct traces traces;
+    uint32_t trace;  /* of the request under way; 0: none */
     int64_t turn_us; /* clock_boot_us() at the start of this turn */
 
     struct tuan_arena arena;
@@ -117,7 +121,8 @@ struct session {
     enum tuan_role role;             /* TUAN_ROLE_ANY: not authenticated */
     enum tuan_error_form error_form; /* msgpack-rpc */
     int bad_in_row, auth_tries;
-    enum tuan_cmd last;              /* for CLIENT LIST */
+    enum tuan_cmd last; /* for CLIENT LIST and the slow log */
+    uint32_t last_trace;
     char name[SESSION_NAME_MAX + 1]; /* by CLIENT SETNAME; may be empty */
     char user[AUTH_NAME_MAX + 1];    /* the name of its token; may be empty */
     struct digest token;             /* where user is not empty */
@@ -151,7 +156,7 @@ void session_accepted_admin(void *context, struct conn *conn);
 size_t session_input(void *context, struct conn *conn, const char *data, size_t len);
 void session_give_up(void *context, struct conn *conn, const struct conn_lost *lost,
                      struct tuan_out *out);
-void session_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us);
+void session_left(void *context, struct conn *conn, const struct conn_left *left);
 void session_alarm(void *context, struct conn *conn);
 void session_ended(void *context, struct conn *conn);
 void session_told(struct session_host *host, struct watcher *watcher, struct tuan_id room,

@@ -68,7 +68,9 @@ static void audit(const struct session_host *host, const struct conn *conn)
     const struct tuan_command_row *row = &tuan_commands[command->id];
     const struct tuan_str *reason = &command->arg.reason;
     enum tuan_err err = host->answer.reply.err;
-    char by[2 * AUTH_NAME_MAX], campaign[2 * TUAN_ID_MAX], quoted[320], room[TUAN_RID_CHARS + 1];
+    const char *id = traces_find(&host->traces, host->trace);
+    char trace[2 * TRACE_ID_MAX], by[2 * AUTH_NAME_MAX], campaign[2 * TUAN_ID_MAX], quoted[320],
+        room[TUAN_RID_CHARS + 1];
     struct conn_facts facts;
 
     if (row->role != TUAN_ROLE_OPERATOR || row->kind != TUAN_KIND_WRITE) return;
@@ -76,13 +78,15 @@ static void audit(const struct session_host *host, const struct conn *conn)
     room[0] = room[TUAN_RID_CHARS] = '\0';
     if (TUAN_GIVEN(command, room)) tuan_rid_print(command->arg.room, room);
     log_info("an operator acts",
-             "command=%s campaign=%s room=%s by=%s from=%s reason=%s outcome=%s", row->name,
+             "command=%s campaign=%s room=%s by=%s from=%s reason=%s outcome=%s trace=%s",
+             row->name,
              log_quote(campaign, sizeof campaign, command->arg.campaign.ptr,
                        TUAN_GIVEN(command, campaign) ? command->arg.campaign.len : 0),
              room, log_quote(by, sizeof by, command->by.ptr, command->by.len), facts.peer,
              log_quote(quoted, sizeof quoted, reason->ptr,
                        TUAN_GIVEN(command, reason) ? reason->len : 0),
-             err == TUAN_OK ? "ok" : tuan_errors[err].name);
+             err == TUAN_OK ? "ok" : tuan_errors[err].name,
+             log_quote(trace, sizeof trace, id, strlen(id)));
 }
 
 void session_judge(struct session_host *host, const struct conn *conn,
@@ -91,5 +95,6 @@ void session_judge(struct session_host *host, const struct conn *conn,
     complete_command(host, session);
     dispatch_command(host->dispatch, &host->command, &host->answer);
     assert(host->answer.wait_count <= DISPATCH_PARTITIONS_MAX);
+    host->answer.trace = host->trace;
     audit(host, conn);
 }

@@ -13,17 +13,17 @@ static void copy_text(char *to, const char *text, size_t room)
     to[len] = '\0';
 }
 
-void slowlog_add(struct slowlog *slowlog, int64_t at_ms, enum tuan_cmd command,
-                 const struct slow_times *times, const char *peer, const char *name)
+void slowlog_add(struct slowlog *slowlog, const struct slow_request *slow)
 {
     struct slow_entry *entry = &slowlog->entries[slowlog->added % SLOWLOG_ROOM];
 
     entry->id = slowlog->added++;
-    entry->at_ms = at_ms;
-    entry->times = *times;
-    entry->command = command;
-    copy_text(entry->peer, peer, sizeof entry->peer);
-    copy_text(entry->name, name, sizeof entry->name);
+    entry->at_ms = slow->at_ms;
+    entry->times = slow->times;
+    entry->command = slow->command;
+    copy_text(entry->peer, slow->peer, sizeof entry->peer);
+    copy_text(entry->name, slow->name, sizeof entry->name);
+    copy_text(entry->trace, slow->trace, sizeof entry->trace);
     if (slowlog->count < SLOWLOG_ROOM) slowlog->count++;
 }
 

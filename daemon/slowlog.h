@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "proto/vocab.h"
+#include "daemon/trace.h"
 
 enum { SLOWLOG_ROOM = 128, SLOWLOG_TEXT_MAX = 64 };
 
@@ -22,6 +22,7 @@ struct slow_entry {
     struct slow_times times;
     enum tuan_cmd command;
     char peer[SLOWLOG_TEXT_MAX], name[SLOWLOG_TEXT_MAX + 1];
+    char trace[TRACE_ID_MAX + 1]; /* empty: none was given */
 };
 
 struct slowlog {
@@ -30,10 +31,15 @@ struct slowlog {
     size_t count;
 };
 
-/* Who asked, and which command; longer texts are cut. Behind a slow mirror every request is slow:
- * so this formats nothing. */
-void slowlog_add(struct slowlog *slowlog, int64_t at_ms, enum tuan_cmd command,
-                 const struct slow_times *times, const char *peer, const char *name);
+/* An entry to be, its texts borrowed; longer ones are cut. */
+struct slow_request {
+    int64_t at_ms;
+    enum tuan_cmd command;
+    struct slow_times times;
+    const char *peer, *name, *trace;
+};
+/* Behind a slow mirror every request is slow: so this formats nothing. */
+void slowlog_add(struct slowlog *slowlog, const struct slow_request *slow);
 /* The newest is 0; NULL: there are no more. */
 const struct slow_entry *slowlog_at(const struct slowlog *slowlog, size_t i);
 void slowlog_reset(struct slowlog *slowlog); /* ids go on */

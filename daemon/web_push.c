@@ -135,6 +135,7 @@ void web_stream(const struct http_call *call, const struct web_room *room, bool 
     if (!is_head) tuan_out_text(out, "retry: 3000\n\n");
     if (!is_head && !is_known) put_event(room, out);
     conn_out_done(call->conn, &host->answer, call->form | HTTP_STARTS_STREAM);
+    host->metrics->commands[METRIC_PROTO_HTTP][host->answer.command][TUAN_OK]++;
     if (is_head || room->is_ended) {
         conn_finish(call->conn);
         return;

@@ -14,7 +14,7 @@ struct head {
     struct tuan_http_request *request;
     enum tuan_http_fault fault;
     uint32_t fields;
-    bool has_length, asks_close, asks_keep_alive;
+    bool has_length, has_traceparent, asks_close, asks_keep_alive;
     uint64_t length;
 };
 
@@ -225,6 +225,43 @@ static void take_connection(struct head *head, struct tuan_str value)
     }
 }
 
+/* Lower case, and not all zero. */
+static bool is_trace_number(struct tuan_str text)
+{
+    bool is_zero = true;
+
+    for (uint32_t i = 0; i < text.len; i++) {
+        if (hex_digit(text.ptr[i]) < 0 || (text.ptr[i] >= 'A' && text.ptr[i] <= 'F')) return false;
+        is_zero = is_zero && text.ptr[i] == '0';
+    }
+    return !is_zero;
+}
+
+/* W3C Trace Context: version, trace id, parent id and flags, "00-4bf9…-00f0…-01". A later version
+ * may add more behind a dash. What is wrong with it is no business of the request's: it is not
+ * traced. */
+static void take_traceparent(struct head *head, struct tuan_str value)
+{
+    enum { ID_AT = 3, ID_LEN = 32, PARENT_AT = 36, PARENT_LEN = 16, FLAGS_AT = 53, LEN = 55 };
+    bool is_second = head->has_traceparent;
+    const char *text = value.ptr;
+
+    head->has_traceparent = true;
+    head->request->trace_id = (struct tuan_str){NULL, 0};
+    if (is_second || value.len < LEN || text[ID_AT - 1] != '-' || text[PARENT_AT - 1] != '-' ||
+        text[FLAGS_AT - 1] != '-')
+        return;
+    bool is_version_0 = text[0] == '0' && text[1] == '0';
+    bool is_long_well = value.len == LEN || (!is_version_0 && text[LEN] == '-');
+    bool is_version =
+        hex_digit(text[0]) >= 0 && hex_digit(text[1]) >= 0 && !(text[0] == 'f' && text[1] == 'f');
+    if (is_version && is_long_well && hex_digit(text[FLAGS_AT]) >= 0 &&
+        hex_digit(text[FLAGS_AT + 1]) >= 0 &&
+        is_trace_number((struct tuan_str){text + PARENT_AT, PARENT_LEN}) &&
+        is_trace_number((struct tuan_str){text + ID_AT, ID_LEN}))
+        head->request->trace_id = (struct tuan_str){text + ID_AT, ID_LEN};
+}
+
 static bool keep(struct head *head, struct tuan_str name, struct tuan_str value)
 {
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
@@ -256,6 +293,7 @@ static bool take_field(struct head *head, struct tuan_str line)
         return fail(head, TUAN_HTTP_BAD_EXPECTATION);
     if (tuan_str_equal_nocase(name, TUAN_STR("Content-Length"))) return take_length(head, value);
     if (tuan_str_equal_nocase(name, TUAN_STR("Connection"))) take_connection(head, value);
+    if (tuan_str_equal_nocase(name, TUAN_STR("traceparent"))) take_traceparent(head, value);
     return keep(head, name, value);
 }
 

@@ -35,6 +35,8 @@ struct tuan_http_request {
     bool keeps_alive;            /* the client wants the connection to go on */
     struct tuan_str path, query; /* as sent: percent-encoded, which is well-formed */
     struct tuan_str host, origin, if_none_match, last_event_id, authorization, content_type;
+    struct tuan_str trace_id; /* of traceparent, 32 hex digits; a NULL ptr also if that is not
+                                 well-formed, or came twice */
     struct tuan_str body;
 };
 

@@ -22,7 +22,7 @@ const rows = {
       [`${sum('', rate('tuan_rooms_ended_total', 'outcome="formed"'))} / ${sum('', rate('tuan_rooms_ended_total', 'reason!="merged_away"'))}`, 'formed']],
     ['Refunds owed', 4, 'short', 'To be done by the payment system, which then says so.', [sum('', of('tuan_refunds_open')), 'open']],
     ['Up since', 4, 's', '', [`min(${of('tuan_uptime_seconds')})`, 'uptime']],
-    ['Requests', 12, 'reqps', 'On the RPC port, by command.', [sum('op', rate('tuan_requests_total')), '{{op}}']],
+    ['Requests', 12, 'reqps', 'By command; what the web port reads, too.', [sum('op', rate('tuan_requests_total')), '{{op}}']],
     ['Refusals', 12, 'reqps', 'Of all ports, by code.', [`${sum('code', rate('tuan_errors_total'))} > 0`, '{{code}}']],
   ],
   'Matching': [

@@ -38,10 +38,11 @@ static void check_inside(struct tuan_str text, const char *data, size_t len)
 
 static void check_request(const struct tuan_http_request *request, const char *data, size_t len)
 {
-    const struct tuan_str *all[] = {
-        &request->path,          &request->query,         &request->host,
-        &request->origin,        &request->if_none_match, &request->last_event_id,
-        &request->authorization, &request->content_type,  &request->body};
+    const struct tuan_str *all[] = {&request->path,          &request->query,
+                                    &request->host,          &request->origin,
+                                    &request->if_none_match, &request->last_event_id,
+                                    &request->authorization, &request->content_type,
+                                    &request->trace_id,      &request->body};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         check_inside(*all[i], data, len);

@@ -53,8 +53,9 @@ test('operators read and act over HTTP as over rpc, and each act is in the log',
   assert.equal((await act('campaign.close', {campaign: 'tea', rooms: 'fail', reason: 'sold out'})).json.phase, 'closed');
   await daemon.saw(/command=campaign\.close campaign="tea" .* reason="sold out" outcome=ok/);
   const counted = (await look('/metrics')).text.match(/^tuan_requests_total\{proto="http",.*$/gm);
-  assert.deepEqual(counted.filter((line) => /room/.test(line)), ['tuan_requests_total{proto="http",op="room.form",code="ok"} 1',
-    'tuan_requests_total{proto="http",op="room.dissolve",code="ROOM_CLOSED"} 1']);
+  assert.deepEqual(counted.filter((line) => /room/.test(line)), ['tuan_requests_total{proto="http",op="room.get",code="ok"} 1',
+    'tuan_requests_total{proto="http",op="room.list",code="ok"} 1', 'tuan_requests_total{proto="http",op="room.history",code="ok"} 1',
+    'tuan_requests_total{proto="http",op="room.form",code="ok"} 1', 'tuan_requests_total{proto="http",op="room.dissolve",code="ROOM_CLOSED"} 1']);
   await call('campaign.put', {campaign: 'by-rpc'});
   await daemon.saw(/command=campaign\.put campaign="by-rpc" .* outcome=ok/);
 });

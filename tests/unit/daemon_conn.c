@@ -77,12 +77,11 @@ static void fake_give_up(void *context, struct conn *conn, const struct conn_los
     tuan_out_bytes(out, text, (size_t)len);
 }
 
-static void fake_left(void *context, struct conn *conn, enum tuan_cmd command, int64_t at_us)
+static void fake_left(void *context, struct conn *conn, const struct conn_left *left)
 {
     (void)context;
     (void)conn;
-    (void)command;
-    (void)at_us;
+    (void)left;
 }
 
 static void fake_alarm(void *context, struct conn *conn)

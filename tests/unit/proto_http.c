@@ -48,6 +48,7 @@ static void show_parsed(struct tuan_out *out, const struct parsed *parsed)
         show(out, " etag=", request->if_none_match);
         show(out, " event=", request->last_event_id);
         show(out, " auth=", request->authorization);
+        show(out, " trace=", request->trace_id);
         show(out, " type=", request->content_type);
         if (request->body.len > 0) show(out, " body=", request->body);
         show(out, "", str_of(request->is_1_0 ? " 1.0" : ""));
@@ -97,6 +98,51 @@ CLAIM(what_clients_send_is_read)
     assert_fields("Host: h\r\nX:\r\n", "GET / host=h");
     assert_line("GET /-._~!$&'()*+,;=:@/%E5%9C%98?/?a=%20 HTTP/1.1",
                 "GET /-._~!$&'()*+,;=:@/%E5%9C%98?/?a=%20 host=h");
+}
+
+#define TRACE  "4bf92f3577b34da6a3ce929d0e0e4736"
+#define PARENT "00f067aa0ba902b7"
+
+static void assert_traced(const char *first, const char *second, const char *expected)
+{
+    char request[512];
+    int len = snprintf(request, sizeof request,
+                       "GET / HTTP/1.1\r\nHost: h\r\nTraceParent: %s\r\n%s%s%s\r\n", first,
+                       second == NULL ? "" : "traceparent: ", second == NULL ? "" : second,
+                       second == NULL ? "" : "\r\n");
+
+    assert_parses(request, (size_t)len, expected);
+}
+
+CLAIM(a_trace_id_is_read_from_a_well_formed_traceparent_alone)
+{
+    static const char *const good[] = {"00-" TRACE "-" PARENT "-01", "00-" TRACE "-" PARENT "-00",
+                                       "cc-" TRACE "-" PARENT "-ff",
+                                       "cc-" TRACE "-" PARENT "-01-what-a-later-version-adds"};
+    static const char *const bad[] = {"",
+                                      "00",
+                                      TRACE,
+                                      "00-" TRACE "-" PARENT,
+                                      "00-" TRACE "-" PARENT "-0",
+                                      "00-" TRACE "-" PARENT "-01-more",
+                                      "cc-" TRACE "-" PARENT "-01more",
+                                      "ff-" TRACE "-" PARENT "-01",
+                                      "0x-" TRACE "-" PARENT "-01",
+                                      "00-" TRACE "-" PARENT "-0x",
+                                      "00-00000000000000000000000000000000-" PARENT "-01",
+                                      "00-" TRACE "-0000000000000000-01",
+                                      "00-4BF92F3577B34DA6A3CE929D0E0E4736-" PARENT "-01",
+                                      "00 " TRACE "-" PARENT "-01",
+                                      "00-" TRACE "_" PARENT "-01",
+                                      "00-" TRACE "-" PARENT ".01"};
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_traced(good[i], NULL, "GET / host=h trace=" TRACE);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_traced(bad[i], NULL, "GET / host=h");
+        assert_traced(bad[i], good[0], "GET / host=h"); /* twice is never once */
+    }
+    assert_traced(good[0], good[0], "GET / host=h");
 }
 
 CLAIM(first_lines_that_are_not_exactly_that_are_refused)
@@ -372,6 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_clients_send_is_read),
+        cmocka_unit_test(a_trace_id_is_read_from_a_well_formed_traceparent_alone),
         cmocka_unit_test(first_lines_that_are_not_exactly_that_are_refused),
         cmocka_unit_test(lines_end_in_cr_lf_and_hold_no_control_bytes),
         cmocka_unit_test(fields_that_two_readers_could_read_differently_are_refused),
