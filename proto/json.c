@@ -29,11 +29,6 @@ static inline tuan_sixteen needs_escape(tuan_sixteen bytes)
                           (bytes == '>') | (bytes == '&') | (bytes == 0x7f));
 }
 
-static inline void advance(struct tuan_out *out, const char *end)
-{
-    out->len = (size_t)(end - out->data);
-}
-
 /* What needs no escaping; with its quotes. */
 static inline char *put_plain(char *at, struct tuan_str text)
 {
@@ -61,7 +56,7 @@ static void write_escaped(struct tuan_out *out, struct tuan_str text)
 void tuan_json_string(struct tuan_out *out, struct tuan_str text)
 {
     if (tuan_none_is(needs_escape, text.ptr, text.len))
-        advance(out, put_plain(tuan_out_room(out, text.len + (size_t)2), text));
+        tuan_out_end(out, put_plain(tuan_out_room(out, text.len + (size_t)2), text));
     else
         write_escaped(out, text);
 }
@@ -82,7 +77,7 @@ static char *put_key(char *at, const char *name, uint32_t len)
 
 static void write_key(struct tuan_out *out, const char *name, uint32_t len)
 {
-    advance(out, put_key(tuan_out_room(out, len + (size_t)4), name, len));
+    tuan_out_end(out, put_key(tuan_out_room(out, len + (size_t)4), name, len));
 }
 
 /* Each key brings the comma before it: that of the first one becomes the brace. */
@@ -130,7 +125,7 @@ static void write_rids(struct tuan_out *out, struct tuan_ids ids)
     tuan_out_text(out, "[");
     for (uint32_t i = 0; i < ids.count; i++) {
         write_comma(out, i == 0);
-        advance(out, put_rid(tuan_out_room(out, TUAN_RID_CHARS + 2), ids.items[i]));
+        tuan_out_end(out, put_rid(tuan_out_room(out, TUAN_RID_CHARS + 2), ids.items[i]));
     }
     tuan_out_text(out, "]");
 }
@@ -198,7 +193,7 @@ static inline char *put_value(struct tuan_out *out, char *at, size_t members,
     case TUAN_WORD: return put_plain(at, tuan_word_str(field->words, *(const int64_t *)value));
     case TUAN_ID:
     case TUAN_TEXT:
-        advance(out, at);
+        tuan_out_end(out, at);
         tuan_json_string(out, *(const struct tuan_str *)value);
         break;
     case TUAN_TAGS:
@@ -208,7 +203,7 @@ static inline char *put_value(struct tuan_out *out, char *at, size_t members,
     case TUAN_LIST:
     case TUAN_MAP:
     case TUAN_RULES:
-        advance(out, at);
+        tuan_out_end(out, at);
         write_nested(out, field, value);
         break;
     }
@@ -226,7 +221,7 @@ static void write_members(struct tuan_out *out, const struct tuan_field *fields,
     while (left-- > 0) {
         const struct tuan_field *field = &fields[tuan_next_bit(&given)];
         if (field->type == TUAN_RULES) { /* they stand among the others */
-            advance(out, at);
+            tuan_out_end(out, at);
             write_rules(out, *(const struct tuan_rules *const *)tuan_field_at(field, object));
             at = tuan_out_room(out, left * MEMBER_MAX);
             continue;
@@ -235,7 +230,7 @@ static void write_members(struct tuan_out *out, const struct tuan_field *fields,
                        : put_key(at, field->name + skip, field->name_len - skip);
         at = put_value(out, at, left, field, tuan_field_at(field, object));
     }
-    advance(out, at);
+    tuan_out_end(out, at);
 }
 
 /* "virtual.mode" and "virtual.value" become one object under "virtual". */

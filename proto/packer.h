@@ -11,52 +11,63 @@
 
 #include <msgpack.h>
 
+enum { TUAN_PACKED_MAX = 9 }; /* bytes of a number, or of the head of anything else */
+
 static inline int tuan_packer_write(void *data, const char *bytes, size_t len)
 {
-    struct tuan_out *out = data;
+    char **at = data;
 
-    tuan_put_bytes(tuan_out_room(out, len), bytes, len);
-    out->len += len;
+    *at = tuan_put_bytes(*at, bytes, len);
     return 0;
 }
 
-static inline msgpack_packer tuan_packer_to(struct tuan_out *out)
+/* Writes at *at, where there is room, and moves it. */
+static inline msgpack_packer tuan_packer_at(char **at)
 {
     msgpack_packer packer;
 
-    msgpack_packer_init(&packer, out, tuan_packer_write);
+    msgpack_packer_init(&packer, at, tuan_packer_write);
     return packer;
 }
 
 static inline void tuan_pack_nil(struct tuan_out *out)
 {
-    msgpack_packer packer = tuan_packer_to(out);
+    char *at = tuan_out_room(out, TUAN_PACKED_MAX);
+    msgpack_packer packer = tuan_packer_at(&at);
     msgpack_pack_nil(&packer);
+    tuan_out_end(out, at);
 }
 
 static inline void tuan_pack_int(struct tuan_out *out, int64_t value)
 {
-    msgpack_packer packer = tuan_packer_to(out);
+    char *at = tuan_out_room(out, TUAN_PACKED_MAX);
+    msgpack_packer packer = tuan_packer_at(&at);
     msgpack_pack_int64(&packer, value);
+    tuan_out_end(out, at);
 }
 
 static inline void tuan_pack_array(struct tuan_out *out, size_t count)
 {
-    msgpack_packer packer = tuan_packer_to(out);
+    char *at = tuan_out_room(out, TUAN_PACKED_MAX);
+    msgpack_packer packer = tuan_packer_at(&at);
     msgpack_pack_array(&packer, count);
+    tuan_out_end(out, at);
 }
 
 static inline void tuan_pack_map(struct tuan_out *out, size_t pairs)
 {
-    msgpack_packer packer = tuan_packer_to(out);
+    char *at = tuan_out_room(out, TUAN_PACKED_MAX);
+    msgpack_packer packer = tuan_packer_at(&at);
     msgpack_pack_map(&packer, pairs);
+    tuan_out_end(out, at);
 }
 
 static inline void tuan_pack_text(struct tuan_out *out, const char *text, size_t len)
 {
-    msgpack_packer packer = tuan_packer_to(out);
+    char *at = tuan_out_room(out, TUAN_PACKED_MAX + len);
+    msgpack_packer packer = tuan_packer_at(&at);
     msgpack_pack_str(&packer, len);
-    msgpack_pack_str_body(&packer, text, len);
+    tuan_out_end(out, tuan_put_bytes(at, text, len));
 }
 
 static inline void tuan_pack_str(struct tuan_out *out, struct tuan_str str)
@@ -66,9 +77,10 @@ static inline void tuan_pack_str(struct tuan_out *out, struct tuan_str str)
 
 static inline void tuan_pack_bin(struct tuan_out *out, const void *bytes, size_t len)
 {
-    msgpack_packer packer = tuan_packer_to(out);
+    char *at = tuan_out_room(out, TUAN_PACKED_MAX + len);
+    msgpack_packer packer = tuan_packer_at(&at);
     msgpack_pack_bin(&packer, len);
-    msgpack_pack_bin_body(&packer, bytes, len);
+    tuan_out_end(out, tuan_put_bytes(at, bytes, len));
 }
 
 #endif

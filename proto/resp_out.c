@@ -57,14 +57,9 @@ static inline char *put_word(char *at, const struct tuan_words *words, int64_t n
 
 /* ---- writing ---- */
 
-static inline void advance(struct tuan_out *out, const char *end)
-{
-    out->len = (size_t)(end - out->data);
-}
-
 static void write_head(struct tuan_out *out, char mark, uint64_t number)
 {
-    advance(out, put_head(tuan_out_room(out, FRAME_MAX), mark, number));
+    tuan_out_end(out, put_head(tuan_out_room(out, FRAME_MAX), mark, number));
 }
 
 void tuan_resp_simple(struct tuan_out *out, const char *text)
@@ -76,12 +71,12 @@ void tuan_resp_simple(struct tuan_out *out, const char *text)
 
 void tuan_resp_bulk(struct tuan_out *out, struct tuan_str bytes)
 {
-    advance(out, put_bulk(tuan_out_room(out, bytes.len + (size_t)FRAME_MAX), bytes));
+    tuan_out_end(out, put_bulk(tuan_out_room(out, bytes.len + (size_t)FRAME_MAX), bytes));
 }
 
 void tuan_resp_int(struct tuan_out *out, int64_t value)
 {
-    advance(out, put_int(tuan_out_room(out, FRAME_MAX), value));
+    tuan_out_end(out, put_int(tuan_out_room(out, FRAME_MAX), value));
 }
 
 void tuan_resp_null(struct tuan_out *out, int version)
@@ -150,7 +145,7 @@ static void write_rids(struct tuan_out *out, struct tuan_ids ids)
 {
     tuan_resp_array(out, ids.count);
     for (uint32_t i = 0; i < ids.count; i++)
-        advance(out, put_rid(tuan_out_room(out, FRAME_MAX + TUAN_RID_CHARS), ids.items[i]));
+        tuan_out_end(out, put_rid(tuan_out_room(out, FRAME_MAX + TUAN_RID_CHARS), ids.items[i]));
 }
 
 static void write_fields(struct tuan_out *out, int version, const struct tuan_message *message,
@@ -212,7 +207,7 @@ static inline char *put_value(struct tuan_out *out, char *at, size_t pairs, int 
     case TUAN_ID:
     case TUAN_TEXT: {
         struct tuan_str text = *(const struct tuan_str *)value;
-        advance(out, at);
+        tuan_out_end(out, at);
         return put_bulk(tuan_out_room(out, (pairs + 1) * PAIR_MAX + text.len), text);
     }
     case TUAN_TAGS:
@@ -222,7 +217,7 @@ static inline char *put_value(struct tuan_out *out, char *at, size_t pairs, int 
     case TUAN_LIST:
     case TUAN_MAP:
     case TUAN_RULES:
-        advance(out, at);
+        tuan_out_end(out, at);
         write_nested(out, version, field, value);
         return tuan_out_room(out, pairs * PAIR_MAX);
     }
@@ -271,7 +266,7 @@ static void write_pairs(struct tuan_out *out, int version, const struct tuan_fie
             at = put_value(out, at, left, version, field, tuan_field_at(field, object));
             continue;
         }
-        advance(out, at);
+        tuan_out_end(out, at);
         if (field->type == TUAN_MAP)
             write_pairs(out, version, field, field->items->fields, map_at(field, object),
                         tuan_given(field->items, map_at(field, object)));
@@ -280,7 +275,7 @@ static void write_pairs(struct tuan_out *out, int version, const struct tuan_fie
                         tuan_rules_given(rules_at(field, object)));
         at = tuan_out_room(out, left * PAIR_MAX);
     }
-    advance(out, at);
+    tuan_out_end(out, at);
 }
 
 static void write_fields(struct tuan_out *out, int version, const struct tuan_message *message,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* text.c - what a string on the wire may be: ids, texts, and the base32 of room and refund ids. */
+#include <endian.h>
 #include <string.h>
 
 #include "proto/schema.h"
@@ -121,22 +122,23 @@ bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out)
     return true;
 }
 
+/* Thirteen bytes are two words that overlap: the higher one is written first, and read behind the
+ * lower one's place. */
+enum { RID_LOW = TUAN_RID_BYTES - 8, RID_SPARE_BITS = 8 * (8 - RID_LOW) };
+
 void tuan_rid_pack(struct tuan_id id, unsigned char out[TUAN_RID_BYTES])
 {
-    for (int i = TUAN_RID_BYTES - 1; i >= 0; i--) {
-        out[i] = (unsigned char)id.lo;
-        id.lo = (id.lo >> 8) | (id.hi << 56);
-        id.hi >>= 8;
-    }
+    uint64_t high = htobe64(id.hi << RID_SPARE_BITS), low = htobe64(id.lo);
+
+    memcpy(out, &high, sizeof high);
+    memcpy(out + RID_LOW, &low, sizeof low);
 }
 
 struct tuan_id tuan_rid_unpack(const unsigned char in[TUAN_RID_BYTES])
 {
-    struct tuan_id id = {0, 0};
+    uint64_t high, low;
 
-    for (int i = 0; i < TUAN_RID_BYTES; i++) {
-        id.hi = (id.hi << 8) | (id.lo >> 56);
-        id.lo = (id.lo << 8) | in[i];
-    }
-    return id;
+    memcpy(&high, in, sizeof high);
+    memcpy(&low, in + RID_LOW, sizeof low);
+    return (struct tuan_id){be64toh(high) >> RID_SPARE_BITS, be64toh(low)};
 }

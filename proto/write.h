@@ -15,6 +15,12 @@ static inline char *tuan_out_room(struct tuan_out *out, size_t more)
     return tuan_out_reserve(out, more);
 }
 
+/* What was put stands up to here. */
+static inline void tuan_out_end(struct tuan_out *out, const char *end)
+{
+    out->len = (size_t)(end - out->data);
+}
+
 /* The first `size` bytes and the last ones, which may overlap: size <= len <= 2 * size. */
 static inline void tuan_put_both_ends(char *at, const char *bytes, size_t len, size_t size)
 {

@@ -42,12 +42,17 @@ static bool parse_number(struct mirror_bytes text, uint64_t max, uint64_t *out)
     return value <= max;
 }
 
-void form_print_position(char out[FORM_POSITION_SIZE], uint64_t position)
+static void print_pair(char out[FORM_POSITION_SIZE], uint64_t first, uint64_t second)
 {
-    char *at = tuan_put_decimal(out, mirror_epoch(position));
+    char *at = tuan_put_decimal(out, first);
 
     *at++ = '-';
-    *tuan_put_decimal(at, mirror_seq(position)) = '\0';
+    *tuan_put_decimal(at, second) = '\0';
+}
+
+void form_print_position(char out[FORM_POSITION_SIZE], uint64_t position)
+{
+    print_pair(out, mirror_epoch(position), mirror_seq(position));
 }
 
 bool form_parse_position(struct mirror_bytes text, uint64_t *out)
@@ -64,7 +69,7 @@ bool form_parse_position(struct mirror_bytes text, uint64_t *out)
 
 void form_print_event_id(char out[FORM_POSITION_SIZE], struct mirror_event_id id)
 {
-    snprintf(out, FORM_POSITION_SIZE, "%" PRIu64 "-%" PRIu64, id.epoch, id.number);
+    print_pair(out, id.epoch, id.number);
 }
 
 /* Up to 2^60, in 19 digits: as far as sequence numbers and events can go. */

@@ -10,7 +10,11 @@
 
 #define EVENTS_MAX ((size_t)1 << 20) /* ids of one batch's events do not reach the next batch's */
 
-enum { GROUP_BATCHES = 2 }; /* one on disk, one on its way */
+enum {
+    GROUP_BATCHES = 2,      /* one on disk, one on its way */
+    FRAME_BYTES = 640,      /* of a request, but for batch and events */
+    EVENT_FRAME_BYTES = 128 /* an event's id, and what stands around its words */
+};
 
 void machine_init(struct machine *machine, struct lane *lane, const struct mirror_config *config,
                   const struct mirror_hooks *hooks, const struct machine_world *world,
@@ -73,6 +77,17 @@ void machine_reply(struct machine *machine, const struct expected *expected,
 
 /* ---- a batch ---- */
 
+/* What the events take in a request, with what stands around them. */
+static size_t bytes_of_events(const struct mirror_event *events, size_t event_count)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < event_count; i++)
+        bytes += EVENT_FRAME_BYTES + events[i].type.len + events[i].campaign.len +
+                 events[i].room.len + events[i].data.len;
+    return bytes;
+}
+
 static void put_events(struct buf *request, uint64_t position, const struct mirror_event *events,
                        size_t event_count)
 {
@@ -97,7 +112,7 @@ static void freeze(const struct machine *machine, struct buf *request, const str
     struct head next = machine->fence;
     char text[FORM_HEAD_SIZE];
 
-    buf_reserve(request, batch->len + 640 + 64 * event_count);
+    buf_reserve(request, batch->len + FRAME_BYTES + bytes_of_events(events, event_count));
     next.position += machine->ring.next - 1;
     form_print_head(text, &next);
     lane_call(&machine->lane, request, SCRIPT_APPEND, keys, 3, 9 + 5 * event_count);
