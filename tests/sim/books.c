@@ -264,7 +264,7 @@ static void refund_due(struct books *books, const struct tuan_refund_due_fact *f
     payment->is_acked = false;
 }
 
-static struct books_payment *payment_of_refund(const struct books *books, struct tuan_id refund)
+struct books_payment *books_refund(const struct books *books, struct tuan_id refund)
 {
     size_t cursor = 0;
 
@@ -275,7 +275,7 @@ static struct books_payment *payment_of_refund(const struct books *books, struct
 
 static void refund_acked(struct books *books, const struct tuan_refund_acked_fact *fact)
 {
-    struct books_payment *payment = payment_of_refund(books, fact->refund);
+    struct books_payment *payment = books_refund(books, fact->refund);
 
     if (!tuan_rid_is_none(fact->room)) touch(books, fact->room);
     if (payment == NULL) return; /* of a seat that was paid without a payment's name */
@@ -297,13 +297,15 @@ static void room_dropped(struct books *books, const struct tuan_room_dropped_fac
         if (!tuan_rid_equal(at->room, fact->room)) continue;
         if (at->place == PLACE_REFUND && !at->is_acked)
             flaw(books, "%s: a refund that is owed is forgotten", at->name);
+        if (at->place == PLACE_SEAT && room->state == TUAN_ROOM_FAILED)
+            flaw(books, "%s: a failed room has kept the money", at->name);
         at->place = PLACE_FORGOTTEN;
     }
 }
 
 static void refund_dropped(struct books *books, const struct tuan_refund_dropped_fact *fact)
 {
-    struct books_payment *payment = payment_of_refund(books, fact->refund);
+    struct books_payment *payment = books_refund(books, fact->refund);
 
     if (payment == NULL) return;
     if (!payment->is_acked) flaw(books, "%s: a refund that is owed is dropped", payment->name);

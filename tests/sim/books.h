@@ -65,6 +65,8 @@ struct books_order *books_order(const struct books *books, struct tuan_str campa
                                 struct tuan_str order);
 struct books_payment *books_payment(const struct books *books, struct tuan_str campaign,
                                     struct tuan_str order, struct tuan_str payment);
+/* NULL: it is owed no more, or never was. */
+struct books_payment *books_refund(const struct books *books, struct tuan_id refund);
 /* The name of the feed event that a fact makes; NULL: none. */
 const char *books_event(const struct tuan_fact *fact, bool tells_seats);
 

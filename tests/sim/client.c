@@ -83,17 +83,31 @@ static void send_task(struct sim *sim, struct client *client, struct task *task)
     request->arrives_us = sim->now_us + sim_spread(sim, sim->config.delay_us);
     if (request->arrives_us < client->last_us) request->arrives_us = client->last_us;
     client->last_us = request->arrives_us;
-    request->version_least = oracle_shown(sim, request->room);
+    request->sent_us = sim->now_us;
     task->state = TASK_SENT;
-    task->sent_us = sim->now_us;
     if (!node_ask(sim, &sim->nodes[client->node], request)) lose_connection(sim, client);
 }
 
 static bool is_patient(const struct sim *sim, const struct task *task)
 {
-    int64_t patience_us = sim->config.mirror.timeout_ms * 3000;
+    int64_t calm_us = sim->config.mirror.timeout_ms * 3000;
+    int64_t patience_us = sim->is_calm ? calm_us : sim->config.patience_us;
 
-    return task->state != TASK_SENT || sim->now_us - task->sent_us < patience_us;
+    return task->state != TASK_SENT || sim->now_us - task->request.sent_us < patience_us;
+}
+
+/* Nothing that it has asked is without an answer. */
+static bool is_idle(const struct client *client)
+{
+    for (uint32_t i = 0; i < PIPELINE_MAX; i++)
+        if (client->tasks[i].state == TASK_SENT) return false;
+    return true;
+}
+
+static bool wanders_off(struct sim *sim, const struct client *client)
+{
+    return sim->config.wanders && !sim->is_calm && client->is_connected && is_idle(client) &&
+           rng_below(&sim->rng, 3) == 0;
 }
 
 static void begin_task(struct sim *sim, struct client *client, struct task *task)
@@ -118,6 +132,7 @@ void client_act(struct sim *sim, uint32_t index, uint64_t token)
     if (token != client->token) return;
     for (uint32_t i = 0; i < sim->config.pipeline; i++)
         if (client->is_connected && !is_patient(sim, &client->tasks[i])) client_hang_up(sim, index);
+    if (wanders_off(sim, client)) client_hang_up(sim, index);
     if (!client->is_connected) connect_somewhere(sim, client);
     for (uint32_t i = 0; client->is_connected && i < sim->config.pipeline; i++) {
         struct task *task = &client->tasks[i];

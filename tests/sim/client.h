@@ -11,14 +11,13 @@
 
 struct sim;
 
-enum { PIPELINE_MAX = 4, MAIL_MAX = 16, BOARD_MAX = 64 };
+enum { PIPELINE_MAX = 4, MAIL_MAX = 16, BOARD_MAX = 64, BOARD_ASKED_MAX = 16 };
 
 enum task_state { TASK_NONE, TASK_TO_SEND, TASK_SENT };
 struct task {
     enum task_state state;
     struct request request;
     int64_t again_us; /* TO_SEND: not before */
-    int64_t sent_us;
 };
 
 struct client {
@@ -36,7 +35,8 @@ struct board {
     struct tuan_id rooms[BOARD_MAX];
     uint32_t orders[BOARD_MAX]; /* campaign * 2^24 + number */
     struct tuan_id refunds[BOARD_MAX];
-    uint32_t room_count, order_count, refund_count;
+    struct request asked[BOARD_ASKED_MAX]; /* of one seat each: what may be asked again */
+    uint32_t room_count, order_count, refund_count, asked_count;
     uint32_t order_next, payment_next, put;
 };
 

@@ -125,7 +125,8 @@ static void refund_word(struct sim *sim, struct request *request)
     uint32_t recent = board->refund_count < 6 ? board->refund_count : 6;
     char text[TUAN_RID_CHARS + 1] = "";
 
-    tuan_rid_print(board->refunds[(board->refund_count - 1 - dice(sim, recent)) % BOARD_MAX], text);
+    request->refund = board->refunds[(board->refund_count - 1 - dice(sim, recent)) % BOARD_MAX];
+    tuan_rid_print(request->refund, text);
     word(request, "%s", text);
 }
 
@@ -148,6 +149,28 @@ static void read_something(struct sim *sim, struct request *request)
     }
 }
 
+/* Word for word what was asked lately, answered or not. */
+static void repeat(struct sim *sim, struct request *request)
+{
+    const struct board *board = &sim->board;
+    uint32_t recent = board->asked_count < 6 ? board->asked_count : 6;
+
+    *request = board->asked[(board->asked_count - 1 - dice(sim, recent)) % BOARD_ASKED_MAX];
+}
+
+static void write_something(struct sim *sim, struct request *request, uint64_t kind)
+{
+    if (kind >= 34 && kind < 56 && sim->board.order_count > 0) {
+        pay(sim, request);
+    } else if (kind >= 56 && sim->board.order_count > 0) {
+        word(request, "SEAT.CANCEL");
+        known_order(sim, request);
+    } else {
+        take_seat(sim, request);
+    }
+    sim->board.asked[sim->board.asked_count++ % BOARD_ASKED_MAX] = *request;
+}
+
 void request_make(struct sim *sim, struct request *request)
 {
     uint64_t kind = dice(sim, 100);
@@ -156,14 +179,9 @@ void request_make(struct sim *sim, struct request *request)
         put_campaign(sim, request, sim->board.put++);
     else if (sim->config.looks_often && kind % 2 == 0)
         read_something(sim, request);
-    else if (kind < 34)
-        take_seat(sim, request);
-    else if (kind < 56 && sim->board.order_count > 0)
-        pay(sim, request);
-    else if (kind < 60 && sim->board.order_count > 0) {
-        word(request, "SEAT.CANCEL");
-        known_order(sim, request);
-    } else if (kind < 66 && sim->board.refund_count > 0) {
+    else if (kind < 60)
+        write_something(sim, request, kind);
+    else if (kind < 66 && sim->board.refund_count > 0) {
         word(request, "REFUND.ACK");
         refund_word(sim, request);
     } else if (kind < 69 && sim->board.room_count > 0) {
@@ -171,6 +189,8 @@ void request_make(struct sim *sim, struct request *request)
         room_word(sim, request);
     } else if (kind < 70) {
         put_campaign(sim, request, (uint32_t)dice(sim, sim->config.campaigns));
+    } else if (kind < 78 && sim->board.asked_count > 0) {
+        repeat(sim, request);
     } else {
         read_something(sim, request);
     }

@@ -55,10 +55,11 @@ static void make_duel(struct config *config, struct rng *rng, uint32_t without)
     static const enum fault faults[] = {FAULT_CUT, FAULT_CLOG, FAULT_PAUSE,   FAULT_CRASH,
                                         FAULT_OOM, FAULT_LOSE, FAULT_FAILOVER};
 
-    config->nodes = 1 + (uint32_t)rng_below(rng, NODES_MAX);
+    config->nodes = 2 + (uint32_t)rng_below(rng, NODES_MAX - 1);
     config->campaigns = 1 + (uint32_t)rng_below(rng, 2);
     config->clients = 1 + (uint32_t)rng_below(rng, 6);
     config->looks_often = coin(rng);
+    config->wanders = rng_below(rng, 4) != 0;
     config->think_us = spread(rng, 5000, 60000);
     config->delay_us = spread(rng, 1000, 15000);
     config->still_us = spread(rng, 50000, 600000);
@@ -68,6 +69,8 @@ static void make_duel(struct config *config, struct rng *rng, uint32_t without)
         config->fault_us[i] = 0;
     for (int i = 0; i < 3; i++) {
         enum fault fault = faults[rng_below(rng, sizeof faults / sizeof *faults)];
+        if (i == 0 && coin(rng)) /* an owner falls silent, and another takes over */
+            fault = coin(rng) ? FAULT_PAUSE : FAULT_CLOG;
         int64_t mean_us = spread(rng, 60000, 500000);
         bool fits = (config->may_lose || !fault_rows[fault].loses) && ((without >> fault) & 1) == 0;
         if (fits) config->fault_us[fault] = mean_us;
@@ -98,6 +101,7 @@ void config_make(struct config *config, const struct config_wish *wish)
     if (wish->excuses && config->scan_max > 0) config->scan_max += config->campaigns;
     config->grouping = coin(&rng) ? 1 : 1U << rng_below(&rng, 12);
     config->flickers = coin(&rng);
+    config->wanders = coin(&rng);
     config->feed_seats = coin(&rng);
     config->sweep_budget = coin(&rng) ? 1 + rng_below(&rng, 10) : 1000;
     make_mirror(&config->mirror, &rng);
@@ -109,6 +113,7 @@ void config_make(struct config *config, const struct config_wish *wish)
     make_faults(config, &rng, wish->without);
     if (!config->is_private && (rng_below(&rng, 3) == 0 || wish->duels))
         make_duel(config, &rng, wish->without);
+    config->patience_us = spread(&rng, 20000, config->mirror.timeout_ms * 3000);
 }
 
 void config_print(const struct config *config, struct buf *out)
@@ -118,6 +123,8 @@ void config_print(const struct config *config, struct buf *out)
     buf_printf(out, "%s daemons=%u clients=%u*%u partitions=%u campaigns=%u users=%u",
                config->is_private ? "private" : "shared", config->nodes, config->clients,
                config->pipeline, config->partitions, config->campaigns, config->users);
+    buf_printf(out, " patience=%lldus%s", (long long)config->patience_us,
+               config->wanders ? " wanders" : "");
     buf_printf(out, " think=%lldus delay=%lldus slices=%u scan=%u grouping=%u sweep=%zu",
                (long long)config->think_us, (long long)config->delay_us, config->slice_bytes,
                config->scan_max, config->grouping, config->sweep_budget);

@@ -30,14 +30,16 @@ struct config {
     uint64_t seed, steps;
     uint32_t nodes, clients, pipeline, campaigns, users, partitions;
     int64_t think_us, delay_us, still_us; /* means; still: for how long a trouble lasts */
+    int64_t patience_us;                  /* of clients: then they hang up, and ask elsewhere */
     int64_t fault_us[FAULT_COUNT];        /* mean time between two; 0: never */
     uint32_t slice_bytes;                 /* what one read or write moves at most; 0: all */
     uint32_t scan_max;
     uint32_t grouping; /* a batch of 24 KiB / grouping bytes is sent at once */
     bool may_lose;
-    bool is_private; /* no lease: one daemon, its own Redis */
-    bool flickers;   /* a Redis in trouble refuses some requests, and runs others */
+    bool is_private;  /* no lease: one daemon, its own Redis */
+    bool flickers;    /* a Redis in trouble refuses some requests, and runs others */
     bool looks_often; /* clients ask more than they write */
+    bool wanders;     /* they go to another daemon whenever they like */
     bool feed_seats;
     bool excuses; /* flaws of the engine that are known are passed over: see README.md */
     size_t sweep_budget;

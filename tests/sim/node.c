@@ -73,6 +73,8 @@ static void release(struct sim *sim, struct session *session)
         if (fate == PARK_REPLACED) {
             outcome->err = entry.is_write ? TUAN_ERR_UNKNOWN : TUAN_ERR_MIRROR_DOWN;
             outcome->has_room = false;
+            outcome->order[0] = '\0';
+            outcome->refund = (struct tuan_id){0, 0};
             outcome->wait_count = 0;
             sim->stats.replaced++;
         }
@@ -119,6 +121,9 @@ static void look_at(const struct tuan_reply *reply, struct outcome *outcome)
         outcome->has_room = TUAN_HAS(seat, seat, room) && TUAN_HAS(seat, seat, version);
         outcome->room = seat->room;
         outcome->version = seat->version;
+        if (outcome->has_room)
+            snprintf(outcome->order, sizeof outcome->order, "%.*s %.*s", (int)seat->campaign.len,
+                     seat->campaign.ptr, (int)seat->order.len, seat->order.ptr);
     } else if (reply->message == &tuan_room_message) {
         const struct tuan_room *room = reply->body;
         outcome->has_room = TUAN_HAS(room, room, version);

@@ -12,11 +12,6 @@
 
 enum { EVENTS_FROM = 10, EVENT_WORDS = 5, DEEP_EVERY = 16 };
 
-struct shown_room {
-    struct tuan_id id;
-    int64_t version;
-};
-
 struct acked_payment {
     uint32_t partition;
     struct request request; /* SEAT.PAY campaign order payment p … */
@@ -27,7 +22,7 @@ void oracle_init(struct sim *sim)
     struct oracle *oracle = &sim->oracle;
 
     oracle->is_strict = true;
-    map_init(&oracle->shown, 64);
+    shown_init(&oracle->shown);
     for (uint32_t i = 0; i < PARTITIONS_MAX; i++) {
         history_init(&oracle->histories[i], i, sim->config.feed_seats);
         truth_init(&oracle->truths[i], &oracle->histories[i]);
@@ -37,11 +32,8 @@ void oracle_init(struct sim *sim)
 void oracle_free(struct sim *sim)
 {
     struct oracle *oracle = &sim->oracle;
-    size_t cursor = 0;
 
-    for (struct shown_room *at; (at = map_next(&oracle->shown, &cursor)) != NULL;)
-        mem_free(at);
-    map_free(&oracle->shown);
+    shown_free(&oracle->shown);
     mem_free(oracle->payments);
     for (uint32_t i = 0; i < PARTITIONS_MAX; i++) {
         truth_free(&oracle->truths[i]);
@@ -233,34 +225,7 @@ static void check_committed(struct sim *sim, struct node *node, const struct out
     }
 }
 
-static bool is_shown_room(const void *entry, const void *key)
-{
-    return tuan_rid_equal(((const struct shown_room *)entry)->id, *(const struct tuan_id *)key);
-}
-
-int64_t oracle_shown(const struct sim *sim, struct tuan_id room)
-{
-    const struct shown_room *shown =
-        map_find(&sim->oracle.shown, hash_mix(room.hi, room.lo), is_shown_room, &room);
-
-    return shown == NULL ? 0 : shown->version;
-}
-
-static void show(struct sim *sim, struct tuan_id room, int64_t version)
-{
-    struct shown_room *shown =
-        map_find(&sim->oracle.shown, hash_mix(room.hi, room.lo), is_shown_room, &room);
-
-    if (shown == NULL) {
-        shown = mem_alloc(sizeof *shown);
-        *shown = (struct shown_room){.id = room};
-        map_insert(&sim->oracle.shown, hash_mix(room.hi, room.lo), shown);
-    }
-    if (version > shown->version) shown->version = version;
-}
-
-/* A room shown in a version that no log holds is a dirty read; one older than what somebody knew
- * before this was asked, a stale one (T7). */
+/* A room shown in a version that no log holds is a dirty read. */
 static void check_room(struct sim *sim, const struct outcome *outcome)
 {
     uint32_t partition = tuan_rid_partition(outcome->room);
@@ -271,14 +236,86 @@ static void check_room(struct sim *sim, const struct outcome *outcome)
         sim_flaw(sim, "%s shows version %lld of a room, the log knows %lld",
                  outcome->request.words[0], (long long)outcome->version,
                  room == NULL ? 0LL : (long long)room->version);
-    if (request_is(&outcome->request, "ROOM.GET") &&
-        outcome->version < outcome->request.version_least)
-        sim_flaw(sim, "a read shows version %lld of a room after %lld was shown",
-                 (long long)outcome->version, (long long)outcome->request.version_least);
     if (outcome->err == TUAN_ERR_ROOM_FULL && room != NULL && !room->was_full)
         sim_flaw(sim, "a room is called full that never was");
-    show(sim, outcome->room, outcome->version);
 }
+
+/* ---- what falls behind what others were told before it was asked (T7) ---- */
+
+/* An answer, a refusal, and what a repeated request is told again: all show a room as it is. */
+static void check_version(struct sim *sim, const struct outcome *outcome)
+{
+    int64_t least = shown_version(&sim->oracle.shown, outcome->room, outcome->request.sent_us);
+
+    if (outcome->version < least)
+        sim_flaw(sim, "%s is told version %lld of a room after %lld was shown",
+                 outcome->request.words[0], (long long)outcome->version, (long long)least);
+}
+
+/* Campaigns are never dropped here. */
+static void check_no_campaign(struct sim *sim, const struct request *request)
+{
+    if (shown_has_name(&sim->oracle.shown, request->words[1], request->sent_us))
+        sim_flaw(sim, "%s is told of no campaign that was put before", request->words[0]);
+}
+
+static void check_no_room(struct sim *sim, const struct request *request)
+{
+    const struct books_room *room =
+        books_room(&sim->oracle.histories[tuan_rid_partition(request->room)].books, request->room);
+    bool was_shown = shown_version(&sim->oracle.shown, request->room, request->sent_us) > 0;
+
+    if (was_shown && room != NULL && !room->is_dropped)
+        sim_flaw(sim, "%s is told of no room that was shown before", request->words[0]);
+}
+
+/* SEAT.GET, .PAY or .CANCEL of an order that has its first seat, in a room that lives: it is
+ * remembered. */
+static void check_no_seat(struct sim *sim, const struct request *request)
+{
+    struct tuan_str campaign = request_word(request, 1), name = request_word(request, 2);
+    const struct books *books = &sim->oracle.histories[oracle_partition(sim, campaign)].books;
+    const struct books_order *order = books_order(books, campaign, name);
+
+    if (order == NULL || order->seats != 1 || order->room == NULL) return;
+    if (order->room->state != TUAN_ROOM_PENDING && order->room->state != TUAN_ROOM_OPEN) return;
+    if (shown_has_name(&sim->oracle.shown, order->name, request->sent_us))
+        sim_flaw(sim, "%s is told of no seat of %s, which was shown before", request->words[0],
+                 order->name);
+}
+
+/* Who names a refund has been told of it. */
+static void check_no_refund(struct sim *sim, const struct request *request)
+{
+    uint32_t partition = tuan_rid_partition(request->refund);
+
+    if (books_refund(&sim->oracle.histories[partition].books, request->refund) != NULL)
+        sim_flaw(sim, "%s is told of no refund that was shown before", request->words[0]);
+}
+
+static void check_behind(struct sim *sim, const struct outcome *outcome)
+{
+    if (outcome->has_room) check_version(sim, outcome);
+    switch (outcome->err) {
+    case TUAN_ERR_CAMPAIGN_NOT_FOUND: check_no_campaign(sim, &outcome->request); return;
+    case TUAN_ERR_ROOM_NOT_FOUND: check_no_room(sim, &outcome->request); return;
+    case TUAN_ERR_SEAT_NOT_FOUND: check_no_seat(sim, &outcome->request); return;
+    case TUAN_ERR_REFUND_NOT_FOUND: check_no_refund(sim, &outcome->request); return;
+    default: return;
+    }
+}
+
+static void see(struct sim *sim, const struct outcome *outcome)
+{
+    struct shown *shown = &sim->oracle.shown;
+
+    if (outcome->has_room) shown_see_room(shown, outcome->room, outcome->version, sim->now_us);
+    if (outcome->err == TUAN_OK && request_is(&outcome->request, "CAMPAIGN.PUT"))
+        shown_see_name(shown, outcome->request.words[1], sim->now_us);
+    if (outcome->order[0] != '\0') shown_see_name(shown, outcome->order, sim->now_us);
+}
+
+/* ---- what was said to be done ---- */
 
 static void note_payment(struct sim *sim, const struct outcome *outcome, uint32_t partition)
 {
@@ -332,7 +369,9 @@ void oracle_reply(struct sim *sim, struct node *node, const struct outcome *outc
     check_committed(sim, node, outcome);
     if (!sim->oracle.is_strict) return;
     if (outcome->has_room) check_room(sim, outcome);
+    check_behind(sim, outcome);
     if (outcome->err == TUAN_OK) check_done(sim, outcome);
+    see(sim, outcome);
 }
 
 /* ---- the end ---- */

@@ -8,6 +8,7 @@
 #include "tests/sim/config.h"
 #include "tests/sim/history.h"
 #include "tests/sim/request.h"
+#include "tests/sim/shown.h"
 #include "tests/sim/truth.h"
 
 struct sim;
@@ -16,7 +17,7 @@ struct node;
 struct oracle {
     struct history histories[PARTITIONS_MAX];
     struct truth truths[PARTITIONS_MAX];
-    struct map shown; /* struct shown_room: the newest version that anybody was told of */
+    struct shown shown;
     struct acked_payment *payments;
     size_t payment_count, payment_room;
     bool is_strict; /* nothing was lost yet that may be lost */
@@ -32,7 +33,6 @@ void oracle_wrote(struct sim *sim, int server, const struct call *call);
 void oracle_rewound(struct sim *sim);
 /* A reply goes out. */
 void oracle_reply(struct sim *sim, struct node *node, const struct outcome *outcome);
-int64_t oracle_shown(const struct sim *sim, struct tuan_id room);
 /* Stored snapshot + log = the path; the feed = its events. */
 void oracle_check_stored(struct sim *sim);
 /* The end of a run. */

@@ -6,16 +6,16 @@
 #include "daemon/dispatch.h"
 #include "proto/schema.h"
 
-enum { REQUEST_WORDS_MAX = 28, REQUEST_WORD_MAX = 24 };
+enum { REQUEST_WORDS_MAX = 28, REQUEST_WORD_MAX = 24, ORDER_NAME_MAX = 2 * REQUEST_WORD_MAX };
 
 struct request {
     uint32_t client, generation; /* of its connection */
     uint64_t serial;
-    int64_t arrives_us;
+    int64_t sent_us, arrives_us;
     uint32_t word_count;
     char words[REQUEST_WORDS_MAX][REQUEST_WORD_MAX];
-    struct tuan_id room;   /* of a ROOM.GET */
-    int64_t version_least; /* what others have been shown of it before this was asked */
+    struct tuan_id room;   /* that it names; may be none */
+    struct tuan_id refund; /* that it names; may be none */
 };
 
 struct outcome {
@@ -25,7 +25,8 @@ struct outcome {
     bool has_room;
     struct tuan_id room;
     int64_t version;
-    struct tuan_id refund; /* a page's first; may be none */
+    char order[ORDER_NAME_MAX]; /* `campaign order` of the seat that it shows; may be empty */
+    struct tuan_id refund;      /* a page's first; may be none */
     uint32_t wait_count;
     struct dispatch_wait waits[4];
     uint32_t fences[4]; /* under which those positions are: entries of the histories */

@@ -72,11 +72,16 @@ static bool stop_node(struct sim *sim, struct node *node)
     return true;
 }
 
-/* Often about as long as a lease. */
+/* Often about as long as a lease, or so much longer that another has taken over meanwhile. */
 static int64_t trouble_us(struct sim *sim)
 {
-    if (rng_below(&sim->rng, 3) == 0) return sim_spread(sim, sim->config.mirror.lease_ms * 1000);
-    return sim_spread(sim, sim->config.still_us);
+    int64_t lease_us = sim->config.mirror.lease_ms * 1000;
+
+    switch (rng_below(&sim->rng, 3)) {
+    case 0: return sim_spread(sim, lease_us);
+    case 1: return lease_us + sim_spread(sim, lease_us / 2);
+    default: return sim_spread(sim, sim->config.still_us);
+    }
 }
 
 static bool pause_node(struct sim *sim, struct node *node)
