@@ -7,6 +7,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { mutants, rare } from './sim/mutants.table.mjs';
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const build = process.argv[2];
 const FILE_LINES_MAX = 500;
@@ -92,6 +94,22 @@ for (const [, path, title] of named)
   check(files.includes(path) && readFileSync(join(root, path), 'utf8').includes(title), `daemon/PROMISES.md: no “${title}” in ${path}`);
 for (const line of promises.split('\n').filter((text) => text.startsWith('| ') && /tests\//.test(text)))
   check(/“[^”]+” \|$/.test(line), `daemon/PROMISES.md: a row without a test: ${line}`);
+
+// ---- mutants: what they change stands in the sources, once; and the lies of the torture rig are in today's words ----
+check(mutants.length > 40, `tests/sim/mutants.table.mjs has only ${mutants.length} mutants`);
+for (const { why, ...edit } of [...mutants, ...rare])
+  for (const { file, from, to } of edit.edits ?? [edit]) {
+    const places = files.includes(file) && from ? readFileSync(join(root, file), 'utf8').split(from).length - 1 : 0;
+    check(places === 1 && to !== from, `mutant “${why}”: ${file} has its text ${places} times: ${from}`);
+  }
+const lies = readFileSync(join(root, 'tests/torture/mutants.mjs'), 'utf8');
+const spoken = [['ofType', /ofType\('(\w+)'/g, 'facts.def', (word) => `, ${word}, `], ['method', /'((?:room|seat|refund|campaign|feed)\.[a-z]+)'/g, 'commands.def', (word) => `"${word}"`],
+  ['code', /code\b[^']*'([A-Z_]+)'/g, 'errors.def', (word) => `(${word}, `]];
+for (const [what, pattern, file, spell] of spoken) {
+  const words = [...lies.matchAll(pattern)].map((match) => match[1]);
+  check(words.length > 0, `tests/torture/mutants.mjs names no ${what}`);
+  for (const word of words) check(text.get(`proto/${file}`).includes(spell(word)), `tests/torture/mutants.mjs: no ${word} in proto/${file}`);
+}
 
 // ---- circles ----
 const unit = (path) => path.replace(/\.[ch]$/, '');
