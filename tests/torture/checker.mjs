@@ -344,8 +344,8 @@ export class Checker {
   // SEAT_NOT_FOUND and the like, although an answer had shown it before the question.
   checkMissing() {
     const shown = new Map(); // what, and after how many losses -> when an answer first showed it
-    const see = (what, {begin, end}) => {
-      const key = `${what} ${this.era(begin)}`;
+    const see = (what, {method, begin, end}) => {
+      const key = `${what} ${this.era(method === 'push' ? begin - ON_ITS_WAY_MS : begin)}`;
       if (!(shown.get(key) <= end)) shown.set(key, end);
     };
     for (const call of this.calls) {

@@ -4,7 +4,7 @@
 import {closeSync, existsSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {BIN, ROOT} from '../system/tuand.mjs';
+import {BIN, ROOT, sleep} from '../system/tuand.mjs';
 
 const ROW_WORDS = 64;
 const ROWS = {tuand: 0, redis: 1};
@@ -59,6 +59,13 @@ export class Faults {
 
   // All orders are taken back.
   disarm(who) { for (const word of ['point', 'sync_us', 'sync_error', 'disk_error', 'memory']) this.set(who, word, 0); }
+
+  // The order to die or to stop is taken back. True: too late, it is being obeyed.
+  async takeBack(who) {
+    this.disarm(who);
+    await sleep(1); // it may be on its way to it
+    return this.get(who, 'countdown') === 0;
+  }
 
   passes(who) { return Object.fromEntries([...POINTS].map(([name, number]) => [name, this.get(who, 'passes', number)])); }
 

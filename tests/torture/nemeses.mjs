@@ -40,9 +40,8 @@ async function happens(world, who, point, order) {
   faults.arm(who, point, order);
   const end = Date.now() + POINT_WAIT_MS;
   while (faults.fired(who) === before && Date.now() < end) await sleep(5);
-  faults.disarm(who);
-  await sleep(1); // it may be on its way to it
-  if (faults.fired(who) === before) return false;
+  if (!await faults.takeBack(who)) return false;
+  await until(`${who} obeys`, () => faults.fired(who) > before, 20000);
   world.hit(`${who} ${point} ${order.action ?? 'kill'}`);
   return true;
 }
@@ -125,14 +124,8 @@ export const nemeses = {
     await killDaemon(world, random);
     const point = random.of(STARTING_POINTS);
     const {kills} = world.daemon;
-    world.daemon.faults.arm('tuand', point, {n: random.log(1, 60)});
-    await world.start();
-    world.daemon.faults.disarm('tuand');
-    await sleep(1);
-    if (world.daemon.kills > kills || world.daemon.wasTold) world.hit(`tuand ${point} kill`);
-    if (!world.daemon.wasTold) return;
-    await world.daemon.process.end();
-    await world.start();
+    await world.startTold(point, {n: random.log(1, 60)});
+    if (world.daemon.kills > kills) world.hit(`tuand ${point} kill`);
   },
 
   async kill_redis_at(world, random) {

@@ -62,8 +62,8 @@ export class World {
     }
     this.daemon = new TorturedTuand(this.folder, args, {isAside: this.isPrivate && isProxied, descriptors: config.descriptors});
     if (this.isPrivate && isProxied) await this.mirrorProxy.listen(path.join(this.daemon.data, 'redis.sock'));
-    if (config.diesFirstAt) this.daemon.faults.arm('tuand', ...config.diesFirstAt);
-    await this.start();
+    if (config.diesFirstAt) await this.startTold(...config.diesFirstAt);
+    else await this.start();
     this.clientProxy = await new Proxy(this.random.fork('client wire'), () => ({port: this.anyDaemon.port, host: '127.0.0.1'})).listen();
     this.clean = new Line('clean', 'ioredis', () => ({port: this.anyDaemon.port}), config.mode === 'duel');
     for (const parameters of config.campaigns) await this.surely('campaign.put', parameters);
@@ -107,6 +107,18 @@ export class World {
         }
       }
     });
+  }
+
+  // Start a daemon that is told to die at a point on its way, and one that lives after it. Who came up without passing the point
+  // is told to live.
+  async startTold(point, order) {
+    const {faults} = this.daemon;
+    const kills = faults.get('tuand', 'kills');
+    faults.arm('tuand', point, order);
+    await this.start();
+    if (!await faults.takeBack('tuand') || this.daemon.killsBefore > kills) return; // it lives, or is the one after
+    await this.daemon.process.end();
+    await this.start();
   }
 
   cameUp() { return this.daemon.ready(30000); }
