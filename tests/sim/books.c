@@ -171,6 +171,17 @@ static void seat_held(struct books *books, const struct tuan_seat_held_fact *fac
         (struct books_seat){is_paid ? TUAN_SEAT_PAID : TUAN_SEAT_HELD, order};
 }
 
+/* An order is free once keep_ms have passed since its room ended, though a sweep that the mirror
+ * holds up has not dropped the room yet: a payment that is told again then belongs to nothing. */
+static bool is_unplaced(const struct books *books, const struct books_payment *payment)
+{
+    const struct books_room *room = books_room(books, payment->room);
+
+    if (payment->place != PLACE_SEAT)
+        return payment->place == PLACE_NONE || payment->place == PLACE_FORGOTTEN;
+    return room != NULL && !is_live(room) && books->now_ms - room->ended_ms >= BOOKS_KEEP_MS;
+}
+
 static void seat_paid(struct books *books, const struct tuan_seat_paid_fact *fact)
 {
     struct books_room *room = touch(books, fact->room);
@@ -186,8 +197,7 @@ static void seat_paid(struct books *books, const struct tuan_seat_paid_fact *fac
     room->paid++;
     if (!TUAN_HAS(seat_paid_fact, fact, payment)) return;
     struct books_payment *payment = make_payment(books, seat->order->name, fact->payment);
-    if (payment->place != PLACE_NONE && payment->place != PLACE_FORGOTTEN)
-        flaw(books, "%s: a payment is placed twice", payment->name);
+    if (!is_unplaced(books, payment)) flaw(books, "%s: a payment is placed twice", payment->name);
     payment->place = PLACE_SEAT;
     payment->room = fact->room;
 }
@@ -235,16 +245,6 @@ static bool seat_is_refunded(struct books *books, struct books_room *room, int64
     return was_paid;
 }
 
-/* An order is free once keep_ms have passed since its room ended, though a sweep that the mirror
- * holds up has not dropped the room yet: a payment that is told again then belongs to nothing. */
-static bool is_past_memory(const struct books *books, const struct books_payment *payment)
-{
-    const struct books_room *room = books_room(books, payment->room);
-
-    return payment->place == PLACE_SEAT && room != NULL && !is_live(room) &&
-           books->now_ms - room->ended_ms >= BOOKS_KEEP_MS;
-}
-
 static void refund_due(struct books *books, const struct tuan_refund_due_fact *fact)
 {
     struct books_room *room = tuan_rid_is_none(fact->room) ? NULL : touch(books, fact->room);
@@ -254,9 +254,7 @@ static void refund_due(struct books *books, const struct tuan_refund_due_fact *f
     if (!TUAN_HAS(refund_due_fact, fact, payment)) return;
     snprintf(order, sizeof order, "%.*s %.*s", STR(fact->campaign), STR(fact->order));
     struct books_payment *payment = make_payment(books, order, fact->payment);
-    bool fits = was_seated ? payment->place == PLACE_SEAT
-                           : payment->place == PLACE_NONE || payment->place == PLACE_FORGOTTEN ||
-                                 is_past_memory(books, payment);
+    bool fits = was_seated ? payment->place == PLACE_SEAT : is_unplaced(books, payment);
     if (!fits) flaw(books, "%s: a payment is owed that is placed elsewhere", payment->name);
     payment->place = PLACE_REFUND;
     payment->room = fact->room;
