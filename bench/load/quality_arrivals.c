@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "bench/load/numbering.h"
 #include "bench/load/quality.h"
 #include "bench/tool/replay_read.h"
 
@@ -31,40 +32,17 @@ void arrivals_free(struct arrivals *arrivals)
 
 /* ---- recorded ---- */
 
-/* Names become numbers in the order of their first coming. */
-struct name {
-    uint32_t number;
-    char text[EVENT_ID_MAX + 1];
-};
 /* When this user was last counted in this campaign. */
 struct visit {
     uint32_t user, campaign;
     int64_t at_ms;
 };
 
-static bool name_equal(const void *entry, const void *key)
-{
-    return strcmp(((const struct name *)entry)->text, key) == 0;
-}
-
 static bool visit_equal(const void *entry, const void *key)
 {
     const struct visit *a = entry, *b = key;
 
     return a->user == b->user && a->campaign == b->campaign;
-}
-
-static uint32_t number_of(struct map *names, const char *text)
-{
-    uint64_t hash = hash_bytes(text, strlen(text), 0);
-    struct name *name = map_find(names, hash, name_equal, text);
-
-    if (name != NULL) return name->number;
-    name = mem_zalloc(sizeof *name);
-    name->number = (uint32_t)map_count(names);
-    memcpy(name->text, text, strlen(text));
-    map_insert(names, hash, name);
-    return name->number;
 }
 
 /* Could he still be waiting since his last visit? If not, this is the last visit now. */
@@ -83,34 +61,25 @@ static bool is_again(struct map *visits, const struct arrival *arrival, int64_t 
     return false;
 }
 
-static void free_entries(struct map *map)
-{
-    size_t cursor = 0;
-    void *entry;
-
-    while ((entry = map_next(map, &cursor)) != NULL)
-        mem_free(entry);
-    map_free(map);
-}
-
 void arrivals_read(const struct arrivals_recorded *source, struct arrivals *out)
 {
     struct reader reader = {.file = source->file};
-    struct map users, campaigns, visits;
+    struct numbering users, campaigns;
+    struct map visits;
     struct event event;
     struct rng rng;
     size_t room_for = 0;
 
     *out = (struct arrivals){0};
     rng_seed(&rng, source->seed);
-    map_init(&users, 0);
-    map_init(&campaigns, 0);
+    numbering_init(&users);
+    numbering_init(&campaigns);
     map_init(&visits, 0);
     while (reader_next(&reader, &event)) {
         if (event.kind != EVENT_BUY && event.kind != EVENT_CART) continue;
         struct arrival arrival = {.at_ms = event.at_s * 1000,
-                                  .campaign = number_of(&campaigns, event.category),
-                                  .user = number_of(&users, event.user)};
+                                  .campaign = numbering_of(&campaigns, event.category),
+                                  .user = numbering_of(&users, event.user)};
         if (source->each) {
             arrival.user = (uint32_t)out->count;
         } else if (is_again(&visits, &arrival, source->life_ms)) {
@@ -120,13 +89,13 @@ void arrivals_read(const struct arrivals_recorded *source, struct arrivals *out)
         arrival.draw = rng_u64(&rng);
         add(out, &room_for, arrival);
     }
-    out->campaigns = (uint32_t)map_count(&campaigns);
-    out->users = source->each ? (uint32_t)out->count : (uint32_t)map_count(&users);
+    out->campaigns = numbering_count(&campaigns);
+    out->users = source->each ? (uint32_t)out->count : numbering_count(&users);
     out->skipped = reader.skipped;
     memcpy(out->note, reader.first_skipped, sizeof out->note);
-    free_entries(&users);
-    free_entries(&campaigns);
-    free_entries(&visits);
+    numbering_free(&users);
+    numbering_free(&campaigns);
+    map_free_entries(&visits);
 }
 
 /* ---- generated ---- */

@@ -9,17 +9,13 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "bench/load/numbering.h"
 #include "bench/tool/replay_read.h"
 
 struct happening {
     double at_s; /* since the first */
     uint32_t user, campaign;
     enum event_kind kind;
-};
-
-struct name { /* of a user or a category */
-    uint32_t number;
-    char text[EVENT_ID_MAX + 1];
 };
 
 struct hold { /* what a user has in a campaign */
@@ -44,34 +40,6 @@ struct shoppers {
 
 /* ---- reading ---- */
 
-static bool name_equal(const void *entry, const void *key)
-{
-    return strcmp(((const struct name *)entry)->text, key) == 0;
-}
-
-static uint32_t number_of(struct map *names, const char *text)
-{
-    uint64_t hash = hash_bytes(text, strlen(text), 0);
-    struct name *name = map_find(names, hash, name_equal, text);
-
-    if (name != NULL) return name->number;
-    name = mem_zalloc(sizeof *name);
-    name->number = (uint32_t)map_count(names);
-    memcpy(name->text, text, strlen(text));
-    map_insert(names, hash, name);
-    return name->number;
-}
-
-static void free_entries(struct map *map)
-{
-    size_t cursor = 0;
-    void *entry;
-
-    while ((entry = map_next(map, &cursor)) != NULL)
-        mem_free(entry);
-    map_free(map);
-}
-
 /* Those of one second are spread over it. */
 static void spread_seconds(struct shoppers *shoppers)
 {
@@ -86,12 +54,12 @@ static void spread_seconds(struct shoppers *shoppers)
 
 static void read_all(struct shoppers *shoppers, struct reader *reader)
 {
-    struct map users, categories;
+    struct numbering users, categories;
     struct event event;
     int64_t first_s = 0;
 
-    map_init(&users, 0);
-    map_init(&categories, 0);
+    numbering_init(&users);
+    numbering_init(&categories);
     while (reader_next(reader, &event)) {
         if (shoppers->count == 0) first_s = event.at_s;
         if (shoppers->count == shoppers->cap) {
@@ -100,14 +68,14 @@ static void read_all(struct shoppers *shoppers, struct reader *reader)
         }
         shoppers->items[shoppers->count++] =
             (struct happening){.at_s = (double)(event.at_s - first_s),
-                               .user = number_of(&users, event.user),
-                               .campaign = number_of(&categories, event.category),
+                               .user = numbering_of(&users, event.user),
+                               .campaign = numbering_of(&categories, event.category),
                                .kind = event.kind};
     }
-    shoppers->campaigns = (uint32_t)map_count(&categories);
+    shoppers->campaigns = numbering_count(&categories);
     spread_seconds(shoppers);
-    free_entries(&users);
-    free_entries(&categories);
+    numbering_free(&users);
+    numbering_free(&categories);
 }
 
 struct shoppers *shoppers_read(const char *path)
@@ -139,7 +107,7 @@ struct shoppers *shoppers_read(const char *path)
 void shoppers_free(struct shoppers *shoppers)
 {
     if (shoppers == NULL) return;
-    free_entries(&shoppers->holds);
+    map_free_entries(&shoppers->holds);
     queue_free(&shoppers->payments);
     mem_free(shoppers->newest_room);
     mem_free(shoppers->items);
@@ -155,7 +123,7 @@ uint32_t shoppers_campaigns(const struct shoppers *shoppers)
 
 void shoppers_start(struct shoppers *shoppers, double speed, int64_t end_ns)
 {
-    free_entries(&shoppers->holds);
+    map_free_entries(&shoppers->holds);
     map_init(&shoppers->holds, 0);
     queue_free(&shoppers->payments);
     for (uint32_t i = 0; i < shoppers->campaigns; i++)

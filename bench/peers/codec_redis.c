@@ -14,29 +14,11 @@ static const enum reply_field room_places[] = {REPLY_ID,   REPLY_STATE, REPLY_SI
 static void begin(struct buf *out, const struct wording *wording, const struct request *request,
                   const char *function, unsigned arguments)
 {
-    char id[CAMPAIGN_ID_LEN];
-
-    names_campaign(&wording->names, request->campaign, id);
     resp_begin(out, 4 + arguments);
     resp_text(out, "FCALL");
     resp_text(out, function);
     resp_text(out, "1");
-    resp_word(out, id, sizeof id);
-}
-
-static void person_word(struct buf *out, char mark, uint64_t number)
-{
-    char id[PERSON_ID_LEN];
-
-    names_person(mark, number, id);
-    resp_word(out, id, sizeof id);
-}
-
-static void room_word(struct buf *out, const struct request *request)
-{
-    struct tuan_str id = room_id_str(request->room_id);
-
-    resp_word(out, id.ptr, id.len);
+    resp_campaign(out, wording, request->campaign);
 }
 
 static int64_t deadline_ms(const struct wording *wording, uint32_t campaign)
@@ -53,37 +35,37 @@ static void encode_seat(struct buf *out, const struct wording *wording,
     bool has_room = request->op == OP_JOIN;
 
     begin(out, wording, request, function, has_room ? 7 : 6);
-    person_word(out, 'u', request->user);
-    person_word(out, 'o', request->order);
+    resp_person(out, 'u', request->user);
+    resp_person(out, 'o', request->order);
     resp_number(out, wording->now_ms);
     resp_number(out, wording->size);
     resp_number(out, deadline_ms(wording, request->campaign));
     resp_number(out, wording->has_payment ? wording->hold_ms : 0);
-    if (has_room) room_word(out, request);
+    if (has_room) resp_room(out, request);
 }
 
 static void encode_pay(struct buf *out, const struct wording *wording,
                        const struct request *request)
 {
     begin(out, wording, request, "shop_pay", 4);
-    person_word(out, 'o', request->order);
+    resp_person(out, 'o', request->order);
     resp_number(out, wording->now_ms);
     resp_number(out, wording->price);
-    person_word(out, 'p', request->order);
+    resp_person(out, 'p', request->order);
 }
 
 static void encode_order(struct buf *out, const struct wording *wording,
                          const struct request *request, const char *function)
 {
     begin(out, wording, request, function, 1);
-    person_word(out, 'o', request->order);
+    resp_person(out, 'o', request->order);
 }
 
 static void encode_seats(struct buf *out, const struct wording *wording,
                          const struct request *request)
 {
     begin(out, wording, request, "shop_seats", 2);
-    room_word(out, request);
+    resp_room(out, request);
     resp_text(out, request->cursor[0] == '\0' ? "0" : request->cursor);
 }
 
@@ -101,7 +83,7 @@ static void encode(struct buf *out, const struct wording *wording, const struct 
     case OP_SEATS: encode_seats(out, wording, request); return;
     case OP_GET:
         begin(out, wording, request, "shop_get", 1);
-        room_word(out, request);
+        resp_room(out, request);
         return;
     case OP_LIST:
         begin(out, wording, request, "shop_list", 1);

@@ -2,40 +2,17 @@
 /* codec_resp.c - tuan's commands in RESP: what any Redis client sends. */
 #include "bench/wire/resp.h"
 
-static void campaign_word(struct buf *out, const struct wording *wording, uint32_t campaign)
-{
-    char id[CAMPAIGN_ID_LEN];
-
-    names_campaign(&wording->names, campaign, id);
-    resp_word(out, id, sizeof id);
-}
-
-static void person_word(struct buf *out, char mark, uint64_t number)
-{
-    char id[PERSON_ID_LEN];
-
-    names_person(mark, number, id);
-    resp_word(out, id, sizeof id);
-}
-
-static void room_word(struct buf *out, const struct request *request)
-{
-    struct tuan_str id = room_id_str(request->room_id);
-
-    resp_word(out, id.ptr, id.len);
-}
-
 static void encode_seat(struct buf *out, const struct wording *wording,
                         const struct request *request, const char *command)
 {
     resp_begin(out, 4);
     resp_text(out, command);
     if (request->op == OP_JOIN)
-        room_word(out, request);
+        resp_room(out, request);
     else
-        campaign_word(out, wording, request->campaign);
-    person_word(out, 'u', request->user);
-    person_word(out, 'o', request->order);
+        resp_campaign(out, wording, request->campaign);
+    resp_person(out, 'u', request->user);
+    resp_person(out, 'o', request->order);
 }
 
 static void encode_order(struct buf *out, const struct wording *wording,
@@ -45,13 +22,13 @@ static void encode_order(struct buf *out, const struct wording *wording,
 
     resp_begin(out, is_payment ? 7 : 3);
     resp_text(out, command);
-    campaign_word(out, wording, request->campaign);
-    person_word(out, 'o', request->order);
+    resp_campaign(out, wording, request->campaign);
+    resp_person(out, 'o', request->order);
     if (!is_payment) return;
     resp_text(out, "amount");
     resp_number(out, wording->price);
     resp_text(out, "payment");
-    person_word(out, 'p', request->order);
+    resp_person(out, 'p', request->order);
 }
 
 static void encode_seats(struct buf *out, const struct request *request)
@@ -60,7 +37,7 @@ static void encode_seats(struct buf *out, const struct request *request)
 
     resp_begin(out, is_first ? 4 : 6);
     resp_text(out, "ROOM.SEATS");
-    room_word(out, request);
+    resp_room(out, request);
     resp_text(out, "limit");
     resp_text(out, "500");
     if (is_first) return;
@@ -83,12 +60,12 @@ static void encode(struct buf *out, const struct wording *wording, const struct 
     case OP_GET:
         resp_begin(out, 2);
         resp_text(out, "ROOM.GET");
-        room_word(out, request);
+        resp_room(out, request);
         return;
     case OP_LIST:
         resp_begin(out, 4);
         resp_text(out, "ROOM.LIST");
-        campaign_word(out, wording, request->campaign);
+        resp_campaign(out, wording, request->campaign);
         resp_text(out, "limit");
         resp_text(out, "10");
         return;

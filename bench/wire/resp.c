@@ -48,6 +48,29 @@ void resp_number(struct buf *out, int64_t number)
     resp_word(out, text, (size_t)len);
 }
 
+void resp_campaign(struct buf *out, const struct wording *wording, uint32_t campaign)
+{
+    char id[CAMPAIGN_ID_LEN];
+
+    names_campaign(&wording->names, campaign, id);
+    resp_word(out, id, sizeof id);
+}
+
+void resp_person(struct buf *out, char mark, uint64_t number)
+{
+    char id[PERSON_ID_LEN];
+
+    names_person(mark, number, id);
+    resp_word(out, id, sizeof id);
+}
+
+void resp_room(struct buf *out, const struct request *request)
+{
+    struct tuan_str id = room_id_str(request->room_id);
+
+    resp_word(out, id.ptr, id.len);
+}
+
 /* ---- in ---- */
 
 struct cursor {
