@@ -88,11 +88,26 @@ static void audit_room(const struct engine *e, const struct room *room)
     assert(wheel_is_armed(&room->timer.node) == needs_timer);
 }
 
+/* A key that changed was settled: the order is that of the keys as they are. */
+static void audit_tree(const struct tree *tree)
+{
+    const struct tree_node *before = NULL;
+    size_t count = 0;
+
+    for (const struct tree_node *node = tree_first(tree); node != NULL; node = tree_next(node)) {
+        assert(before == NULL || tree->compare(before, node) < 0);
+        before = node;
+        count++;
+    }
+    assert(count == tree->count);
+}
+
 static void audit_group(const struct group *group)
 {
     int64_t paid = 0;
 
     assert(group->rooms > 0);
+    audit_tree(&group->mates);
     for (const struct room *mate = mates_fewest(group); mate != NULL; mate = mates_next(mate)) {
         assert(mate->more->group == group);
         paid += mate->paid;
@@ -109,11 +124,14 @@ static void audit_shelf(const struct campaign *campaign, const struct shelf *she
         assert(bucket->shelf == shelf && bucket->rooms > 0);
         rooms += bucket->rooms;
         buckets++;
+        audit_tree(&bucket->joinable);
         for (const struct tree_node *node = tree_first(&bucket->joinable); node != NULL;
              node = tree_next(node))
             assert(container_of((struct tree_node *)(uintptr_t)node, struct room, match_link)
                        ->bucket == bucket);
     }
+    audit_tree(&shelf->relaxed);
+    audit_tree(&shelf->relaxing);
     assert(rooms == shelf->rooms && rooms > 0);
     assert(buckets == shelf->bucket_count);
     assert(campaign->rooms_live >= rooms);
@@ -124,6 +142,8 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     int64_t live = 0, failed = 0;
 
     assert(!list_is_empty(&campaign->revisions));
+    audit_tree(&campaign->live);
+    audit_tree(&campaign->refunds);
     for (const struct tree_node *node = tree_first(&campaign->live); node != NULL;
          node = tree_next(node)) {
         const struct room *room = policy_live_room(node);
@@ -218,5 +238,6 @@ void engine_audit(const struct engine *e)
         assert((refund->acked_at == 0) == tree_holds(&refund->by_age));
         assert((refund->room == NULL) == tuan_rid_is_none(refund->room_id));
     }
+    audit_tree(&e->refunds_by_age);
     audit_dirty(e);
 }
