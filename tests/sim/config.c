@@ -83,6 +83,7 @@ void config_make(struct config *config, const struct config_wish *wish)
 
     rng_seed(&rng, wish->seed);
     *config = (struct config){.seed = wish->seed, .steps = wish->steps, .excuses = wish->excuses};
+    config->calm_steps = wish->calm_steps > 0 ? wish->calm_steps : CALM_STEPS;
     config->may_lose = rng_below(&rng, 5) < 2;
     config->is_private = rng_below(&rng, 8) == 0 && !wish->duels;
     config->nodes =

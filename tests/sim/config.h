@@ -17,6 +17,7 @@ enum fault {
 #include "tests/sim/faults.def"
     FAULT_COUNT
 };
+enum { CALM_STEPS = 3000000 };
 enum { NODES_MAX = 3, CLIENTS_MAX = 24, PARTITIONS_MAX = 3 };
 
 struct fault_row {
@@ -27,7 +28,7 @@ struct fault_row {
 extern const struct fault_row fault_rows[FAULT_COUNT];
 
 struct config {
-    uint64_t seed, steps;
+    uint64_t seed, steps, calm_steps;
     uint32_t nodes, clients, pipeline, campaigns, users, partitions;
     int64_t think_us, delay_us, still_us; /* means; still: for how long a trouble lasts */
     int64_t patience_us;                  /* of clients: then they hang up, and ask elsewhere */
@@ -48,7 +49,8 @@ struct config {
 
 struct config_wish {
     uint64_t seed, steps;
-    uint32_t without; /* a bit for each fault that is off, whatever the seed says */
+    uint64_t calm_steps; /* in so many all must be well again after the last fault; 0: as ever */
+    uint32_t without;    /* a bit for each fault that is off, whatever the seed says */
     bool excuses;
     bool duels; /* only such seeds as are fights for a lease */
 };

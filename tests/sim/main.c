@@ -26,7 +26,7 @@ static int usage(void)
     fprintf(stderr,
             "tuan-sim [--seed N] [--count N | --seconds N | --total STEPS] [--steps N]\n"
             "         [--without FAULT]... [--duels] [--twice] [--trace] [--first] [--shrink]\n"
-            "         [--no-excuses] [--test SEEDS_FILE]\n"
+            "         [--calm STEPS] [--no-excuses] [--test SEEDS_FILE]\n"
             "faults:\n");
     for (int i = 0; i < FAULT_COUNT; i++)
         fprintf(stderr, "  %-11s %s\n", fault_rows[i].word, fault_rows[i].doc);
@@ -70,6 +70,8 @@ static bool read_option(struct order *order, const char *name, const char *value
         order->wish.config.seed = number;
     else if (strcmp(name, "--steps") == 0)
         order->wish.config.steps = number;
+    else if (strcmp(name, "--calm") == 0)
+        order->wish.config.calm_steps = number;
     else if (strcmp(name, "--count") == 0)
         order->count = number;
     else if (strcmp(name, "--total") == 0)

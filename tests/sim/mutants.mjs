@@ -30,9 +30,10 @@ function run(command, args) {
 }
 
 const build = () => run('cmake', ['--build', 'build', '-j2', '--target', 'tuan-sim']);
-// Half of the steps in worlds of all kinds, half where daemons fight for short leases.
+// Half of the steps in worlds of all kinds, half where daemons fight for short leases; a world that is healed has as many
+// to be well again.
 function simulate() {
-  const args = ['--seed', seed, '--total', String(steps / 2), '--steps', '4000', '--first'];
+  const args = ['--seed', seed, '--total', String(steps / 2), '--steps', '4000', '--calm', String(steps / 2), '--first'];
   const result = run('build/bin/tuan-sim', args);
   return result.isGood ? run('build/bin/tuan-sim', [...args, '--duels']) : result;
 }

@@ -58,6 +58,8 @@ void run_print_command(const struct run_wish *wish, struct buf *out)
 {
     buf_printf(out, "tuan-sim --seed %llu --steps %llu", (unsigned long long)wish->config.seed,
                (unsigned long long)wish->config.steps);
+    if (wish->config.calm_steps > 0)
+        buf_printf(out, " --calm %llu", (unsigned long long)wish->config.calm_steps);
     for (int i = 0; i < FAULT_COUNT; i++)
         if ((wish->config.without >> i) & 1) buf_printf(out, " --without %s", fault_rows[i].word);
     if (wish->config.duels) buf_append_str(out, " --duels");

@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "tests/sim/store.h"
 
-enum { CALM_US = 60 * 1000000, HEAL_US = 200000, CALM_STEPS = 3000000 };
+enum { CALM_US = 60 * 1000000, HEAL_US = 200000 };
 
 /* ---- for the parts ---- */
 
@@ -288,7 +288,7 @@ static void safety_phase(struct sim *sim)
 static void liveness_phase(struct sim *sim)
 {
     int64_t end_us = sim->now_us + CALM_US, close_us = sim->now_us + HEAL_US;
-    uint64_t last_step = sim->stats.steps + CALM_STEPS;
+    uint64_t last_step = sim->stats.steps + sim->config.calm_steps;
     struct happening happening;
 
     heal(sim);
