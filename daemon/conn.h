@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* conn.h - connections: bytes in, bytes out, back-pressure, and the end.
  *
- * struct conns is all of them and what they share. A connection is read once and written once a
- * turn of the event loop; its output is one buffer whose tail may be parked (park.h). Reading stops
- * while too much is in flight or unread by the peer, and goes on by itself. A connection that dies
- * is dead at once and freed at the turn's end, so a pointer is good for the turn. Times are
- * clock_boot_ms().
+ * struct conns is all of them and what they share. A connection is read once a turn of the event
+ * loop, and written once, at its end or as soon as a page of replies is ready; its output is one
+ * buffer whose tail may be parked (park.h). Reading stops while too much is in flight or unread by
+ * the peer, and goes on by itself. A connection that dies is dead at once and freed at the turn's
+ * end, so a pointer is good for the turn. Times are clock_boot_ms().
  *
  * Not here: what the bytes mean. The user's hooks do that, with `session_size` zeroed bytes of
  * their own per connection.
@@ -97,7 +97,7 @@ bool conn_may_take(const struct conn *conn);                     /* one more req
 
 /* Answer a request: append to conn_out, then say what the reply waits for (NULL: nothing). */
 struct tuan_out *conn_out(struct conn *conn);
-/* True: it leaves at the end of this turn; false: it is parked. */
+/* True: it leaves in this turn, at the latest at its end; false: it is parked. */
 bool conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid);
 
 /* Take no more requests until conn_unhold: one is still to be answered, and the next ones wait

@@ -14,6 +14,7 @@
 
 enum {
     CONN_READ_BYTES = 64 * 1024,              /* at most, from one connection in one turn */
+    CONN_EARLY_BYTES = 4 * 1024,              /* replies that leave before the turn's end */
     CONN_KEEP_BYTES = 1024,                   /* an idle connection keeps no larger buffer */
     CONN_HELD_BYTES = 16 * 1024,              /* a held connection is not read beyond this */
     CONN_SPARES_BYTES_MAX = 16 * 1024 * 1024, /* output buffers kept for the next who needs one */
@@ -56,7 +57,7 @@ struct conns {
     int64_t boot_ms;
     int64_t output_bytes;
     char *scratch;             /* input_max + CONN_READ_BYTES: where all requests are parsed */
-    struct conn_spare *spares; /* the latest first: it may be in the processor's cache */
+    struct conn_spare *spares; /* the largest first, which then never grows, behind it the latest */
     size_t spares_bytes;
     bool is_draining;
 };

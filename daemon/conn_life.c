@@ -16,8 +16,10 @@ bool conn_keep_spare(struct conns *conns, const struct tuan_out *out)
     if (out->cap < sizeof *spare || out->cap > CONN_READ_BYTES * 4 ||
         out->cap > CONN_SPARES_BYTES_MAX - conns->spares_bytes)
         return false;
-    *spare = (struct conn_spare){conns->spares, out->cap};
-    conns->spares = spare;
+    struct conn_spare **place = &conns->spares;
+    if (*place != NULL && (*place)->cap > out->cap) place = &(*place)->next;
+    *spare = (struct conn_spare){*place, out->cap};
+    *place = spare;
     conns->spares_bytes += out->cap;
     return true;
 }

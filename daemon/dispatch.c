@@ -258,12 +258,15 @@ int64_t dispatch_next_boot_ms(const struct dispatch *dispatch)
 
 /* ---- the feed ---- */
 
+/* From memory: whoever was answered already may ask in the same turn, and finds what he did. */
 void dispatch_feed_ask(struct dispatch *dispatch, const struct mirror_feed_ask *ask)
 {
-    if (dispatch->mirror == NULL)
-        feed_ring_read(dispatch->ring, ask);
-    else
+    if (dispatch->mirror != NULL) {
         mirror_feed_ask(dispatch->mirror, ask);
+        return;
+    }
+    partition_freeze(&dispatch->partitions[0], NULL);
+    feed_ring_read(dispatch->ring, ask);
 }
 
 uint64_t dispatch_announced(const struct dispatch *dispatch, uint32_t partition)

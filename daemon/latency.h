@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* latency.h - how long requests take, by command: from the start of the turn that read them to the
  * end of the turn that let their answer go. So it costs no clock of its own: those that are
- * answered in their own turn took as long as that. Microseconds of clock_boot_us().
+ * answered in their own turn took as long as that, or less where a page of answers left before its
+ * end. Microseconds of clock_boot_us().
  */
 #ifndef TUAN_DAEMON_LATENCY_H
 #define TUAN_DAEMON_LATENCY_H

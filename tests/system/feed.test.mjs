@@ -32,6 +32,18 @@ async function readAll(call, {after, ...args} = {}) {
 
 const told = (events) => events.map((event) => [event.type, event.campaign]);
 
+test('from memory: who has an answer finds its event, in the same breath too', async (t) => {
+  const daemon = await Tuand.start(t, {args: NONE});
+  const {call} = await open(t, daemon);
+  await put(call, 'tea');
+  const resp = await open(t, daemon, ioredis);
+  const ask = resp.client.pipeline();
+  for (const n of [1, 2]) ask.call('ROOM.OPEN', 'tea', `u${n}`, `tea-${n}`).call('FEED.READ');
+  const answers = (await ask.exec()).map(([error, answer]) => { assert.equal(error, null); return answer; });
+  const pages = [answers[1], answers[3]].map((page) => page[page.indexOf('events') + 1]);
+  assert.deepEqual(pages.map((events) => events.length), [1, 2]);
+});
+
 for (const [kind, mirrored] of [['a Redis of 16 partitions', true], ['memory', false]]) {
   test(`from ${kind}: every event once, in order, over RESP2, RESP3 and msgpack-rpc, page by page`, async (t) => {
     const redis = mirrored ? await Redis.start(t) : null;

@@ -186,6 +186,50 @@ static void a_connection_gets_its_replies_in_order(void **state)
     fake_end(&fake);
 }
 
+static void a_page_of_replies_leaves_before_the_turn_ends(void **state)
+{
+    struct fake fake;
+    char many[4096 + 1];
+
+    (void)state;
+    fake_init(&fake, 1 << 20, 100);
+    memset(many, 'p', sizeof many - 1);
+    many[sizeof many - 1] = '\0';
+    for (size_t count = sizeof many - 1; count > sizeof many - 3; count--) {
+        assert_int_equal(send(fake.fd, many, count, 0), count);
+        conns_turn_begin(fake.conns, fake.boot_ms);
+        event_base_loop(fake.base, EVLOOP_NONBLOCK);
+        conns_turn(fake.conns);
+        assert_int_equal(recv(fake.fd, many, count, MSG_PEEK),
+                         count == sizeof many - 1 ? (ssize_t)count : -1);
+        conns_turn_end(fake.conns);
+        assert_int_equal(recv(fake.fd, many, sizeof many, 0), count);
+        assert_int_equal(conns_output_bytes(fake.conns), 0);
+    }
+    fake_end(&fake);
+}
+
+/* Sending makes room, and what was left over raises no event: it is taken by hand. */
+static void what_is_behind_a_page_of_replies_goes_on(void **state)
+{
+    struct fake fake;
+    char many[10000 + 1];
+
+    (void)state;
+    fake_init(&fake, 4096, 100);
+    memset(many, 'p', sizeof many - 1);
+    many[sizeof many - 1] = '\0';
+    fake_send(&fake, many);
+    size_t got = 0;
+    for (int turn = 0; turn < 10; turn++) {
+        ssize_t len = recv(fake.fd, many, sizeof many, 0);
+        got += len > 0 ? (size_t)len : 0;
+        fake_pass(&fake, 0);
+    }
+    assert_int_equal(got, sizeof many - 1);
+    fake_end(&fake);
+}
+
 static void late_replies_are_replaced_in_place(void **state)
 {
     struct fake fake;
@@ -348,6 +392,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_gets_its_replies_in_order),
+        cmocka_unit_test(a_page_of_replies_leaves_before_the_turn_ends),
+        cmocka_unit_test(what_is_behind_a_page_of_replies_goes_on),
         cmocka_unit_test(late_replies_are_replaced_in_place),
         cmocka_unit_test(dropped_replies_are_replaced_at_once),
         cmocka_unit_test(too_much_in_flight_is_not_read),
