@@ -51,8 +51,9 @@ test('in a browser', async (all) => {
     const browser = chromium.within(t);
     const shop = await Shop.start(t, {args: ['--set', 'slowlog.slower_than_ms=0']});
     const rooms = await shop.fill();
+    await shop.call('room.join', {room: rooms.many, user: 'traced', order: 'traced', trace: `trace ${MARKUP}`});
     const shown = {
-      overview: /入座結果|What shoppers got/, campaigns: row(MARKUP), rooms: row(rooms.open), connections: /ioredis/, slowlog: /room\.match/,
+      overview: /入座結果|What shoppers got/, campaigns: row(MARKUP), rooms: row(rooms.open), connections: /ioredis/, slowlog: row(`trace ${MARKUP}`),
       config: /slowlog\.slower_than_ms[^]*flag --set/, health: /nothing acknowledged is lost/,
     };
     const looks = [[PHONE, 'en', 'light'], [DESK, 'zh-TW', 'dark'], ...process.env.TUAN_SHOTS ? [[PHONE, 'zh-TW', 'dark'], [DESK, 'en', 'light']] : []];

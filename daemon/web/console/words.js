@@ -269,6 +269,7 @@ const WORDS = {
   'slow.at': ['When', '時間'],
   'slow.took': ['Took', '耗時'],
   'slow.where': ['Where the time went', '時間花在哪裡'],
+  'slow.trace': ['What its caller calls it by', '呼叫端給的追蹤編號'],
   'slow.limit': ['longer than {ms} ms', '超過 {ms} 毫秒'],
   'slow.none': ['No request took longer than {ms} ms', '沒有超過 {ms} 毫秒的請求'],
   'phase_of.queue': ['queue', '排隊'],

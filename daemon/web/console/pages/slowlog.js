@@ -21,7 +21,7 @@ const columns = (now, longest) => [
   {title: say('slow.where'), class: 'wide', cell: (entry) => h('span.phases', null,
     h('span.stack', {'aria-hidden': 'true', style: {width: `${Math.max(4, entry.took_us / longest * 100)}%`}}, phases(entry).map(({tone, us}) => h('i', {class: tone, style: {'flex-grow': String(us)}}))),
     h('span.quiet', null, phases(entry).map(({name, us}) => `${say(`phase_of.${name}`)} ${micros(us)}`).join(' · ')))},
-  {title: say('conn.client'), cell: ({client, name}) => [h('span.id', null, client), name && h('span.quiet', null, name)]},
+  {title: say('conn.client'), cell: ({client, name, trace}) => [h('span.id', null, client), name && h('span.quiet', null, name), trace && h('span.quiet', {title: say('slow.trace')}, h('code', null, trace))]},
 ];
 
 export const slowlog = {
