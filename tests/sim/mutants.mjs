@@ -30,12 +30,12 @@ function run(command, args) {
 }
 
 const build = () => run('cmake', ['--build', 'build', '-j2', '--target', 'tuan-sim']);
-// Half of the steps in worlds of all kinds, half where daemons fight for short leases; a world that is healed has as many
-// to be well again.
+// A quarter of the steps in worlds of all kinds, the rest where daemons fight for short leases; a world that is healed has
+// half of them to be well again.
 function simulate() {
-  const args = ['--seed', seed, '--total', String(steps / 2), '--steps', '4000', '--calm', String(steps / 2), '--first'];
-  const result = run('build/bin/tuan-sim', args);
-  return result.isGood ? run('build/bin/tuan-sim', [...args, '--duels']) : result;
+  const args = (share) => ['--seed', seed, '--total', String(steps * share), '--steps', '4000', '--calm', String(steps / 2), '--first'];
+  const result = run('build/bin/tuan-sim', args(1 / 4));
+  return result.isGood ? run('build/bin/tuan-sim', [...args(3 / 4), '--duels']) : result;
 }
 
 function edit({ file, from, to }) {

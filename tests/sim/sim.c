@@ -49,9 +49,16 @@ int64_t sim_spread(struct sim *sim, int64_t mean_us)
 
 /* ---- faults ---- */
 
+/* Often an owner, if there is one: trouble of the others changes little. */
 static struct node *some_node(struct sim *sim)
 {
-    return &sim->nodes[rng_below(&sim->rng, sim->config.nodes)];
+    struct node *some = &sim->nodes[rng_below(&sim->rng, sim->config.nodes)];
+    uint32_t partition = (uint32_t)rng_below(&sim->rng, sim->config.partitions);
+
+    if (rng_below(&sim->rng, 2) == 0) return some;
+    for (uint32_t i = 0; i < sim->config.nodes; i++)
+        if (node_owns(&sim->nodes[i], partition)) return &sim->nodes[i];
+    return some;
 }
 
 /* Half of the crashes come in the middle of a turn: when a socket is written to. */
