@@ -64,14 +64,19 @@ uint32_t history_find(const struct history *history, const char *nonce, uint64_t
     return entry == NULL ? HISTORY_NONE : number_of(entry);
 }
 
-uint32_t history_fence_of(const struct history *history, const char *owner, uint64_t position)
+static bool is_fence_of(const struct entry_node *node, const char *owner, uint64_t position)
 {
-    for (uint32_t i = history->count; i-- > 0;) {
-        const struct entry_node *node = &history->nodes[i];
-        if (node->head.position == position && node->owner != NULL &&
-            strcmp(node->owner, owner) == 0)
-            return i;
-    }
+    return node->head.position == position && node->owner != NULL &&
+           strcmp(node->owner, owner) == 0;
+}
+
+uint32_t history_fence_of(const struct history *history, uint32_t tip, const char *owner,
+                          uint64_t position)
+{
+    for (uint32_t at = tip; at != HISTORY_NONE; at = history->nodes[at].parent)
+        if (is_fence_of(&history->nodes[at], owner, position)) return at;
+    for (uint32_t i = history->count; i-- > 0;)
+        if (is_fence_of(&history->nodes[i], owner, position)) return i;
     return HISTORY_NONE;
 }
 

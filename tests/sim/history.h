@@ -54,8 +54,11 @@ static inline uint32_t history_tip(const struct history *history)
 bool history_is_on_path(const struct history *history, uint32_t node);
 /* Is this batch on the path, be it sent again? */
 bool history_holds(const struct history *history, const struct head *head);
-/* The newest fence at this position that this owner has taken. */
-uint32_t history_fence_of(const struct history *history, const char *owner, uint64_t position);
+/* The fence at this position that this owner has taken: the one in the log that ends in `tip` (may
+ * be HISTORY_NONE), else the newest of any. There are several where a request to take reached two
+ * servers. */
+uint32_t history_fence_of(const struct history *history, uint32_t tip, const char *owner,
+                          uint64_t position);
 
 /* Calls `use` with each fact of a batch; false: it cannot be read, or `use` said so. */
 typedef bool history_use(void *context, const struct tuan_fact *fact);

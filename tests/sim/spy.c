@@ -142,6 +142,18 @@ static void owner_name(const struct sim *sim, const struct node *node, char *out
         snprintf(out, size, "10.0.0.%u:8826#%s", node->index, node->disk.self);
 }
 
+/* The end of the log at the server that it is connected to; HISTORY_NONE: it is to none any more.
+ */
+static uint32_t tip_of(const struct sim *sim, const struct node *node, uint32_t partition)
+{
+    for (size_t i = 0; i < CONNS_MAX; i++) {
+        const struct conn *conn = &sim->net.conns[i];
+        if (conn->state == CONN_UP && conn->is_open && conn->node == node->index)
+            return sim->redis.servers[conn->server].tips[partition];
+    }
+    return HISTORY_NONE;
+}
+
 bool spy_partition_load_end(struct partition *partition, uint64_t next)
 {
     struct sim *sim = the_sim();
@@ -154,7 +166,8 @@ bool spy_partition_load_end(struct partition *partition, uint64_t next)
     if (!is_good) sim_flaw(sim, "what is loaded does not fit together");
     partition_load_end(&watch->twin, next);
     owner_name(sim, posix_running(), owner, sizeof owner);
-    watch->fence = history_fence_of(history, owner, next - 1);
+    watch->fence =
+        history_fence_of(history, tip_of(sim, posix_running(), partition->index), owner, next - 1);
     if (watch->fence == HISTORY_NONE) sim_flaw(sim, "an owner whose fence is in no log");
     sim->stats.loads++;
     if (!is_good || sim->flaw[0] != '\0') return is_good;

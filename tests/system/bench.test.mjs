@@ -107,7 +107,7 @@ test('prepared rooms are joined by their links, and a lost connection is made an
   const {totals, verified} = json.runs[0];
   assert.ok(totals.connections_lost >= 100, 'fifty connections, cut twice');
   assert.equal(totals.ok + totals.error, totals.due);
-  assert.ok(verified.complete && verified.rooms === 30 && verified.seats > 500, JSON.stringify(verified));
+  assert.ok(verified.complete && verified.rooms === 30 && verified.seats + verified.seats_uncertain > 500, JSON.stringify(verified));
 });
 
 test('rooms that fall due in one millisecond end on time, under load, and their refunds are tidied up', async (t) => {
@@ -153,8 +153,11 @@ test('the highest rate that holds an objective is found; a missed objective is e
   const found = await bench(t, [...short, '--rate', '500', '--find-max', 'errors<1%,rate<1500'], daemon);
   assert.equal(found.code, 0, found.output + found.errors);
   const [{rate, limit, tried}] = found.json.find_max;
-  assert.ok(rate > 1300 && rate < 1560 && limit === 'objective', `${rate}: ${JSON.stringify(tried)}`);
-  assert.deepEqual(tried.slice(0, 3).map((each) => [each.rate, each.holds]), [[500, true], [1000, true], [2000, false]]);
+  // Where the machine cannot keep a rate, what it reaches may be within the objective: so 1500 is not where it ends on every machine.
+  const [held, failed] = [true, false].map((holds) => tried.filter((each) => each.holds === holds).map((each) => each.rate));
+  assert.deepEqual(tried.slice(0, 2).map((each) => [each.rate, each.holds]), [[500, true], [1000, true]]);
+  assert.ok(limit === 'objective' && rate > 1300 && rate === Math.max(...held), `${rate}: ${JSON.stringify(tried)}`);
+  assert.ok(Math.min(...failed) > rate && Math.min(...failed) <= rate * 1.06, `${rate}: ${JSON.stringify(tried)}`);
   assert.equal(found.json.runs.length, 1);
 
   const [csv, hgrm] = ['table.csv', 'all.hgrm'].map((name) => path.join(dir, name));
