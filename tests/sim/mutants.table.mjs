@@ -81,12 +81,12 @@ export const mutants = [
     { file: ending, from: '    assert(room->paid == 0);\n', to: '' }] },
   { why: 'a room that fills stays where it stood', file: match, from: '        tree_settle(shelf_tree(room), &room->match_link);', to: '        (void)tree_settle;' },
   { why: 'a seat that is taken still counts as free', file: match, from: '    e->seats_open -= room_free(room);\n    mates_leave(room);\n}\n\nvoid match_go_on', to: '    mates_leave(room);\n}\n\nvoid match_go_on' },
+  { why: 'a look-up remembers an order that has left', file: 'lib/engine/model_room.c', from: '    e->memo->order.campaign = NULL;\n', to: '' },
 ];
 
 // What a million steps do not meet: rules behind other rules, or races of two messages. `mutants.mjs --rare` tries them
 // too, with more steps (TUAN_MUTANT_STEPS); that they live is told, and is no failure.
 export const rare = [
-  { why: 'a look-up remembers an order that has left', file: 'lib/engine/model_room.c', from: '    e->memo->order.campaign = NULL;\n', to: '' },
   { why: 'R4: a lost fence is not sent again', file: answers, from: 'case HEAD_BEFORE_FENCE: go_on_from(machine, 0); return;', to: 'case HEAD_BEFORE_FENCE: go_on_from(machine, 1); return;' },
   { why: 'P1: the verdict looks at the epoch, not at the nonce', file: moves, from: '    if (strcmp(out->nonce, machine->fence.nonce) == 0) {',
     to: '    if (mirror_epoch(out->position) == mirror_epoch(machine->fence.position)) {' },
