@@ -94,12 +94,10 @@ void doctor_huge_pages(const struct doctor *doctor, struct finding *out)
 
     if (!doctor_line(doctor, path, line, sizeof line))
         finding_is(out, FINDING_SKIP, "", "%s cannot be read", path);
-    else if (strstr(line, "[madvise]") != NULL)
-        finding_ok(out, "madvise");
     else if (strstr(line, "[always]") != NULL)
         finding_is(out, FINDING_WARN, advice, "always: a Redis that forks stalls on copying them");
     else
-        finding_is(out, FINDING_WARN, advice, "never: walking large tables costs the engine more");
+        finding_ok(out, "%s", strstr(line, "[madvise]") != NULL ? "madvise" : "never");
 }
 
 void doctor_overcommit(const struct doctor *doctor, struct finding *out)

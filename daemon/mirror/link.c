@@ -169,6 +169,19 @@ void link_flush(struct link *link)
     arm_write(link, bytes->len > 0);
 }
 
+/* In the midst of a reply: what fails shows when all is flushed. */
+static void urge(void *context)
+{
+    struct link *link = context;
+    struct buf *bytes = &link->out->bytes;
+
+    if (!link_is_up(link) || link->written == bytes->len) return;
+    outbox_sent(link->out, clock_boot_us());
+    ssize_t sent =
+        send(link->fd, bytes->data + link->written, bytes->len - link->written, MSG_NOSIGNAL);
+    if (sent > 0) link->written += (size_t)sent;
+}
+
 /* ---- reading ---- */
 
 static void measure(const struct link *link, const struct expected *expected,
@@ -404,6 +417,8 @@ struct link *link_create(struct event_base *base, const struct link_address *add
 
     link->base = base;
     link->out = out;
+    out->urge = urge;
+    out->urge_context = link;
     link->hooks = *hooks;
     link->meter = address->meter;
     link->backoff_min_ms = address->backoff_min_ms;
@@ -434,6 +449,7 @@ struct link *link_create(struct event_base *base, const struct link_address *add
 void link_destroy(struct link *link)
 {
     if (link == NULL) return;
+    link->out->urge = NULL;
     close_socket(link);
     replies_free(&link->replies);
     mem_free(link->read_buffer);

@@ -83,6 +83,7 @@ static enum load_step take_scan(struct load *load, const struct load_context *co
         load->scans_open--;
     else
         lane_scan(context->lane, hash, cursor, SCAN_COUNT);
+    outbox_urge(context->lane->out);
     for (size_t i = 0; i + 1 < pairs->count; i += 2)
         if (!take_record(load, context, hash, &pairs->elements[i]))
             return damaged(load, "a stored record cannot be read");

@@ -32,6 +32,11 @@ void outbox_reset(struct outbox *out)
     out->expected_sent = 0;
 }
 
+void outbox_urge(struct outbox *out)
+{
+    if (out->urge != NULL) out->urge(out->urge_context);
+}
+
 static void grow_expected(struct outbox *out)
 {
     size_t cap = out->expected_cap * 2;

@@ -60,8 +60,10 @@ struct outbox {
     struct buf bytes;
     struct expected *expected; /* a circle of `expected_cap`, a power of two */
     size_t expected_cap, expected_first, expected_count;
-    size_t expected_sent; /* of those, from the oldest on */
-    int64_t now_ms;       /* boot clock, set once a turn */
+    size_t expected_sent;        /* of those, from the oldest on */
+    int64_t now_ms;              /* boot clock, set once a turn */
+    void (*urge)(void *context); /* gives to the socket what it takes now; NULL: nothing can */
+    void *urge_context;
 };
 
 void outbox_init(struct outbox *out);
@@ -69,6 +71,8 @@ void outbox_free(struct outbox *out);
 /* The connection is gone: forget all bytes and expectations. */
 void outbox_reset(struct outbox *out);
 void outbox_expect(struct outbox *out, const struct expected *expected);
+/* What was asked so far need not wait for the end of the turn: there is work to do meanwhile. */
+void outbox_urge(struct outbox *out);
 void outbox_sent(struct outbox *out, int64_t now_us); /* all that was asked is on its way */
 const struct expected *outbox_oldest(const struct outbox *out); /* NULL: nothing is awaited */
 struct expected outbox_pop(struct outbox *out);

@@ -2,7 +2,6 @@
 #include "base/mem.h"
 
 #include <assert.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,6 @@
 #ifdef NDEBUG
 #error "asserts are part of this program: build without NDEBUG"
 #endif
-
-/* Large tables are walked at random: with huge pages far fewer steps miss the TLB. */
-#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
 
 static _Noreturn void die_out_of_memory(size_t size)
 {
@@ -55,30 +51,17 @@ void mem_free(void *ptr)
     free(ptr);
 }
 
-static void *map_pages(size_t size)
+/* No huge pages are asked for. Walking what stands there at random would be quicker with them (a
+ * million rooms ended in 0.97 instead of 1.28 s), but to make one holds everybody up for 2 MiB at a
+ * time, milliseconds on virtual machines, and rooms are made as often as they are walked: without
+ * them joins were 22 % more a second, durable ones 34 %. */
+void *mem_pages_alloc(size_t size)
 {
+    assert(size > 0 && size % MEM_PAGES_UNIT == 0);
     void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (pages == MAP_FAILED) die_out_of_memory(size);
     return pages;
-}
-
-/* The kernel makes huge pages only of what begins and ends at one, so ask for more and cut. */
-static void *map_huge_pages(size_t size)
-{
-    char *pages = map_pages(size + HUGE_PAGE);
-    size_t before = -(uintptr_t)pages % HUGE_PAGE;
-
-    if (before > 0) mem_pages_free(pages, before);
-    mem_pages_free(pages + before + size, HUGE_PAGE - before);
-    madvise(pages + before, size, MADV_HUGEPAGE); /* advice: that it fails is fine */
-    return pages + before;
-}
-
-void *mem_pages_alloc(size_t size)
-{
-    assert(size > 0 && size % MEM_PAGES_UNIT == 0);
-    return size >= HUGE_PAGE ? map_huge_pages(size) : map_pages(size);
 }
 
 void mem_pages_free(void *pages, size_t size)

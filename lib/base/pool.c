@@ -4,9 +4,7 @@
  * A new object is cut off the newest chunk; a freed one waits in the list of its class, the link
  * being written over the object itself. When the rest of a chunk is too short for what is asked,
  * the rest becomes a free object of its own size, so nothing is lost between chunks. Chunks double
- * from 4 KiB to 2 MiB: a small pool stays small, a big one asks the system seldom, and its chunks
- * are huge pages. Objects are met at random; with pages of 4 KiB each meeting is a miss of the TLB
- * as well (355 against 246 ns a dependent read on a virtual machine).
+ * from 4 KiB to 2 MiB: a small pool stays small, a big one asks the system seldom.
  */
 #include "base/pool.h"
 
