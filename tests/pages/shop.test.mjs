@@ -270,7 +270,7 @@ describe('the demo shop', {concurrency: 2}, () => { // they mostly wait
     // and the check can fail: with another seed nothing fits
     const isRight = await window.page.evaluate(async (base, id) => {
       const {checkDraw} = await import('/shop/draw.js');
-      const [room, {orders}] = await Promise.all([fetch(`${base}/v1/rooms/${id}`).then((one) => one.json()), fetch(`/api/rooms/${id}`).then((one) => one.json())]);
+      const [room, {orders}] = await Promise.all([fetch(`${base}/v1/rooms/${id}`, {cache: 'no-store'}).then((one) => one.json()), fetch(`/api/rooms/${id}`).then((one) => one.json())]);
       const losers = [1, 2, 3, 4, 5].filter((n) => n !== room.winners[0].n);
       return [await checkDraw(room, orders), await checkDraw({...room, draw_seed: room.draw_commit}, orders), await checkDraw({...room, winners: [{n: losers[0]}]}, orders)];
     }, demo.status, roomOf(window));
