@@ -65,8 +65,10 @@ void recorder_ended(struct recorder *recorder, enum op op, const struct reply *r
     recorder->now.by_class[class]++;
     recorder->stage.sent += sent_ns > 0;
     recorder->stage.by_class[class]++;
-    histogram_add(recorder->now_response, response_ns);
-    histogram_add(recorder->stage_response, response_ns);
+    if (class == CLASS_OK) { /* a refusal is quick: among them it would hide who waited */
+        histogram_add(recorder->now_response, response_ns);
+        histogram_add(recorder->stage_response, response_ns);
+    }
     if (is_warmup) return;
     add(&recorder->service[op][class], service_ns);
     add(&recorder->response[op][class], response_ns);

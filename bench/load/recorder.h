@@ -19,7 +19,8 @@ struct interval {
     int64_t span_ms;
     double target; /* requests a second; 0: closed loop */
     int64_t due, sent, by_class[CLASS_COUNT];
-    int64_t p50_ns, p99_ns, max_ns, lag_p99_ns, lag_max_ns;
+    int64_t p50_ns, p99_ns, max_ns; /* response times of what was accepted */
+    int64_t lag_p99_ns, lag_max_ns;
     int64_t in_flight, queued; /* at its end */
     bool is_warmup;
 };

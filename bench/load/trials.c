@@ -64,15 +64,19 @@ static void keep(const struct trials *trials, json_t *run)
 
 static int repeat(const struct trials *trials)
 {
+    struct buf objectives = {0};
     int worst = TOOL_OK, code;
 
+    objectives_complete(trials->plan->slo, &objectives);
     for (int64_t i = 0; i < trials->plan->repeat; i++)
         for (size_t t = 0; t < trials->target_count && !stop_asked(); t++) {
-            json_t *run = run_target(trials, &trials->targets[t], trials->plan->slo, &code);
+            json_t *run = run_target(trials, &trials->targets[t], objectives.data, &code);
             worst = worse(worst, code);
-            if (run == NULL) return worst;
+            if (run == NULL) goto done;
             keep(trials, run);
         }
+done:
+    buf_free(&objectives);
     return worst;
 }
 
@@ -129,21 +133,13 @@ static bool is_found(const struct search *search)
            search->breaks / search->holds < PRECISE_ENOUGH;
 }
 
-/* A server that turns everybody away is quick: where nothing is said of errors, few are allowed. */
-static void complete_objectives(const char *told, struct buf *out)
-{
-    buf_append_str(out, told);
-    if (strstr(told, "errors") == NULL) buf_append_str(out, ",errors<1%");
-    buf_append(out, "", 1);
-}
-
 static int search_target(struct trials *trials, struct target *target, double rate)
 {
     struct buf objectives = {0};
     struct search search = {.trials = trials, .target = target, .tried = json_array()};
     int code = TOOL_OK;
 
-    complete_objectives(trials->plan->find_max, &objectives);
+    objectives_complete(trials->plan->find_max, &objectives);
     search.objectives = objectives.data;
     for (int i = 0; i < TRIALS_MAX && !is_found(&search) && !stop_asked(); i++) {
         if (!try_rate(&search, rate, &code)) break;

@@ -40,7 +40,7 @@ static void merge(const json_t *runs, const char *target, const char *latency,
     for (size_t i = 0; i < json_array_size(runs); i++) {
         const json_t *run = json_array_get(runs, i);
         if (strcmp(text(run, "target"), target) == 0)
-            (void)spread_read(json_object_get(run, latency), histogram);
+            spread_gather(run, "ok", NULL, latency, histogram);
     }
 }
 
@@ -85,7 +85,7 @@ void html_percentiles(struct buf *out, const json_t *runs)
     struct histogram *histogram = mem_zalloc(sizeof *histogram);
     const char *targets[TARGETS_MAX];
     size_t count = find_targets(runs, targets);
-    double most = 1, highest = 0.1, lowest = 1e9;
+    double most = 1, highest = 0.1, lowest = 0.01;
 
     for (size_t i = 0; i < count * 2; i++) {
         merge(runs, targets[i / 2], i % 2 == 0 ? "response" : "service", histogram);

@@ -5,22 +5,108 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/mem.h"
+#include "bench/load/recorder.h"
 #include "bench/report/spread.h"
 
 enum { TEXT_MAX = 120 };
 
+enum measure {
+    MEASURE_PERCENTILE,
+    MEASURE_MEAN,
+    MEASURE_MAX,
+    MEASURE_ERRORS,
+    MEASURE_REFUSED,
+    MEASURE_RATE
+};
+static const struct {
+    const char *word;
+    enum measure measure;
+} plain_measures[] = {{"mean", MEASURE_MEAN},
+                      {"max", MEASURE_MAX},
+                      {"errors", MEASURE_ERRORS},
+                      {"refused", MEASURE_REFUSED},
+                      {"rate", MEASURE_RATE}};
+
 struct objective {
-    char text[TEXT_MAX], which[48], measure[16];
-    bool is_less; /* < */
-    bool is_span; /* else a share or a rate */
-    double limit; /* ns, a share from 0 to 1, or a second */
+    char text[TEXT_MAX];
+    const char *class, *operation; /* of which answers; NULL: ok, and all */
+    const char *latency;           /* NULL: response */
+    enum measure measure;
+    double percent; /* of a percentile */
+    bool is_less;   /* < */
+    double limit;   /* ns, a share from 0 to 1, or a second */
 };
 
-static const char *measure_key(const char *measure)
+static bool is_span(const struct objective *objective)
 {
-    for (size_t i = 0; i < spread_percentile_count; i++)
-        if (strcmp(measure, spread_percentiles[i].word) == 0) return spread_percentiles[i].key;
-    return strcmp(measure, "mean") == 0 || strcmp(measure, "max") == 0 ? measure : NULL;
+    return objective->measure <= MEASURE_MAX;
+}
+
+/* ---- what is written ---- */
+
+static bool read_measure(struct objective *objective, const char *word)
+{
+    for (size_t i = 0; i < spread_percentile_count; i++) {
+        if (strcmp(word, spread_percentiles[i].word) != 0) continue;
+        objective->measure = MEASURE_PERCENTILE;
+        objective->percent = spread_percentiles[i].percent;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof plain_measures / sizeof plain_measures[0]; i++) {
+        if (strcmp(word, plain_measures[i].word) != 0) continue;
+        objective->measure = plain_measures[i].measure;
+        return true;
+    }
+    return false;
+}
+
+static bool take(const char **into, const char *word)
+{
+    if (*into != NULL) return false; /* said twice */
+    *into = word;
+    return true;
+}
+
+/* A word of WHICH. */
+static bool read_which(struct objective *objective, const char *word)
+{
+    static const char *const latencies[] = {"response", "service", "lag"};
+
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        if (strcmp(word, class_words[class]) == 0)
+            return take(&objective->class, class_words[class]);
+    for (int op = 0; op < OP_COUNT; op++)
+        if (strcmp(word, op_rows[op].word) == 0)
+            return take(&objective->operation, op_rows[op].word);
+    for (size_t i = 0; i < sizeof latencies / sizeof latencies[0]; i++)
+        if (strcmp(word, latencies[i]) == 0) return take(&objective->latency, latencies[i]);
+    for (int domain = 0; domain < DOMAINS; domain++)
+        if (strcmp(word, domain_words[domain]) == 0)
+            return take(&objective->latency, domain_words[domain]);
+    return false;
+}
+
+static bool is_of_answers(const struct objective *objective)
+{
+    return objective->latency == NULL || strcmp(objective->latency, "response") == 0 ||
+           strcmp(objective->latency, "service") == 0;
+}
+
+/* [WHICH.]MEASURE, which is cut into its words. */
+static bool read_left(struct objective *objective, char *left)
+{
+    while (!read_measure(objective, left)) { /* the dot of p99.9 is not one between two words */
+        char *dot = strchr(left, '.');
+        if (dot == NULL) return false;
+        *dot = '\0';
+        if (!read_which(objective, left)) return false;
+        left = dot + 1;
+    }
+    bool is_narrowed = objective->class != NULL || objective->operation != NULL;
+    if (!is_span(objective)) return !is_narrowed && objective->latency == NULL;
+    return !is_narrowed || is_of_answers(objective);
 }
 
 static bool read_limit(struct objective *objective, const char *text)
@@ -38,40 +124,24 @@ static bool read_limit(struct objective *objective, const char *text)
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(end, units[i].unit) != 0) continue;
         objective->limit = value * units[i].factor;
-        return units[i].is_span == objective->is_span;
+        return units[i].is_span == is_span(objective);
     }
     return false;
 }
 
-static bool split(const char *left, size_t len, struct objective *objective)
-{
-    const char *dot = memchr(left, '.', len);
-    /* The dot of p99.9 is not one between two words. */
-    if (dot != NULL && left[0] == 'p' && left[1] >= '0' && left[1] <= '9') dot = NULL;
-    size_t which = dot == NULL ? 0 : (size_t)(dot - left), measure = len - which - (dot != NULL);
-
-    if (which >= sizeof objective->which || measure >= sizeof objective->measure) return false;
-    memcpy(objective->which, left, which);
-    memcpy(objective->measure, dot == NULL ? left : dot + 1, measure);
-    objective->is_span = measure_key(objective->measure) != NULL;
-    bool is_count = strcmp(objective->measure, "errors") == 0 ||
-                    strcmp(objective->measure, "refused") == 0 ||
-                    strcmp(objective->measure, "rate") == 0;
-    return objective->is_span || (is_count && which == 0);
-}
-
 static bool parse(const char *text, size_t len, struct objective *objective)
 {
-    size_t left = 0;
+    char words[TEXT_MAX];
 
     *objective = (struct objective){.text = ""};
     if (len >= TEXT_MAX) return false;
     memcpy(objective->text, text, len);
-    left = strcspn(objective->text, "<>");
-    if (objective->text[left] == '\0') return false;
-    objective->is_less = objective->text[left] == '<';
-    return split(objective->text, left, objective) &&
-           read_limit(objective, objective->text + left + 1);
+    memcpy(words, objective->text, sizeof words);
+    size_t left = strcspn(words, "<>");
+    if (words[left] == '\0') return false;
+    objective->is_less = words[left] == '<';
+    words[left] = '\0';
+    return read_left(objective, words) && read_limit(objective, words + left + 1);
 }
 
 const char *objectives_check(const char *list)
@@ -81,29 +151,48 @@ const char *objectives_check(const char *list)
     for (size_t len; *list != '\0'; list += len + (list[len] == ',')) {
         len = strcspn(list, ",");
         if (!parse(list, len, &objective))
-            return "a list like p99<5ms,pay.p99.9<20ms,errors<0.1%,rate>4900";
+            return "a list like p99<5ms,pay.p99.9<20ms,refused.p99<5ms,errors<0.1%,rate>4900";
     }
     return NULL;
 }
 
-/* NULL: not measured. */
-static const json_t *find_spread(const char *which, const json_t *run)
+void objectives_complete(const char *told, struct buf *out)
 {
-    const json_t *operations = json_object_get(run, "operations");
-    const char *word, *class;
+    buf_append_str(out, told);
+    if (told[0] != '\0' && strstr(told, "errors") == NULL) buf_append_str(out, ",errors<1%");
+    buf_append(out, "", 1);
+}
 
-    if (which[0] == '\0') return json_object_get(run, "response");
-    if (strcmp(which, "response") == 0 || strcmp(which, "service") == 0 ||
-        strcmp(which, "lag") == 0)
-        return json_object_get(run, which);
-    for (size_t i = 0; i < json_array_size(operations); i++) {
-        const json_t *each = json_array_get(operations, i);
-        word = json_string_value(json_object_get(each, "operation"));
-        class = json_string_value(json_object_get(each, "class"));
-        if (strcmp(word, which) == 0 && strcmp(class, "ok") == 0)
-            return json_object_get(each, "response");
+/* ---- against a run ---- */
+
+static void gather(const struct objective *objective, const json_t *run,
+                   struct histogram *histogram)
+{
+    const char *latency = objective->latency == NULL ? "response" : objective->latency;
+
+    if (is_of_answers(objective)) {
+        const char *class = objective->class == NULL ? class_words[CLASS_OK] : objective->class;
+        spread_gather(run, class, objective->operation, latency, histogram);
+    } else if (strcmp(latency, "lag") == 0) {
+        (void)spread_read(json_object_get(run, latency), histogram);
+    } else {
+        (void)spread_read(json_object_get(json_object_get(run, "domain"), latency), histogram);
     }
-    return json_object_get(json_object_get(run, "domain"), which);
+}
+
+static double span_of(const struct objective *objective, const json_t *run)
+{
+    struct histogram *histogram = mem_zalloc(sizeof *histogram);
+    double span = (double)NAN;
+
+    gather(objective, run, histogram);
+    if (histogram->count > 0)
+        span = objective->measure == MEASURE_MEAN ? histogram_mean(histogram)
+               : objective->measure == MEASURE_MAX
+                   ? (double)histogram->max
+                   : (double)histogram_percentile(histogram, objective->percent);
+    mem_free(histogram);
+    return span;
 }
 
 /* NAN: not measured. */
@@ -111,23 +200,21 @@ static double value_of(const struct objective *objective, const json_t *run)
 {
     const json_t *totals = json_object_get(run, "totals");
 
-    if (objective->is_span) {
-        const json_t *spread = find_spread(objective->which, run);
-        return spread_value(spread, "count") > 0
-                   ? spread_value(spread, measure_key(objective->measure))
-                   : (double)NAN;
-    }
-    if (strcmp(objective->measure, "rate") == 0) return spread_value(totals, "rate");
-    const char *class = strcmp(objective->measure, "errors") == 0 ? "error" : "refused";
+    if (is_span(objective)) return span_of(objective, run);
+    if (objective->measure == MEASURE_RATE) return spread_value(totals, "rate");
+    enum reply_class class = objective->measure == MEASURE_ERRORS ? CLASS_ERROR : CLASS_REFUSED;
     double due = spread_value(totals, "due");
-    return due > 0 ? spread_value(totals, class) / due : (double)NAN;
+    return due > 0 ? spread_value(totals, class_words[class]) / due : (double)NAN;
 }
 
 double objective_measure(const char *measure, const json_t *run)
 {
     struct objective objective = {.text = ""};
+    char words[TEXT_MAX] = "";
 
-    return split(measure, strlen(measure), &objective) ? value_of(&objective, run) : (double)NAN;
+    if (strlen(measure) >= sizeof words) return (double)NAN;
+    memcpy(words, measure, strlen(measure));
+    return read_left(&objective, words) ? value_of(&objective, run) : (double)NAN;
 }
 
 json_t *objectives_judge(const char *list, const json_t *run)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/report/spread.h"
 
+#include <string.h>
+
 const struct spread_percentile spread_percentiles[] = {
     {"p50", "p50", 50}, {"p90", "p90", 90},       {"p95", "p95", 95},
     {"p99", "p99", 99}, {"p99_9", "p99.9", 99.9}, {"p99_99", "p99.99", 99.99},
@@ -44,6 +46,26 @@ bool spread_read(const json_t *spread, struct histogram *histogram)
         histogram_add_many(histogram, value, (uint64_t)count);
     }
     return true;
+}
+
+static bool says(const json_t *json, const char *name, const char *word)
+{
+    const char *value = json_string_value(json_object_get(json, name));
+
+    return value != NULL && strcmp(value, word) == 0;
+}
+
+void spread_gather(const json_t *run, const char *class, const char *operation, const char *latency,
+                   struct histogram *histogram)
+{
+    const json_t *operations = json_object_get(run, "operations");
+
+    for (size_t i = 0; i < json_array_size(operations); i++) {
+        const json_t *each = json_array_get(operations, i);
+        if (!says(each, "class", class)) continue;
+        if (operation != NULL && !says(each, "operation", operation)) continue;
+        (void)spread_read(json_object_get(each, latency), histogram);
+    }
 }
 
 double spread_value(const json_t *spread, const char *key)

@@ -22,6 +22,11 @@ json_t *spread_json(const struct histogram *histogram);
 /* The counts back into a histogram. False: not a spread. */
 bool spread_read(const json_t *spread, struct histogram *histogram);
 
+/* What a run of a result tells of answers of one class (reply.h): all counts of a latency
+ * (response, service) of that operation (NULL: of all), added to the histogram. */
+void spread_gather(const json_t *run, const char *class, const char *operation, const char *latency,
+                   struct histogram *histogram);
+
 /* In ns; 0: not there. */
 double spread_value(const json_t *spread, const char *key);
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "bench/report/spread.h"
+#include "bench/wire/reply.h"
 
 static int64_t number(const json_t *json, const char *name)
 {
@@ -36,6 +38,23 @@ static void print_row(FILE *out, const char *name, const char *class, const json
     fprintf(out, "\n");
 }
 
+/* All answers of a class together: what objectives are held against. */
+static void print_class(FILE *out, const char *class, const json_t *run)
+{
+    static const char *const latencies[] = {"response", "service"};
+    struct histogram *histogram = mem_zalloc(sizeof *histogram);
+    json_t *both = json_object();
+
+    for (size_t i = 0; i < sizeof latencies / sizeof latencies[0]; i++) {
+        histogram_reset(histogram);
+        spread_gather(run, class, NULL, latencies[i], histogram);
+        json_object_set_new(both, latencies[i], spread_json(histogram));
+    }
+    if (histogram->count > 0) print_row(out, "all", class, both);
+    json_decref(both);
+    mem_free(histogram);
+}
+
 static void print_operations(FILE *out, const json_t *run)
 {
     const json_t *operations = json_object_get(run, "operations");
@@ -47,7 +66,8 @@ static void print_operations(FILE *out, const json_t *run)
         const json_t *each = json_array_get(operations, i);
         print_row(out, text(each, "operation"), text(each, "class"), each);
     }
-    print_row(out, "all", "", run);
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        print_class(out, class_words[class], run);
 }
 
 static void print_domain(FILE *out, const json_t *run)

@@ -166,7 +166,7 @@ test('the highest rate that holds an objective is found; a missed objective is e
   const judged = await bench(t, [...short, '--rate', '1000', '--slo', 'p50<60s,ping.p99.9<1ns', '--csv', csv, '--hgrm', hgrm], daemon);
   assert.equal(judged.code, 3, judged.output + judged.errors);
   const [{objectives, response}] = judged.json.runs;
-  assert.deepEqual(objectives.map(({objective, met}) => [objective, met]), [['p50<60s', true], ['ping.p99.9<1ns', false]]);
+  assert.deepEqual(objectives.map(({objective, met}) => [objective, met]), [['p50<60s', true], ['ping.p99.9<1ns', false], ['errors<1%', true]]);
   assert.match(judged.output, /objective ping\.p99\.9<1ns: MISSED/);
   const [head, all] = (await readFile(csv, 'utf8')).split('\n').map((line) => line.split(','));
   assert.deepEqual([all[head.indexOf('operation')], Number(all[head.indexOf('count')]), Number(all[head.indexOf('p99_ms')])], ['all', response.count, response.p99 / 1e6]);
@@ -204,7 +204,7 @@ test('every operation, side by side with the same in Redis: both verified, compa
   assert.match(output, /tuan \(1 runs\) against redis-lua \(1 runs\)/);
   const html = await readFile(page, 'utf8');
   assert.equal(html.match(/<svg /g).length, 4);
-  assert.doesNotMatch(html, /<script|https?:|NaN|-?inf/);
+  assert.doesNotMatch(html, /<script|https?:|\b(nan|inf)\b/i);
   assert.ok(html.includes('redis-lua service') && html.includes('tuan against redis-lua'));
   assert.equal((await bench(t, ['--peer', 'memcached', ...PATIENT], daemon)).code, 1);
 });
@@ -216,7 +216,8 @@ test('a result is compared with an older one; worse by more than is allowed is e
   const {json} = await bench(t, short, daemon);
   for (const [factor, expected, verdict] of [[1000, 0, 'better'], [0.001, 3, 'worse']]) {
     const base = structuredClone(json);
-    for (const name of ['response', 'service']) for (const key of ['p50', 'p99', 'p99_9']) base.runs[0][name][key] *= factor;
+    for (const operation of base.runs[0].operations)
+      for (const name of ['response', 'service']) operation[name].counts = operation[name].counts.map(([value, count]) => [Math.round(value * factor), count]);
     const file = path.join(dir, 'base.json');
     await writeFile(file, JSON.stringify(base));
     const now = await bench(t, [...short, '--compare', file, '--max-regress', '50%'], daemon);
@@ -252,6 +253,29 @@ test('a server that turns everybody away is not fast', async (t) => {
   assert.deepEqual([tried[0]?.rate, tried[0]?.holds], [4000, false], output);
   assert.ok(tried[0].objectives.find(({objective}) => objective === 'p50<60s').met);
   assert.ok(!tried[0].objectives.find(({objective}) => objective === 'errors<1%').met);
+});
+
+test('those who are turned away do not make the others look served sooner: they have figures of their own', async (t) => {
+  const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
+  const page = path.join(await tempDir(t), 'report.html');
+  const {code, output, errors, json} = await bench(t, ['--rooms', '3', '--share', 'prepared', '--size', '5', '--mix', 'join=1', '--rate', '500', '--duration', '1s', '--warmup', '0',
+    '--slo', 'p99<60s,refused.join.p99<60s,refused>50%,refused.max<1ns', '--report', page, ...PATIENT], daemon);
+  assert.equal(code, 3, output + errors);
+  const [{objectives, operations, totals}] = json.runs;
+  const [ok, refused] = ['ok', 'refused'].map((name) => operations.find((each) => each.class === name).response);
+  assert.deepEqual([ok.count, refused.count, totals.error], [12, totals.due - 12, 0], 'a leader and four others a room');
+  assert.deepEqual(objectives.map(({objective, value, met}) => [objective, value, met]), [['p99<60s', ok.p99, true], ['refused.join.p99<60s', refused.p99, true],
+    ['refused>50%', Number((totals.refused / totals.due).toPrecision(9)), true], ['refused.max<1ns', refused.max, false], ['errors<1%', 0, true]]);
+  for (const [name, {count}] of [['ok', ok], ['refused', refused]]) assert.match(output, new RegExp(`^all +${name} +${count} `, 'm'));
+  assert.doesNotMatch(output, /^all +error/m);
+  assert.doesNotMatch(await readFile(page, 'utf8'), /\b(nan|inf)\b/i);
+
+  // Nobody is served: that is no time at all, and no objective of one is met.
+  const none = await bench(t, ['--mix', 'join=1', '--rooms', '1', '--share', 'prepared', '--size', '2', '--users', '1', '--rate', '300', '--duration', '500ms', '--warmup', '500ms',
+    '--slo', 'p99<60s', '--report', page, ...PATIENT], daemon);
+  assert.equal(none.code, 3, none.output + none.errors);
+  assert.deepEqual(none.json.runs[0].objectives[0], {objective: 'p99<60s', value: null, limit: 60e9, met: false});
+  assert.doesNotMatch(await readFile(page, 'utf8'), /\b(nan|inf)\b/i);
 });
 
 test('what cannot be run is told: usage 1, no server 2, another machine only with --yes; a late generator is 5', async (t) => {

@@ -98,6 +98,10 @@ static void classes_and_operations_are_kept_apart(void **state)
     assert_int_equal(recorder.refusals[TUAN_ERR_COUNT], 1);
     assert_int_equal(recorder.timed_out, 1);
     is_about(histogram_percentile(recorder.response[OP_JOIN][CLASS_REFUSED], 50), 2 * MS);
+    const struct interval *second = recorder_close_second(&recorder, 1000, 5, 0, 0, false);
+    assert_int_equal(second->by_class[CLASS_REFUSED], 1);
+    assert_int_equal(second->max_ns, MS); /* of the one that was accepted */
+    assert_int_equal(histogram_percentile(recorder.all_response, 100), 5 * MS);
 }
 
 int main(void)
