@@ -94,6 +94,27 @@ test('in a browser', async (all) => {
     }
   });
 
+  await all.test('a campaign with more rooms than are sorted says so, in both languages', async (t) => {
+    const browser = chromium.within(t);
+    const shop = await Shop.start(t);
+    const open = (from, to) => Promise.all([...Array(to - from)].map((_, i) => shop.call('room.open', {campaign: 'tea', user: `user-${from + i}`, order: `order-${from + i}`})));
+    await shop.call('campaign.put', {campaign: 'tea', size: 3, name: MARKUP});
+    await shop.call('campaign.put', {campaign: 'rice', size: 2});
+    await shop.match('rice');
+    await open(0, 2000);
+    const [window, chinese] = [await browser.open(t, `${shop.url}#/rooms`), await browser.open(t, `${shop.url}#/campaign/tea`, {width: PHONE, languages: ['zh-TW']})];
+    await window.untilText('main', /1 missing/);
+    assert.doesNotMatch(await window.text('main'), /oldest/, 'that many are all sorted');
+    await open(2000, 2001);
+    await window.untilText('main p.quiet', /^Only the 2,000 oldest rooms of a campaign are sorted\. More are open in: <b>烏龍茶<\/b> & "高山" \(2,001\)$/);
+    await chinese.untilText('main', /僅排序最早開團的 2,000 個團[^]*2,001/);
+    for (const each of [window, chinese]) {
+      await each.fits();
+      await each.axe('a crowded campaign');
+      await each.shot(`console-crowded-${each === window ? 'rooms' : 'campaign'}`);
+    }
+  });
+
   // An app server may well tell nanoseconds; the daemon takes any time.
   await all.test('times beyond all calendars are shown, and stop no page', async (t) => {
     const browser = chromium.within(t);

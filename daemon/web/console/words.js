@@ -189,6 +189,7 @@ const WORDS = {
   'rooms.left': ['Time left', '剩餘時間'],
   'rooms.none': ['No room is open', '目前沒有開團'],
   'rooms.part': ['Of the {n} campaigns with the most open rooms.', '僅列出開團最多的 {n} 個活動。'],
+  'rooms.sorted': ['Only the {n} oldest rooms of a campaign are sorted. More are open in:', '每個活動僅排序最早開團的 {n} 個團。超過此數的活動：'],
   'room.missing': ['{n} missing', '還差 {n} 人'],
   'room.left_of': ['{n} seat free|{n} seats free', '尚有 {n} 個空位'],
   'room.waits': ['not running', '尚未起算'],

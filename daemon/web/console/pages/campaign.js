@@ -7,7 +7,7 @@ import {count, dateOf, money, share, span} from '../format.js';
 import {askAct} from '../act.js';
 import {button, card, chip, facts, heading, link, raw, roomLink, table} from '../parts.js';
 import {say} from '../words.js';
-import {roomTable} from './rooms.js';
+import {roomTable, sortedPart} from './rooms.js';
 
 const COUNTERS = ['campaign', 'phase', 'revision', 'rooms_open', 'rooms_opened', 'rooms_formed', 'rooms_failed', 'rooms_merged', 'seats_held', 'seats_paid',
   'seats_released', 'refunds_due', 'refunds_acked', 'quota_used', 'now', 'name'];
@@ -97,6 +97,7 @@ export const campaign = {
           [say('campaign.amount'), money(stats.amount)],
           [say('campaign.refunds'), say('of', {part: count(one.refunds_due - one.refunds_acked), whole: count(one.refunds_due)})]]))),
       h('div.columns', null, list('deadline', soon), list('fullest', fullest)),
+      sortedPart([one]),
       searchCard(id, redraw),
       card(say('campaign.parameters'), {aside: h('span.quiet', null, say('campaign.revision', {n: one.revision}))},
         facts(Object.entries(one).filter(([name]) => !COUNTERS.includes(name)).map(([name, value]) => [name, parameter(name, value)]), {class: 'two'}), raw(one)),
