@@ -55,6 +55,9 @@ struct conns_config {
     /* A parked reply may leave. */
     void (*left)(void *context, struct conn *conn, const struct conn_left *left);
     void (*alarm)(void *context, struct conn *conn); /* conn_set_alarm */
+    /* The peer sends nothing more. True: all that it asked for is answered; false: something still
+     * comes, then conn_unhold or conn_read_on, and it is asked again. */
+    bool (*is_all_answered)(void *context, struct conn *conn);
     void (*ended)(void *context, struct conn *conn);
 };
 
@@ -101,9 +104,10 @@ struct tuan_out *conn_out(struct conn *conn);
 bool conn_out_done(struct conn *conn, const struct dispatch_answer *answer, uint32_t msgid);
 
 /* Take no more requests until conn_unhold: one is still to be answered, and the next ones wait
- * behind it. Little more is read meanwhile, enough to see the peer's end, which closes. */
+ * behind it. Little more is read meanwhile, enough to see that the peer sends nothing more. */
 void conn_hold(struct conn *conn);
 void conn_unhold(struct conn *conn);
+void conn_read_on(struct conn *conn); /* where is_all_answered was false */
 /* Bytes of replies that the peer takes no more of for now, or that are parked: tries to send what
  * it can if there are more than `enough`. SIZE_MAX: the connection has ended by that. */
 size_t conn_unsent(struct conn *conn, size_t enough);

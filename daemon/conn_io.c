@@ -59,8 +59,18 @@ void conn_take_buffered(struct conn *conn)
     conns->config.turn(conns->config.context);
     if (len > 0) memcpy(conns->scratch, conn->input.data, len);
     take_requests(conn, conns->scratch, len);
-    if (conn->is_dead || conn->is_finishing || conn->is_paused) return;
-    if (!list_is_linked(&conn->resume)) event_add(&conn->on_read, NULL);
+    conn_read_on(conn);
+}
+
+/* The peer sends nothing more, but may well wait for its replies; or it is gone, which looks the
+ * same until something is written. The end is met again by conn_read_on. */
+static void meet_end(struct conn *conn)
+{
+    const struct conns_config *config = &conn->conns->config;
+
+    event_del(&conn->on_read);
+    bool is_all_answered = config->is_all_answered(config->context, conn);
+    if (is_all_answered && !list_is_linked(&conn->resume)) conn_finish(conn);
 }
 
 void conn_on_read(evutil_socket_t fd, short what, void *context)
@@ -80,10 +90,7 @@ void conn_on_read(evutil_socket_t fd, short what, void *context)
         return;
     }
     if (got == 0) {
-        if (conn->is_held)
-            conn_close(conn); /* nobody is there to be told */
-        else
-            conn_finish(conn); /* it sends nothing more, but may well wait for its replies */
+        meet_end(conn);
         return;
     }
     conn->used_ms = conns->boot_ms;
@@ -140,8 +147,16 @@ void conn_unhold(struct conn *conn)
     if (conn->is_dead || conn->is_finishing) return;
     if (conn->is_paused)
         conn_check_pause(conn);
-    else if (conn->input.len > 0 && !list_is_linked(&conn->resume))
+    else if (conn->input.len == 0)
+        conn_read_on(conn);
+    else if (!list_is_linked(&conn->resume))
         list_push_tail(&conn->conns->to_resume, &conn->resume);
+}
+
+void conn_read_on(struct conn *conn)
+{
+    if (conn->is_dead || conn->is_finishing || conn->is_paused) return;
+    if (!list_is_linked(&conn->resume)) event_add(&conn->on_read, NULL);
 }
 
 /* Nothing is left to send: an idle connection owns no large buffer. */

@@ -134,6 +134,7 @@ static void finish(struct feed_reader *reader, struct admin_call *call)
     conn_out_done(reader->conn, NULL, reader->msgid);
     metrics_count(call->host->metrics, session_proto(call->session), TUAN_CMD_FEED_READ, call->err);
     list_remove(&reader->of_session);
+    if (list_is_empty(&call->session->feed_readers)) conn_read_on(reader->conn);
     free_reader(reader);
 }
 
@@ -317,6 +318,21 @@ int64_t feed_readers_next_ms(const struct feed_readers *readers)
         if (has_news(container_of(link, struct feed_reader, of_readers)))
             return readers->look_ms < next_ms ? readers->look_ms : next_ms;
     return next_ms;
+}
+
+bool feed_read_answer_now(struct conn *conn)
+{
+    struct session *session = conn_session(conn);
+
+    list_for_each (link, &session->feed_readers) {
+        struct feed_reader *reader = container_of(link, struct feed_reader, of_session);
+
+        reader->wait_until_ms = reader->started_ms;
+        if (!wheel_is_armed(&reader->timer)) continue;
+        leave_waiting(reader);
+        read_pages(reader);
+    }
+    return list_is_empty(&session->feed_readers);
 }
 
 /* ---- FEED.READ ---- */

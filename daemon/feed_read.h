@@ -21,6 +21,9 @@ struct feed_readers *feed_readers_create(struct session_host *host);
 void feed_readers_destroy(struct feed_readers *readers); /* after the mirror and the connections */
 
 void feed_read(struct admin_call *call);
+/* As if the time of all who wait were over. True: nobody waits; else conn_unhold or conn_read_on
+ * tells when the last of them is answered. */
+bool feed_read_answer_now(struct conn *conn);
 void feed_read_end(struct conn *conn); /* nobody is there any more */
 
 /* Once a turn, after the batches of the turn were frozen. */

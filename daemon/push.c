@@ -348,6 +348,23 @@ static void tell_wait(struct session_host *host, struct push *push, enum watch_w
     metrics_count(host->metrics, session_proto(call.session), TUAN_CMD_ROOM_WAIT, call.err);
 }
 
+static struct push *find_wait(const struct session *session)
+{
+    list_for_each (link, &session->watches) {
+        struct push *push = container_of(link, struct push, of_session);
+        if (push->watch.kind == SESSION_WATCH_WAIT) return push;
+    }
+    return NULL;
+}
+
+void push_answer_now(struct session_host *host, struct conn *conn)
+{
+    struct push *push;
+
+    while ((push = find_wait(conn_session(conn))) != NULL)
+        tell_wait(host, push, WATCH_TIME_UP);
+}
+
 static void tell_room(struct session_host *host, struct push *push)
 {
     struct conn *conn = push->watch.conn;

@@ -23,6 +23,7 @@ void push_told(struct session_host *host, struct session_watch *watch, struct tu
 /* A push was given up: in its place. */
 void push_give_up(struct session_host *host, struct conn *conn, struct tuan_out *out);
 void push_alarm(struct session_host *host, struct conn *conn); /* does a slow reader read again? */
-void push_end(struct session_host *host, struct conn *conn);   /* nobody is there any more */
+void push_answer_now(struct session_host *host, struct conn *conn); /* whoever is in ROOM.WAIT */
+void push_end(struct session_host *host, struct conn *conn);        /* nobody is there any more */
 
 #endif

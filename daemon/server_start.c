@@ -98,6 +98,12 @@ static void on_alarm(void *context, struct conn *conn)
     session_alarm(&server->host, conn);
 }
 
+static bool is_all_answered(void *context, struct conn *conn)
+{
+    struct server *server = context;
+    return session_is_all_answered(&server->host, conn);
+}
+
 static void on_ended(void *context, struct conn *conn)
 {
     struct server *server = context;
@@ -150,6 +156,7 @@ static void open_conns(struct server *server)
         .give_up = on_give_up,
         .left = on_left,
         .alarm = on_alarm,
+        .is_all_answered = is_all_answered,
         .ended = on_ended,
     };
 

@@ -89,6 +89,20 @@ void session_alarm(void *context, struct conn *conn)
     conn_close(conn);
 }
 
+/* Whoever sends nothing more is answered now, as if the time of what he waits for were over: he may
+ * be gone, and then nobody should wait for him. A page that is left is gone. */
+bool session_is_all_answered(void *context, struct conn *conn)
+{
+    const struct session *session = conn_session(conn);
+
+    if (!is_http(session)) {
+        push_answer_now(context, conn);
+        return feed_read_answer_now(conn);
+    }
+    if (session->http.state >= SESSION_HTTP_WAITING) conn_close(conn);
+    return true;
+}
+
 void session_ended(void *context, struct conn *conn)
 {
     struct session *session = conn_session(conn);

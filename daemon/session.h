@@ -158,6 +158,7 @@ void session_give_up(void *context, struct conn *conn, const struct conn_lost *l
                      struct tuan_out *out);
 void session_left(void *context, struct conn *conn, const struct conn_left *left);
 void session_alarm(void *context, struct conn *conn);
+bool session_is_all_answered(void *context, struct conn *conn);
 void session_ended(void *context, struct conn *conn);
 void session_told(struct session_host *host, struct watcher *watcher, struct tuan_id room,
                   enum watch_why why);

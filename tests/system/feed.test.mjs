@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // FEED.READ: the feed without Redis tools, from a mirror's streams or from memory.
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import net from 'node:net';
 import {test} from 'node:test';
-import {ioredis, nodeRedis, refused, rpc} from './clients.mjs';
+import {ioredis, nodeRedis, pack, refused, rpc} from './clients.mjs';
 import {Redis, Tuand, until} from './tuand.mjs';
 
 const NONE = ['--mirror', 'none'];
@@ -11,6 +13,23 @@ async function open(t, daemon, connect = rpc) {
   const client = await connect(daemon);
   t.after(() => client.close().catch(() => {})); // the daemon may have gone before
   return client;
+}
+
+// What comes until the daemon ends a connection, to one who sends these bytes and says that they were the last.
+const heard = (socket) => new Promise((resolve, reject) => {
+  const got = [];
+  socket.on('data', (bytes) => got.push(bytes)).on('error', reject).on('end', () => resolve(Buffer.concat(got)));
+});
+function lastWords(daemon, bytes) {
+  const socket = net.connect({port: daemon.port, host: '127.0.0.1', allowHalfOpen: true});
+  socket.end(bytes);
+  return heard(socket);
+}
+async function unpackAll(bytes) {
+  const all = [], decoder = pack.decoder();
+  decoder.on('data', (one) => all.push(one)).end(bytes);
+  await once(decoder, 'end');
+  return all;
 }
 
 const rooms = async (call, campaign, count) => {
@@ -127,6 +146,38 @@ for (const [kind, mirrored] of [['a Redis of 16 partitions', true], ['memory', f
     gone.call('feed.read', {after: '$', wait_ms: 25000}).catch(() => {});
     await until('he waits', async () => /\r\nwatches:1\r/.test(await call('info')));
     await gone.close();
+    await until('he is forgotten', async () => /\r\nwatches:0\r/.test(await call('info')));
+  });
+
+  // As `printf ... | nc -N` does: all that was asked for is answered before the end, and nobody who may be gone is waited for.
+  test(`from ${kind}: who sends nothing more is answered without waiting, and then the connection ends`, async (t) => {
+    const redis = mirrored ? await Redis.start(t) : null;
+    const daemon = await Tuand.start(t, {args: mirrored ? ['--mirror', redis.url] : NONE});
+    const {call} = await open(t, daemon);
+    await put(call, 'tea');
+    await rooms(call, 'tea', 1);
+    const {events: [{room}], cursor} = await readAll(call);
+    const {version} = await call('room.get', {room});
+    const words = [['FEED.READ', 'after', cursor, 'wait_ms', '25000'], ['PING'], ['ROOM.WAIT', room, `${version}`, '25000'], ['FEED.READ'], ['FEED.READ', 'after', '$', 'wait_ms', '25000'],
+      ['ROOM.WAIT', room, `${version}`, '25000'], ['PING']];
+    const answers = String(await lastWords(daemon, words.map((each) => `${each.join(' ')}\r\n`).join('')));
+    assert.deepEqual(answers.match(/events\r\n\*\d+|unchanged|PONG/g), ['events\r\n*0', 'PONG', 'unchanged', 'events\r\n*1', 'events\r\n*0', 'unchanged', 'PONG'], answers);
+
+    const asked = [['feed.read', {after: '$', wait_ms: 25000}], ['room.wait', {room, version, timeout_ms: 25000}], ['feed.read', {}], ['feed.read', {after: cursor, wait_ms: 25000}]];
+    const answered = await unpackAll(await lastWords(daemon, Buffer.concat(asked.map(([method, args], id) => pack.encode([0, id, method, [args]]).slice()))));
+    assert.deepEqual(answered.map(([type, id, error]) => [type, id, error]).sort(([, a], [, b]) => a - b), asked.map((_, id) => [1, id, null]));
+    const byId = Object.fromEntries(answered.map(([, id, , answer]) => [id, answer]));
+    assert.deepEqual([byId[0].events.length, byId[1].unchanged, byId[2].events.length, byId[3].events.length, byId[3].cursor], [0, 1, 1, 0, cursor]);
+
+    // One who waits already, when he says so.
+    const socket = net.connect({port: daemon.port, host: '127.0.0.1', allowHalfOpen: true});
+    const ended = heard(socket);
+    socket.write(`FEED.READ after ${cursor} wait_ms 25000\r\n`);
+    await until('he waits', async () => /\r\nwatches:1\r/.test(await call('info')));
+    const from = Date.now();
+    socket.end();
+    assert.match(String(await ended), /^\*6\r\n\$6\r\nevents\r\n\*0\r\n/);
+    assert.ok(Date.now() - from < 20000, 'he did not wait for his time to be over');
     await until('he is forgotten', async () => /\r\nwatches:0\r/.test(await call('info')));
   });
 
