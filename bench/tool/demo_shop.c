@@ -21,6 +21,7 @@ enum intent { INTENT_PAY, INTENT_CANCEL };
 
 struct shopper {
     struct wheel_node due;
+    struct list of_late;
     const char *campaign;
     enum intent intent;
     int64_t amount;
@@ -82,6 +83,7 @@ void shop_init(struct shop *shop, double pace, int64_t now_ms)
     rng_seed(&shop->rng, (uint64_t)now_ms);
     pool_init(&shop->pool);
     wheel_init(&shop->wheel, now_ms);
+    list_init(&shop->late);
     products_open(&shop->products);
 }
 
@@ -256,35 +258,58 @@ static int64_t between(struct shop *shop, int64_t least, int64_t most)
     return least + (int64_t)rng_below(&shop->rng, (uint64_t)(most - least + 1));
 }
 
-static void add_shopper(struct shop *shop, const struct shopper *as, int64_t at_ms)
+static struct shopper *add_shopper(struct shop *shop, const struct product *product,
+                                   const char *order, enum intent intent, int64_t amount,
+                                   int64_t at_ms)
 {
     struct shopper *shopper = pool_alloc(&shop->pool, sizeof *shopper);
 
-    *shopper = *as;
-    shopper->due = (struct wheel_node){0};
+    *shopper = (struct shopper){.campaign = product->id, .intent = intent, .amount = amount};
+    list_init(&shopper->of_late);
+    snprintf(shopper->order, sizeof shopper->order, "%s", order);
     wheel_add(&shop->wheel, &shopper->due, at_ms);
+    return shopper;
 }
 
-void shop_pay_at(struct shop *shop, const struct product *product, const char *order,
-                 int64_t amount, int64_t at_ms)
+static void free_shopper(struct shop *shop, struct shopper *shopper)
 {
-    struct shopper shopper = {.campaign = product->id, .intent = INTENT_PAY, .amount = amount};
+    shop->late_count -= list_is_linked(&shopper->of_late);
+    list_remove(&shopper->of_late);
+    pool_free(&shop->pool, shopper, sizeof *shopper);
+}
 
-    snprintf(shopper.order, sizeof shopper.order, "%s", order);
-    add_shopper(shop, &shopper, at_ms);
+static struct shopper *find_late(struct shop *shop, const char *campaign, const char *order)
+{
+    list_for_each (link, &shop->late) {
+        struct shopper *shopper = container_of(link, struct shopper, of_late);
+        if (strcmp(shopper->campaign, campaign) == 0 && strcmp(shopper->order, order) == 0)
+            return shopper;
+    }
+    return NULL;
+}
+
+int64_t shop_pay_at(struct shop *shop, const struct product *product, const char *order,
+                    int64_t amount, int64_t at_ms)
+{
+    struct shopper *shopper = find_late(shop, product->id, order);
+
+    if (shopper != NULL) return shopper->due.due_ms;
+    if (shop->late_count >= SHOP_LATE) return 0;
+    shopper = add_shopper(shop, product, order, INTENT_PAY, amount, at_ms);
+    list_push_tail(&shop->late, &shopper->of_late);
+    shop->late_count++;
+    return at_ms;
 }
 
 /* He holds a seat: nine of ten pay within seconds, some give it back, the rest forget. */
 static void plan(struct shop *shop, const struct product *product, const char *order,
                  int64_t amount, int64_t now_ms)
 {
-    struct shopper shopper = {.campaign = product->id, .amount = amount};
     bool pays = rng_chance(&shop->rng, 0.9), cancels = rng_chance(&shop->rng, 0.4);
 
     if (product->is_free || (!pays && !cancels)) return;
-    shopper.intent = pays ? INTENT_PAY : INTENT_CANCEL;
-    snprintf(shopper.order, sizeof shopper.order, "%s", order);
-    add_shopper(shop, &shopper, now_ms + between(shop, PAY_LEAST_MS, PAY_MOST_MS));
+    add_shopper(shop, product, order, pays ? INTENT_PAY : INTENT_CANCEL, amount,
+                now_ms + between(shop, PAY_LEAST_MS, PAY_MOST_MS));
 }
 
 /* One of the rooms of that product that wait; NULL if there is none. */
@@ -371,8 +396,10 @@ bool shop_step(struct shop *shop, int64_t now_ms, int64_t tick_ms)
     while (is_good && (due = wheel_pop_due(&shop->wheel, now_ms)) != NULL) {
         struct shopper *shopper = (struct shopper *)(void *)due; /* its first member */
         is_good = act(shop, shopper);
-        if (!is_good) add_shopper(shop, shopper, now_ms + PAY_AGAIN_MS); /* money is not lost */
-        pool_free(&shop->pool, shopper, sizeof *shopper);
+        if (is_good)
+            free_shopper(shop, shopper);
+        else
+            wheel_add(&shop->wheel, &shopper->due, now_ms + PAY_AGAIN_MS); /* money is not lost */
     }
     return is_good;
 }

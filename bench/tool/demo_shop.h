@@ -14,6 +14,7 @@
 
 #define SHOP_ROOMS 100 /* followed at a time: as many as ROOM.MGET takes */
 #define SHOP_NEWS  8
+#define SHOP_LATE  1000 /* late payments under way at a time */
 
 struct shop_room {
     char id[TUAN_RID_CHARS + 1]; /* "": the slot is free */
@@ -39,6 +40,8 @@ struct shop {
     struct rng rng;
     struct pool pool;
     struct wheel wheel; /* what shoppers will do */
+    struct list late;   /* those of them whose payment is late */
+    int late_count;
     struct shop_room rooms[SHOP_ROOMS];
     struct shop_room news[SHOP_NEWS]; /* rooms that ended, newest first */
     int64_t news_count;               /* since start */
@@ -63,8 +66,10 @@ bool shop_refresh(struct shop *shop, int64_t now_ms);
 /* Find rooms that others opened of these products. */
 bool shop_discover(struct shop *shop);
 
-/* At at_ms the till reports a payment for that order, again until the daemon has answered. */
-void shop_pay_at(struct shop *shop, const struct product *product, const char *order,
-                 int64_t amount, int64_t at_ms);
+/* At at_ms the till reports a payment for that order, again until the daemon has answered. An order
+ * has one such payment under way: asked again, the first one stays. Returns when it is reported;
+ * 0: SHOP_LATE are under way, and this one is not taken. */
+int64_t shop_pay_at(struct shop *shop, const struct product *product, const char *order,
+                    int64_t amount, int64_t at_ms);
 
 #endif

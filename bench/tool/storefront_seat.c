@@ -213,16 +213,22 @@ static int64_t int_of(const struct tuan_answer *answer, const char *name)
     return value;
 }
 
-/* The bank takes its time: the payment is reported when the hold has run out. */
+/* The bank takes its time: the payment is reported when the hold has run out. What is under way is
+ * bounded, since anybody may ask for it. */
 static void pay_late(struct storefront_call *call, const struct tuan_answer *seat)
 {
     struct shop *shop = call->front->shop;
     int64_t at_ms = int_of(seat, "hold_until") - shop->clock_offset_ms + LATE_BY_MS;
-    json_t *told = value_json(tuan_answer_result(seat));
 
     if (int_of(seat, "hold_until") == 0) at_ms = clock_wall_ms();
-    shop_pay_at(shop, products_find(&shop->products, call->args[0]), call->args[1],
-                int_of(seat, "price"), at_ms);
+    at_ms = shop_pay_at(shop, products_find(&shop->products, call->args[0]), call->args[1],
+                        int_of(seat, "price"), at_ms);
+    if (at_ms == 0) {
+        storefront_refuse(call, tuan_errors[TUAN_ERR_TOO_MANY].http, "TOO_MANY",
+                          "too many late payments are under way; pay now, or ask again");
+        return;
+    }
+    json_t *told = value_json(tuan_answer_result(seat));
     json_object_set_new(told, "pays_at", json_integer(at_ms + shop->clock_offset_ms));
     storefront_reply(call, 202, told);
 }

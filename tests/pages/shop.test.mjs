@@ -349,6 +349,14 @@ describe('the demo shop', {concurrency: 2}, () => { // they mostly wait
     ];
     for (const [status, ask] of wrong) assert.equal((await ask()).status, status, ask.toString());
     assert.equal((await post(`${seats}/${order}/payment`, 'ann', {})).json.seat, 'paid');
+
+    // A late payment waits in the till, so there are so many and no more; an order has one, however often it is asked for.
+    const holdAndPayLate = async (visitor) => post(`${seats}/${(await post(seats, visitor, {how: 'match', attempt: 'a1'})).json.order}/payment`, visitor, {how: 'late'});
+    for (let i = 0; i < 1000; i += 20)
+      for (const {status, json} of await Promise.all([...Array(20)].map((_, n) => holdAndPayLate(`late-${i + n}`)))) assert.ok(status === 202 && json.pays_at > json.hold_until, JSON.stringify(json));
+    const refused = await holdAndPayLate('late-1000');
+    assert.deepEqual([refused.status, refused.json.error.code], [429, 'TOO_MANY']);
+    assert.equal((await holdAndPayLate('late-7')).status, 202, 'that one is under way');
   });
 
   test('the shop reads requests that come in pieces or together, and idle connections keep nobody out', async (t) => {
