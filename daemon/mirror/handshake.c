@@ -38,6 +38,13 @@ static void ask_meta(struct handshake *handshake)
     ask_words(handshake, ASK_HELLO_META, (const char *const[4]){"HGETALL", META_KEY});
 }
 
+static void ask_settings(struct handshake *handshake)
+{
+    ask_words(handshake, ASK_HELLO_INFO, (const char *const[4]){"INFO"});
+    ask_words(handshake, ASK_HELLO_FSYNC,
+              (const char *const[4]){"CONFIG", "GET", "appendfsync", "aof-load-truncated"});
+}
+
 void handshake_start(struct handshake *handshake)
 {
     struct handshake fresh = {.config = handshake->config,
@@ -52,10 +59,8 @@ void handshake_start(struct handshake *handshake)
         ask_words(handshake, ASK_HELLO_AUTH,
                   (const char *const[4]){"AUTH", handshake->config->password});
     ask_words(handshake, ASK_HELLO_NAME, (const char *const[4]){"CLIENT", "SETNAME", "tuan"});
-    ask_words(handshake, ASK_HELLO_INFO, (const char *const[4]){"INFO"});
+    ask_settings(handshake);
     ask_words(handshake, ASK_HELLO_ROLE, (const char *const[4]){"ROLE"});
-    ask_words(handshake, ASK_HELLO_FSYNC,
-              (const char *const[4]){"CONFIG", "GET", "appendfsync", "aof-load-truncated"});
     if (handshake->config->mirror->db != 0)
         ask_words(handshake, ASK_HELLO_SELECT, (const char *const[4]){"SELECT", db});
     for (size_t i = 0; i < SCRIPT_COUNT; i++) {
@@ -69,6 +74,12 @@ void handshake_look_again(struct handshake *handshake)
 {
     handshake->generation++;
     ask_meta(handshake);
+}
+
+void handshake_look_at_settings(struct handshake *handshake)
+{
+    handshake->is_over = true;
+    ask_settings(handshake);
 }
 
 __attribute__((format(printf, 3, 4))) static enum handshake_step
@@ -278,6 +289,7 @@ static enum handshake_step take_error(struct handshake *handshake, enum ask ask,
     char text[120];
 
     if (ask == ASK_HELLO_FSYNC) return HANDSHAKE_GOING; /* not everyone may ask */
+    if (handshake->is_over) return HANDSHAKE_GOING;     /* the partitions' calls meet it, too */
     log_quote(text, sizeof text, error.ptr, error.len);
     if (wire_fate(error) == FATE_DENIED || ask == ASK_HELLO_AUTH || ask == ASK_HELLO_SELECT)
         return stop(handshake, HANDSHAKE_REFUSED, "Redis denies access: %s", text);
@@ -289,7 +301,7 @@ static void take_fsync(struct handshake *handshake, const struct reply *reply)
     struct mirror_bytes value = reply_pair(reply, "appendfsync");
 
     if (value.len < sizeof handshake->fsync && value.len > 0)
-        memcpy(handshake->fsync, value.ptr, value.len);
+        snprintf(handshake->fsync, sizeof handshake->fsync, "%.*s", (int)value.len, value.ptr);
     handshake->mends_torn_log =
         bytes_equal(reply_pair(reply, "aof-load-truncated"), bytes_of("yes"));
 }

@@ -2,8 +2,9 @@
 /* handshake.h - what is settled on a new connection before any partition uses it (P6, D1 … D5).
  *
  * Who are you (version, primary, policy), here are our scripts, which data set is this? A key space
- * that never was is made here (D2, D4). Knows no socket: requests go to the outbox, replies come
- * in.
+ * that never was is made here (D2, D4). The server's settings are asked for again and again, since
+ * one that evicts keys will not do, whenever it was told to. Knows no socket: requests go to the
+ * outbox, replies come in.
  */
 #ifndef TUAN_DAEMON_MIRROR_HANDSHAKE_H
 #define TUAN_DAEMON_MIRROR_HANDSHAKE_H
@@ -11,7 +12,7 @@
 #include "daemon/mirror/form.h"
 #include "daemon/mirror/lane.h"
 
-enum { HANDSHAKE_WHY_SIZE = 200, HANDSHAKE_LOOK_MS = 500 };
+enum { HANDSHAKE_WHY_SIZE = 200, HANDSHAKE_LOOK_MS = 500, HANDSHAKE_SETTINGS_MS = 5000 };
 
 enum handshake_step {
     HANDSHAKE_GOING,
@@ -37,6 +38,7 @@ struct handshake {
     bool found_head;
     bool has_aof;
     bool is_making;
+    bool is_over;        /* what is asked now is how the server is set, once more */
     char fsync[16];      /* appendfsync, if it may be asked */
     bool mends_torn_log; /* aof-load-truncated */
     char run_id[48];
@@ -50,6 +52,8 @@ struct handshake {
 void handshake_start(struct handshake *handshake);
 /* LOST: ask once more for the data set. */
 void handshake_look_again(struct handshake *handshake);
+/* DONE: ask once more how the server is set, which its operator may change at any time. */
+void handshake_look_at_settings(struct handshake *handshake);
 enum handshake_step handshake_reply(struct handshake *handshake, const struct expected *expected,
                                     const struct reply *reply);
 /* For people: what this server's own settings do not survive; empty: nothing is lost. */

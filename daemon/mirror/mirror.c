@@ -42,6 +42,7 @@ struct mirror {
     struct handshake handshake;
     bool is_settled;       /* the handshake of this connection has passed */
     int64_t look_again_ms; /* LOST: the handshake asks again then; 0: not lost */
+    int64_t settings_ms;   /* settled: the server's settings are asked for again then */
     int refused;
     char alarm[HANDSHAKE_WHY_SIZE];
     struct machine *machines;
@@ -142,6 +143,7 @@ static void handshake_done(struct mirror *mirror)
              (unsigned)mirror->handshake.partitions);
     link_settled(mirror->link);
     mirror->is_settled = true;
+    mirror->settings_ms = mirror->out.now_ms + HANDSHAKE_SETTINGS_MS;
     mirror->look_again_ms = 0;
     mirror->refused = 0;
     mirror->alarm[0] = '\0';
@@ -352,9 +354,14 @@ void mirror_turn(struct mirror *mirror, int64_t boot_ms)
 {
     mirror->out.now_ms = boot_ms;
     if (mirror->config.mode == MIRROR_PRIVATE) private_turn(&mirror->redis, boot_ms);
-    if (mirror->is_settled && link_is_up(mirror->link))
+    if (mirror->is_settled && link_is_up(mirror->link)) {
         for (uint32_t i = 0; i < mirror->machine_count; i++)
             machine_turn(&mirror->machines[i]);
+        if (boot_ms >= mirror->settings_ms) {
+            mirror->settings_ms = boot_ms + HANDSHAKE_SETTINGS_MS;
+            handshake_look_at_settings(&mirror->handshake);
+        }
+    }
     if (mirror->look_again_ms != 0 && boot_ms >= mirror->look_again_ms &&
         link_is_up(mirror->link)) {
         mirror->look_again_ms = boot_ms + HANDSHAKE_LOOK_MS;
@@ -377,6 +384,7 @@ int64_t mirror_next_ms(const struct mirror *mirror)
     if (mirror->config.mode == MIRROR_PRIVATE)
         next_ms = earlier(next_ms, private_next_ms(&mirror->redis));
     if (mirror->look_again_ms != 0) next_ms = earlier(next_ms, mirror->look_again_ms);
+    if (mirror->is_settled) next_ms = earlier(next_ms, mirror->settings_ms);
     if (mirror->is_settled)
         for (uint32_t i = 0; i < mirror->machine_count; i++)
             next_ms = earlier(next_ms, machine_next_ms(&mirror->machines[i]));

@@ -5,6 +5,7 @@ import {test} from 'node:test';
 import {Refusal, ioredis, refused, rpc} from './clients.mjs';
 import {Ledger, checkFeed, readFeed} from './ledger.mjs';
 import {Redis, Tuand, run, sleep, tempDir, until} from './tuand.mjs';
+import {request} from './web.mjs';
 
 const connect = async (t, daemon, kind = ioredis) => {
   const client = await kind(daemon);
@@ -280,6 +281,34 @@ test('a Redis that may evict keys is refused at the start', async (t) => {
   await until('it refuses', () => daemon.process.exit);
   assert.equal(daemon.process.exit.code, 78, daemon.errors);
   assert.match(daemon.errors, /allkeys-lru/);
+});
+
+test('a Redis that is told to evict keys later is noticed without a reconnect, and served again when it does not; what it promises is told as it is set', async (t) => {
+  const {redis, daemon, call} = await openShop(t);
+  const write = async (n) => (await outcome(call('room.match', {campaign: 'c', user: n, order: n}))).code ?? 'OK';
+  const info = async (name) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(await call('info'))?.[1];
+  assert.equal(await write('before'), 'OK');
+  const {room} = await call('seat.get', {campaign: 'c', order: 'before'});
+  assert.match(await info('mirror_promise'), /^aof-load-truncated yes:/);
+  await redis.cli('CONFIG', 'SET', 'appendfsync', 'everysec');
+  await until('it promises less now', async () => (await info('mirror_promise')) === 'appendfsync everysec: a crash of Redis may lose its last seconds', 15000);
+  assert.equal(await info('mirror_reconnects'), '0');
+
+  await redis.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+  let order = 0;
+  await until('writes are refused', async () => (await write(`under-${order++}`)) === 'MIRROR_DOWN', 15000);
+  assert.match(await info('mirror_alarm'), /evicts keys \(maxmemory-policy allkeys-lru\): it must be noeviction/);
+  const ready = await request(daemon.admin, '/readyz');
+  assert.equal(ready.status, 503, ready.text);
+  assert.match(daemon.errors, /mirror is not served.*allkeys-lru/);
+  assert.equal(await write('while'), 'MIRROR_DOWN');
+
+  await redis.cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction', 'appendfsync', 'always', 'aof-load-truncated', 'no');
+  await until('writes go through again', async () => (await write('after')) === 'OK', 15000);
+  assert.equal(await info('mirror_promise'), 'nothing acknowledged is lost');
+  assert.equal(await info('mirror_alarm'), '');
+  assert.equal((await call('seat.get', {campaign: 'c', order: 'before'})).room, room);
+  assert.equal((await outcome(call('seat.get', {campaign: 'c', order: 'while'}))).code, 'SEAT_NOT_FOUND');
 });
 
 test('the feed has exactly one room_formed for each formed room', async (t) => {
