@@ -246,11 +246,6 @@ static enum decoded skip_elements(struct cursor *cursor, int64_t count, int dept
     return DECODED_ONE;
 }
 
-static bool is_word(struct tuan_str text, const char *word)
-{
-    return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
-}
-
 static enum decoded read_seat(struct cursor *cursor, struct reply *reply)
 {
     struct value name, value;
@@ -262,11 +257,10 @@ static enum decoded read_seat(struct cursor *cursor, struct reply *reply)
         if ((got = read_value(cursor, &name)) != DECODED_ONE ||
             (got = read_value(cursor, &value)) != DECODED_ONE)
             return got;
-        if (is_word(name.text, "order")) seat.order = value.text;
-        if (is_word(name.text, "state")) seat.state = value.text;
+        reply_seat_set(&seat, name.text, value.text);
         if ((got = skip_elements(cursor, element_count(&value), 2)) != DECODED_ONE) return got;
     }
-    if (reply->seat_count < REPLY_SEATS_MAX) reply->seats[reply->seat_count++] = seat;
+    reply_add_seat(reply, &seat);
     return DECODED_ONE;
 }
 

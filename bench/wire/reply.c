@@ -61,11 +61,25 @@ void reply_set_number(struct reply *reply, unsigned field, int64_t number)
     reply->field[field].number = number;
 }
 
+static bool is_word(struct tuan_str text, const char *word)
+{
+    return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
+}
+
 bool reply_text_is(const struct reply *reply, enum reply_field field, const char *word)
 {
-    struct tuan_str text = reply_text(reply, field);
+    return is_word(reply_text(reply, field), word);
+}
 
-    return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
+void reply_seat_set(struct reply_seat *seat, struct tuan_str name, struct tuan_str text)
+{
+    if (is_word(name, "order")) seat->order = text;
+    if (is_word(name, "state")) seat->state = text;
+}
+
+void reply_add_seat(struct reply *reply, const struct reply_seat *seat)
+{
+    if (reply->seat_count < REPLY_SEATS_MAX) reply->seats[reply->seat_count++] = *seat;
 }
 
 /* The rows of errors.def up to the journal's are the business's; then come the wire's and the

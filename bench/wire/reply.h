@@ -56,6 +56,11 @@ unsigned reply_find(struct reply *reply, const char *name, size_t len);
 void reply_set_text(struct reply *reply, unsigned field, const char *text, size_t len);
 void reply_set_number(struct reply *reply, unsigned field, int64_t number);
 
+/* A seat of ROOM.SEATS: its fields as they come, whichever matter, then the whole of it. What is
+ * beyond REPLY_SEATS_MAX is left out. */
+void reply_seat_set(struct reply_seat *seat, struct tuan_str name, struct tuan_str text);
+void reply_add_seat(struct reply *reply, const struct reply_seat *seat);
+
 /* "CODE text ...": sets err and class. */
 void reply_refuse(struct reply *reply, const char *text, size_t len);
 

@@ -131,6 +131,7 @@ static enum decoded read_value(struct cursor *cursor, struct value *value)
 {
     if (cursor->at == cursor->end) return DECODED_MORE;
     value->mark = *cursor->at++;
+    value->text = (struct tuan_str){"", 0};
     switch (value->mark) {
     case '$': return read_bulk(cursor, value);
     case ':':
@@ -182,12 +183,11 @@ static enum decoded read_seat(struct cursor *cursor, struct reply *reply)
         if ((got = read_value(cursor, &name)) != DECODED_ONE ||
             (got = read_value(cursor, &value)) != DECODED_ONE)
             return got;
-        if (name.text.len == 5 && memcmp(name.text.ptr, "order", 5) == 0) seat.order = value.text;
-        if (name.text.len == 5 && memcmp(name.text.ptr, "state", 5) == 0) seat.state = value.text;
+        reply_seat_set(&seat, name.text, value.text);
         int64_t inner = element_count(&value);
         if (inner > 0 && (got = skip_elements(cursor, inner, 2)) != DECODED_ONE) return got;
     }
-    if (reply->seat_count < REPLY_SEATS_MAX) reply->seats[reply->seat_count++] = seat;
+    reply_add_seat(reply, &seat);
     return DECODED_ONE;
 }
 

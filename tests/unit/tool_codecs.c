@@ -84,6 +84,49 @@ static void an_answer_is_read_when_all_of_it_is_there(void **state)
     assert_int_equal(reply.msgid, 0x102);
 }
 
+static bool is_text(struct tuan_str text, const char *word)
+{
+    return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
+}
+
+/* Two seats: one with a list between what matters, one that says nothing of its state. */
+static void the_seats_of_a_room_are_read(void **state)
+{
+    static const struct answer rooms[] = {
+        {&codec_resp,
+         WORD("*4\r\n$5\r\nseats\r\n*2\r\n*8\r\n$1\r\nn\r\n:1\r\n$5\r\norder\r\n$2\r\no7\r\n"
+              "$4\r\nmore\r\n*1\r\n$1\r\nx\r\n$5\r\nstate\r\n$4\r\npaid\r\n*2\r\n$5\r\norder\r\n"
+              "$2\r\no8\r\n$6\r\ncursor\r\n$0\r\n\r\n")},
+        {&codec_rpc, WORD("\x94\x01\x07\xc0\x82\xa5seats\x92\x84\xa1n\x01\xa5order\xa2o7\xa4more"
+                          "\x91\xa1x\xa5state\xa4"
+                          "paid\x81\xa5order\xa2o8\xa6"
+                          "cursor\xa0")}};
+    size_t consumed;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        reply_reset(&reply);
+        assert_int_equal(
+            rooms[i].codec->decode(rooms[i].bytes, rooms[i].len, OP_SEATS, &reply, &consumed),
+            DECODED_ONE);
+        assert_int_equal(consumed, rooms[i].len);
+        assert_int_equal(reply.seat_count, 2);
+        assert_true(is_text(reply.seats[0].order, "o7") && is_text(reply.seats[0].state, "paid"));
+        assert_true(is_text(reply.seats[1].order, "o8") && is_text(reply.seats[1].state, ""));
+        assert_true(reply_has(&reply, REPLY_CURSOR));
+    }
+}
+
+static void a_number_is_no_name(void **state)
+{
+    size_t consumed;
+
+    (void)state;
+    assert_int_equal(decode(&codec_resp, WORD("%2\r\n$4\r\nsize\r\n:5\r\n:1\r\n:9\r\n"), &consumed),
+                     DECODED_ONE);
+    assert_int_equal(reply_number(&reply, REPLY_SIZE), 5);
+}
+
 static void refusals_are_told_from_failures(void **state)
 {
     static const struct answer refusals[] = {
@@ -140,6 +183,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_read_when_all_of_it_is_there),
+        cmocka_unit_test(the_seats_of_a_room_are_read),
+        cmocka_unit_test(a_number_is_no_name),
         cmocka_unit_test(refusals_are_told_from_failures),
         cmocka_unit_test(pushes_answer_nobody),
         cmocka_unit_test(nonsense_is_survived),
