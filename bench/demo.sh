@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# demo.sh [flags of `tuan demo`] - install what is missing, build, and show a busy shop in this terminal.
+# demo.sh [flags of `tuan demo`] - install what is missing, build, and open a busy shop for your browser.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

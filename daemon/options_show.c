@@ -26,8 +26,8 @@ void options_help(FILE *out)
         {"--check-config", "say whether the options are fine, and do nothing"},
         {"--dump-config", "show each option, and where its value came from"},
         {"--accept-dataset", "serve another data set than this directory remembers"},
-        {"--version", ""},
-        {"--help", ""},
+        {"--version", "which tuand this is"},
+        {"--help", "this text"},
     };
 
     fprintf(out,
