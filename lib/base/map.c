@@ -216,3 +216,10 @@ void map_free(struct map *map)
     free_table(&map->live, table_bytes(&map->live));
     *map = (struct map){0};
 }
+
+void map_reserve(struct map *map, size_t expected)
+{
+    assert(map->count == 0);
+    map_free(map);
+    map_init(map, expected);
+}

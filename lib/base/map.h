@@ -38,6 +38,9 @@ struct map {
 /* An empty map, with room for `expected` entries before it has to grow. */
 void map_init(struct map *map, size_t expected);
 
+/* Make that room in a map that is empty still. */
+void map_reserve(struct map *map, size_t expected);
+
 /* The entry must not be NULL, and no entry with an equal key may be in the map. */
 void map_insert(struct map *map, uint64_t hash, void *entry);
 

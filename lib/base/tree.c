@@ -48,8 +48,8 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
     if (inner != NULL) inner->up = parent;
 }
 
-/* What comes before all others, as most of what enters a queue of the best does, hangs there
- * without a search. */
+/* What comes before all others, as most of what enters a queue of the best does, or after them, as
+ * what is new among what has an age, hangs there without a search. */
 static struct tree_node *find_parent(const struct tree *tree, struct tree_node *node,
                                      struct tree_node ***at)
 {
@@ -58,6 +58,10 @@ static struct tree_node *find_parent(const struct tree *tree, struct tree_node *
     if (tree->first != NULL && tree->compare(node, tree->first) < 0) {
         *at = &tree->first->left;
         return tree->first;
+    }
+    if (tree->last != NULL && tree->compare(node, tree->last) > 0) {
+        *at = &tree->last->right;
+        return tree->last;
     }
     while (**at != NULL) {
         int order = tree->compare(node, **at);
@@ -77,22 +81,11 @@ void tree_insert(struct tree *tree, struct tree_node *node)
     parent = find_parent(tree, node, &at);
     *at = node;
     *node = (struct tree_node){.up = parent == NULL ? node : parent};
-    if (parent == NULL || (parent == tree->first && at == &parent->left)) tree->first = node;
+    if (parent == NULL || at == &tree->first->left) tree->first = node;
+    if (parent == NULL || at == &tree->last->right) tree->last = node;
     tree->count++;
     while (!is_root(node) && priority(node) > priority(node->up))
         rotate_up(tree, node);
-}
-
-void tree_remove(struct tree *tree, struct tree_node *node)
-{
-    assert(tree_holds(node));
-    assert(tree->count > 0);
-    if (tree->first == node) tree->first = tree_next(node);
-    while (node->left != NULL && node->right != NULL)
-        rotate_up(tree, priority(node->left) > priority(node->right) ? node->left : node->right);
-    replace(tree, node, node->left != NULL ? node->left : node->right);
-    *node = (struct tree_node){0};
-    tree->count--;
 }
 
 static struct tree_node *leftmost(struct tree_node *node)
@@ -130,6 +123,19 @@ static struct tree_node *previous(const struct tree *tree, const struct tree_nod
     while (node->up->left == node)
         node = node->up;
     return node->up;
+}
+
+void tree_remove(struct tree *tree, struct tree_node *node)
+{
+    assert(tree_holds(node));
+    assert(tree->count > 0);
+    if (tree->last == node) tree->last = previous(tree, node);
+    if (tree->first == node) tree->first = tree_next(node);
+    while (node->left != NULL && node->right != NULL)
+        rotate_up(tree, priority(node->left) > priority(node->right) ? node->left : node->right);
+    replace(tree, node, node->left != NULL ? node->left : node->right);
+    *node = (struct tree_node){0};
+    tree->count--;
 }
 
 void tree_settle(struct tree *tree, struct tree_node *node)

@@ -4,7 +4,7 @@
  * A treap (Seidel and Aragon, "Randomized search trees", 1996) is a search tree by key and a heap
  * by a random priority, so its expected depth is logarithmic whatever the order of insertion. The
  * priority is a hash of the node's address: it shapes the tree and never shows in its order. All
- * operations are O(log n) expected, at the front O(1); no allocation. Keys must be distinct. One
+ * operations are O(log n) expected, at both ends O(1); no allocation. Keys must be distinct. One
  * that changes while its entry is in the tree must be settled before anything else is asked.
  */
 #ifndef TUAN_BASE_TREE_H
@@ -24,7 +24,7 @@ typedef int tree_compare(const struct tree_node *a, const struct tree_node *b);
 
 struct tree {
     struct tree_node *root;
-    struct tree_node *first; /* NULL: it is empty */
+    struct tree_node *first, *last; /* NULL: it is empty */
     tree_compare *compare;
     size_t count;
 };

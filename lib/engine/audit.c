@@ -99,7 +99,7 @@ static void audit_tree(const struct tree *tree)
         before = node;
         count++;
     }
-    assert(count == tree->count);
+    assert(count == tree->count && before == tree->last);
 }
 
 static void audit_group(const struct group *group)
@@ -139,7 +139,7 @@ static void audit_shelf(const struct campaign *campaign, const struct shelf *she
 
 static void audit_campaign(const struct engine *e, const struct campaign *campaign)
 {
-    int64_t live = 0, failed = 0;
+    int64_t live = 0, failed = 0, ended_at = INT64_MIN;
 
     assert(!list_is_empty(&campaign->revisions));
     audit_tree(&campaign->live);
@@ -153,8 +153,11 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     assert(live == campaign->rooms_live);
     assert(campaign->rooms_opened ==
            campaign->rooms_formed + campaign->rooms_failed + campaign->rooms_merged + live);
-    list_for_each (link, &campaign->ended)
-        assert(!room_is_live(container_of(link, struct room, ended_link)));
+    list_for_each (link, &campaign->ended) {
+        const struct room *room = container_of(link, struct room, ended_link);
+        assert(!room_is_live(room) && room->ended_at >= ended_at);
+        ended_at = room->ended_at;
+    }
     for (int i = 0; i < FAILURE_COUNT; i++)
         failed += campaign->failed[i];
     assert(failed == campaign->rooms_failed);

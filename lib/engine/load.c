@@ -7,13 +7,12 @@
  * built, so that they are a function of the records alone.
  */
 #include <assert.h>
-#include <stdlib.h>
 
-#include "base/mem.h"
 #include "engine/drop.h"
 #include "engine/evolve.h"
 #include "engine/ledger.h"
 #include "engine/load_record.h"
+#include "engine/load_rooms.h"
 
 void engine_load_begin(struct engine *e)
 {
@@ -47,44 +46,17 @@ static bool campaigns_are_whole(const struct engine *e)
     return true;
 }
 
-/* Oldest first, so that each goes to the end of the lists it belongs to: live ones by their
- * opening, the others by their end. */
-static bool index_rooms(struct engine *e)
+static void index_bases(struct engine *e)
 {
-    size_t count = map_count(&e->rooms), at = 0;
-    struct room **rooms = mem_alloc(count * sizeof(struct room *));
-    struct member *member;
-    struct room *room;
-    bool is_whole = true;
+    struct campaign *campaign;
 
-    for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;)
-        member->seats.first = NULL; /* they come again, in order */
-    for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL; rooms[at++] = room)
-        is_whole = room_resolve_rules(room) && is_whole;
-    assert(at == count);
-    qsort(rooms, count, sizeof(struct room *), room_compare_age);
-    for (at = 0; is_whole && at < count; at++) {
-        for (uint32_t i = 0; i < rooms[at]->seat_count; i++) {
-            const struct seat *seat = rooms[at]->seats[i];
-            is_whole = is_whole && (seat->is_forgotten ||
-                                    seat_find(e, rooms[at]->campaign, seat_order(seat)) == NULL);
-            if (is_whole) seat_index(e, rooms[at]->seats[i]);
+    for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;) {
+        list_for_each (link, &campaign->bases) {
+            const struct base *base = container_of(link, struct base, of_campaign);
+            base->member->opens += (uint32_t)base->opens;
+            base->member->joins += (uint32_t)base->joins;
+            base->member->qty += base->qty;
         }
-        if (is_whole) room_index(e, rooms[at]);
-    }
-    mem_free(rooms);
-    return is_whole;
-}
-
-static void index_members(struct engine *e)
-{
-    struct member *member;
-
-    for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;) {
-        if (member->base == NULL) continue;
-        member->opens += (uint32_t)member->base->opens;
-        member->joins += (uint32_t)member->base->joins;
-        member->qty += member->base->qty;
     }
 }
 
@@ -156,9 +128,9 @@ bool engine_load_end(struct engine *e)
     free_tombstones(e);
     if (!campaigns_are_whole(e)) return false;
     index_campaigns(e);
-    if (!index_rooms(e)) return false;
+    if (!load_rooms_in_order(e)) return false;
     if (e->seen_ms > e->now_ms) e->now_ms = e->seen_ms;
-    index_members(e);
+    index_bases(e);
     if (!index_refunds(e)) return false;
     e->loading = false;
     release_idle_revisions(e);

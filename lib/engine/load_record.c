@@ -200,15 +200,3 @@ bool room_resolve_rules(struct room *room)
     }
     return room->revision != NULL;
 }
-
-int room_compare_age(const void *left, const void *right)
-{
-    const struct room *a = *(struct room *const *)left, *b = *(struct room *const *)right;
-
-    int64_t a_at = room_is_live(a) ? a->opened_at : a->ended_at;
-    int64_t b_at = room_is_live(b) ? b->opened_at : b->ended_at;
-
-    if (a_at != b_at) return a_at < b_at ? -1 : 1;
-    if (a->id.hi != b->id.hi) return a->id.hi < b->id.hi ? -1 : 1;
-    return (a->id.lo > b->id.lo) - (a->id.lo < b->id.lo);
-}

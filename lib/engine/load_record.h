@@ -12,7 +12,4 @@ bool record_load(struct engine *e, enum engine_kind kind, const void *record, ui
 /* The rules that a room lives under. False: its campaign lacks them. */
 bool room_resolve_rules(struct room *room);
 
-/* For qsort, of struct room *: live ones by their opening, the others by their end. */
-int room_compare_age(const void *left, const void *right);
-
 #endif

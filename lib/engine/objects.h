@@ -238,7 +238,7 @@ struct member {
     int64_t qty;
     uint32_t opens, joins;
     uint32_t live; /* live seats in pending and open rooms */
-    uint32_t mark; /* scratch of merge.c: e->mark while he is among those looked at */
+    uint32_t mark; /* scratch: e->mark while he is among those looked at */
     uint8_t id_len;
     char id[];
 };

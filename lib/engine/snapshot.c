@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* snapshot.c - memory as records: which are dirty, and what they hold. */
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/aged.h"
 #include "engine/answer.h"
 #include "engine/evolve.h"
 #include "engine/fill.h"
-#include "engine/load_record.h"
 #include "engine/record.h"
 
 const struct tuan_message *engine_record_message(enum engine_kind kind)
@@ -204,19 +203,19 @@ static void dump_record(const struct dump *dump, struct record *record)
 }
 
 /* Oldest first, as they are indexed while loading. */
-static struct room **rooms_of(const struct campaign *campaign, size_t *count)
+static struct aged *rooms_of(const struct campaign *campaign, size_t *count)
 {
     size_t room = 0, cap = (size_t)campaign->rooms_live;
 
     list_for_each (link, &campaign->ended)
         cap++;
-    struct room **rooms = mem_alloc(cap * sizeof(struct room *));
+    struct aged *rooms = mem_alloc(cap * sizeof *rooms);
     list_for_each (link, &campaign->ended)
-        rooms[room++] = container_of(link, struct room, ended_link);
+        rooms[room++] = room_aged(container_of(link, struct room, ended_link));
     for (struct tree_node *node = tree_first(&campaign->live); node != NULL; node = tree_next(node))
-        rooms[room++] = container_of(node, struct room, live_link);
+        rooms[room++] = room_aged(container_of(node, struct room, live_link));
     assert(room == cap);
-    qsort(rooms, room, sizeof(struct room *), room_compare_age);
+    aged_sort(rooms, room);
     *count = room;
     return rooms;
 }
@@ -230,15 +229,15 @@ static void dump_refunds(const struct dump *dump, struct list *refunds)
 static void dump_campaign(const struct dump *dump, struct campaign *campaign)
 {
     size_t count;
-    struct room **rooms = rooms_of(campaign, &count);
+    struct aged *rooms = rooms_of(campaign, &count);
 
     dump_record(dump, &campaign->record);
     for (size_t i = 0; i < count; i++)
-        dump_record(dump, &rooms[i]->record);
+        dump_record(dump, &rooms[i].room->record);
     list_for_each (link, &campaign->bases)
         dump_record(dump, &container_of(link, struct base, of_campaign)->record);
     for (size_t i = 0; i < count; i++)
-        dump_refunds(dump, &rooms[i]->refunds);
+        dump_refunds(dump, &rooms[i].room->refunds);
     dump_refunds(dump, &campaign->strays);
     mem_free(rooms);
 }

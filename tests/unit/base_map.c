@@ -187,12 +187,15 @@ static void map_with_room_for_the_expected_does_not_grow(void **state)
     struct map map;
 
     (void)state;
-    map_init(&map, 1000);
-    for (size_t i = 0; i < 1000; i++) {
-        map_insert(&map, hash_well(i), &items[i]);
-        assert_int_equal(map.old_end, 0);
+    for (int late = 0; late < 2; late++) {
+        map_init(&map, late ? 0 : 1000);
+        if (late) map_reserve(&map, 1000);
+        for (size_t i = 0; i < 1000; i++) {
+            map_insert(&map, hash_well(i), &items[i]);
+            assert_int_equal(map.old_end, 0);
+        }
+        map_free(&map);
     }
-    map_free(&map);
 }
 
 int main(void)

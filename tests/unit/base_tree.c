@@ -51,6 +51,7 @@ static struct entry *neighbour(uint64_t key, bool above)
 
 static void assert_in_order(const struct tree *tree)
 {
+    const struct entry end = {.key = UINT64_MAX};
     size_t count = 0;
     uint64_t last = 0;
 
@@ -60,6 +61,7 @@ static void assert_in_order(const struct tree *tree)
         count++;
     }
     assert_int_equal(count, tree->count);
+    assert_ptr_equal(tree->last, tree_before(tree, &end.node));
 }
 
 /* Distinct: the low bits are the entry's own. */
