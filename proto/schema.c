@@ -264,6 +264,15 @@ enum tuan_cmd tuan_command_find(struct tuan_str name)
     return TUAN_CMD_COUNT;
 }
 
+enum tuan_err tuan_error_find(struct tuan_str name)
+{
+    for (int err = 1; err < TUAN_ERR_COUNT; err++)
+        if (strlen(tuan_errors[err].name) == name.len &&
+            memcmp(tuan_errors[err].name, name.ptr, name.len) == 0)
+            return (enum tuan_err)err;
+    return TUAN_ERR_COUNT;
+}
+
 enum tuan_arg tuan_arg_find(enum tuan_cmd command, struct tuan_str name)
 {
     for (const struct tuan_use *use = tuan_commands[command].uses; use->kind != TUAN_USE_END; use++)

@@ -110,6 +110,9 @@ enum tuan_param tuan_param_find(struct tuan_str name);
  * parameter that stands alone; *end is the first parameter behind the group. */
 uint32_t tuan_param_group(int param, int *end);
 
+/* The error that is called so on the wire ("ROOM_FULL"); TUAN_ERR_COUNT if there is none. */
+enum tuan_err tuan_error_find(struct tuan_str name);
+
 /* A word's number, 0 if the set lacks it; a number's word, "" if the set lacks it. */
 int64_t tuan_word_find(const struct tuan_words *words, struct tuan_str word);
 const char *tuan_word_text(const struct tuan_words *words, int64_t number);

@@ -369,6 +369,16 @@ static bool arrive(struct shop *shop, int index, int64_t now_ms)
     return true;
 }
 
+/* A refusal of the moment: the daemon loads, or its mirror is away. */
+static bool may_go_later(const struct tuan_client_error *error)
+{
+    struct tuan_str code = {error->code, (uint32_t)strlen(error->code)};
+    enum tuan_err err = tuan_error_find(code);
+
+    return err < TUAN_ERR_COUNT && tuan_errors[err].retryable;
+}
+
+/* False: it must be done again. */
 static bool act(struct shop *shop, const struct shopper *shopper)
 {
     struct tuan_answer *answer =
@@ -381,7 +391,7 @@ static bool act(struct shop *shop, const struct shopper *shopper)
                                shopper->campaign, shopper->order);
 
     tuan_answer_free(answer);
-    return is_life(shop, answer);
+    return is_life(shop, answer) && (answer != NULL || !may_go_later(&shop->error));
 }
 
 bool shop_step(struct shop *shop, int64_t now_ms, int64_t tick_ms)

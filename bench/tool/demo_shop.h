@@ -66,7 +66,8 @@ bool shop_refresh(struct shop *shop, int64_t now_ms);
 /* Find rooms that others opened of these products. */
 bool shop_discover(struct shop *shop);
 
-/* At at_ms the till reports a payment for that order, again until the daemon has answered. An order
+/* At at_ms the till reports a payment for that order, again until the daemon has taken it, or
+ * refuses it for good. An order
  * has one such payment under way: asked again, the first one stays. Returns when it is reported;
  * 0: SHOP_LATE are under way, and this one is not taken. */
 int64_t shop_pay_at(struct shop *shop, const struct product *product, const char *order,

@@ -249,9 +249,9 @@ static void note_seat(struct drive *drive, struct replay_action *action,
 
 static enum tuan_err err_of(const char *code)
 {
-    for (int err = 1; err < TUAN_ERR_COUNT; err++)
-        if (strcmp(tuan_errors[err].name, code) == 0) return (enum tuan_err)err;
-    return TUAN_OK; /* a code of a newer daemon */
+    enum tuan_err err = tuan_error_find((struct tuan_str){code, (uint32_t)strlen(code)});
+
+    return err == TUAN_ERR_COUNT ? TUAN_OK : err; /* a code of a newer daemon */
 }
 
 /* True: the action goes on with another call. */

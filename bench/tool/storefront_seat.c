@@ -17,9 +17,9 @@ enum { CALL_TIMEOUT_MS = 5000, LATE_BY_MS = 800, ATTEMPT_MAX = 32, PROFILE_SIZE 
 
 static int status_of(const char *code)
 {
-    for (int i = 0; i < TUAN_ERR_COUNT; i++)
-        if (strcmp(tuan_errors[i].name, code) == 0) return tuan_errors[i].http;
-    return 503;
+    enum tuan_err err = tuan_error_find((struct tuan_str){code, (uint32_t)strlen(code)});
+
+    return err == TUAN_ERR_COUNT ? 503 : tuan_errors[err].http;
 }
 
 /* False: there is no daemon to call now, and that has been answered. */

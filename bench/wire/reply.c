@@ -96,11 +96,7 @@ void reply_refuse(struct reply *reply, const char *text, size_t len)
     size_t code_len = space == NULL ? len : (size_t)(space - text);
 
     reply->text = (struct tuan_str){text, (uint32_t)len};
-    reply->err = TUAN_ERR_COUNT;
-    for (int err = 1; err < TUAN_ERR_COUNT; err++)
-        if (strlen(tuan_errors[err].name) == code_len &&
-            memcmp(tuan_errors[err].name, text, code_len) == 0)
-            reply->err = (enum tuan_err)err;
+    reply->err = tuan_error_find((struct tuan_str){text, (uint32_t)code_len});
     reply->class =
         reply->err < TUAN_ERR_COUNT && error_is_business(reply->err) ? CLASS_REFUSED : CLASS_ERROR;
 }

@@ -372,6 +372,23 @@ describe('the demo shop', {concurrency: 2}, () => { // they mostly wait
     await until('the first of them had to go', () => idle[0].closed || idle[0].readableEnded || idle[0].destroyed);
   });
 
+  test('a payment that the daemon cannot take for a while is told again until it can', async (t) => {
+    const demo = await Demo.start(t);
+    const limit = (rate) => until(`limit.rate is ${rate}`, async () => (await run('redis-cli', ['-h', '127.0.0.1', '-p', demo.rpc.split(':')[1], 'CONFIG', 'SET', 'limit.rate', rate])).output === 'OK\n');
+    const post = (path, body) => request(demo.port, `/api/campaigns/tea-3/seats${path}`, {method: 'POST', headers: {Authorization: 'Bearer ann-0123456789abcdef'}, body: JSON.stringify(body)});
+    await demo.call('campaign.put', {campaign: 'tea-3', hold_ms: 1000});
+    const {order} = (await post('', {how: 'match', attempt: 'a1'})).json;
+    const {pays_at: paysAt} = (await post(`/${order}/payment`, {how: 'late'})).json;
+    await limit('1'); // the demo alone asks more often
+    await until('the payment has been refused', () => Date.now() > paysAt + 2000);
+    await limit('0');
+    const seat = await until('the payment is in', async () => {
+      const {refund, seat: state} = await demo.call('seat.get', {campaign: 'tea-3', order});
+      return refund && state;
+    });
+    assert.match(seat, /^refund/, 'nobody else was in');
+  });
+
   test('simulated shoppers fill a group, and the demo tells where everything is', async (t) => {
     const browser = chromium.within(t);
     const demo = await Demo.start(t, ['--mirror', 'none', '--shoppers', '4000']);

@@ -410,6 +410,17 @@ CLAIM(no_words_are_no_request)
                      TUAN_ERR_UNKNOWN_COMMAND);
 }
 
+static void errors_are_found_by_the_name_they_are_sent_by(void **state)
+{
+    (void)state;
+    for (int err = 1; err < TUAN_ERR_COUNT; err++)
+        assert_int_equal(tuan_error_find(str_of(tuan_errors[err].name)), err);
+    assert_int_equal(tuan_error_find(TUAN_STR("OK")), TUAN_ERR_COUNT);
+    assert_int_equal(tuan_error_find(TUAN_STR("ROOM_FUL")), TUAN_ERR_COUNT);
+    assert_int_equal(tuan_error_find(TUAN_STR("ROOM_FULL_")), TUAN_ERR_COUNT);
+    assert_int_equal(tuan_error_find(TUAN_STR("")), TUAN_ERR_COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +428,7 @@ int main(void)
         cmocka_unit_test(json_that_is_no_command_is_refused_by_name),
         cmocka_unit_test(required_words_stand_by_position_and_options_by_name),
         cmocka_unit_test(room_ids_end_where_a_name_stands),
+        cmocka_unit_test(errors_are_found_by_the_name_they_are_sent_by),
         cmocka_unit_test(every_command_is_found_in_any_case),
         cmocka_unit_test(names_differ_by_any_byte_but_not_by_case),
         cmocka_unit_test(every_word_is_found_by_number_and_by_name),
