@@ -108,7 +108,7 @@ static void fill_flags(struct load_command *command, struct tool *tool, struct f
          "write the result there, as JSON"},
         {"--csv", NULL, FLAG_TEXT, &command->conclusion.csv, "FILE", "the latencies as a table"},
         {"--hgrm", NULL, FLAG_TEXT, &command->conclusion.hgrm, "FILE",
-         "response times as HdrHistogram prints them"},
+         "response times of what was accepted, as HdrHistogram prints them"},
         {"--report", NULL, FLAG_TEXT, &command->conclusion.html, "FILE",
          "a page with tables and diagrams"},
         {"--compare", NULL, FLAG_TEXT, &command->conclusion.base, "FILE",

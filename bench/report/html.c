@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "bench/report/html_plots.h"
 #include "bench/report/spread.h"
 
@@ -101,13 +100,10 @@ static void append_spread(struct buf *out, const json_t *spread)
 /* Of a run's answers that were ok. */
 static void append_accepted(struct buf *out, const json_t *run, const char *latency)
 {
-    struct histogram *histogram = mem_zalloc(sizeof *histogram);
+    json_t *spread = spread_of_class(run, "ok", latency);
 
-    spread_gather(run, "ok", NULL, latency, histogram);
-    json_t *spread = spread_json(histogram);
     append_spread(out, spread);
     json_decref(spread);
-    mem_free(histogram);
 }
 
 static void append_state(struct buf *out, const json_t *run)

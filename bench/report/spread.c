@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+
 const struct spread_percentile spread_percentiles[] = {
     {"p50", "p50", 50}, {"p90", "p90", 90},       {"p95", "p95", 95},
     {"p99", "p99", 99}, {"p99_9", "p99.9", 99.9}, {"p99_99", "p99.99", 99.99},
@@ -66,6 +68,16 @@ void spread_gather(const json_t *run, const char *class, const char *operation, 
         if (operation != NULL && !says(each, "operation", operation)) continue;
         (void)spread_read(json_object_get(each, latency), histogram);
     }
+}
+
+json_t *spread_of_class(const json_t *run, const char *class, const char *latency)
+{
+    struct histogram *histogram = mem_zalloc(sizeof *histogram);
+
+    spread_gather(run, class, NULL, latency, histogram);
+    json_t *spread = spread_json(histogram);
+    mem_free(histogram);
+    return spread;
 }
 
 double spread_value(const json_t *spread, const char *key)

@@ -26,6 +26,8 @@ bool spread_read(const json_t *spread, struct histogram *histogram);
  * (response, service) of that operation (NULL: of all), added to the histogram. */
 void spread_gather(const json_t *run, const char *class, const char *operation, const char *latency,
                    struct histogram *histogram);
+/* The same of all operations, as a spread: a new reference. */
+json_t *spread_of_class(const json_t *run, const char *class, const char *latency);
 
 /* In ns; 0: not there. */
 double spread_value(const json_t *spread, const char *key);

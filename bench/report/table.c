@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "bench/report/spread.h"
+#include "bench/wire/reply.h"
 
 static const char *text(const json_t *json, const char *name)
 {
@@ -31,6 +32,20 @@ static void append_row(struct buf *out, const struct row *row, const json_t *spr
     buf_printf(out, ",%.6f\n", spread_value(spread, "max") / 1e6);
 }
 
+/* All operations together. */
+static void append_class(struct buf *out, struct row row, const json_t *run, const char *class)
+{
+    static const char *const latencies[] = {"response", "service"};
+
+    for (size_t i = 0; i < sizeof latencies / sizeof latencies[0]; i++) {
+        json_t *spread = spread_of_class(run, class, latencies[i]);
+        row.class = class;
+        row.latency = latencies[i];
+        if (spread_value(spread, "count") > 0) append_row(out, &row, spread);
+        json_decref(spread);
+    }
+}
+
 static void append_run(struct buf *out, size_t number, const json_t *run)
 {
     const json_t *operations = json_object_get(run, "operations");
@@ -41,6 +56,8 @@ static void append_run(struct buf *out, size_t number, const json_t *run)
     append_row(out, &row, json_object_get(run, "response"));
     row.latency = "service";
     append_row(out, &row, json_object_get(run, "service"));
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        append_class(out, row, run, class_words[class]);
     for (size_t i = 0; i < json_array_size(operations); i++) {
         const json_t *each = json_array_get(operations, i);
         row.operation = text(each, "operation");
@@ -124,12 +141,12 @@ bool table_hgrm(struct buf *out, const json_t *result)
 {
     const json_t *runs = json_object_get(result, "runs");
     const char *target = text(json_array_get(runs, 0), "target");
-    struct histogram *all = mem_zalloc(sizeof *all);
+    struct histogram *all = mem_zalloc(sizeof *all); /* that was accepted */
 
     for (size_t i = 0; i < json_array_size(runs); i++) {
         const json_t *run = json_array_get(runs, i);
         if (strcmp(text(run, "target"), target) == 0)
-            (void)spread_read(json_object_get(run, "response"), all);
+            spread_gather(run, "ok", NULL, "response", all);
     }
     bool is_some = all->count > 0;
     if (is_some) append_distribution(out, all);

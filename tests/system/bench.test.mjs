@@ -259,7 +259,7 @@ test('those who are turned away do not make the others look served sooner: they 
   const daemon = await Tuand.start(t, {args: ['--mirror', 'none']});
   const page = path.join(await tempDir(t), 'report.html');
   const {code, output, errors, json} = await bench(t, ['--rooms', '3', '--share', 'prepared', '--size', '5', '--mix', 'join=1', '--rate', '500', '--duration', '1s', '--warmup', '0',
-    '--slo', 'p99<60s,refused.join.p99<60s,refused>50%,refused.max<1ns', '--report', page, ...PATIENT], daemon);
+    '--slo', 'p99<60s,refused.join.p99<60s,refused>50%,refused.max<1ns', '--report', page, '--csv', `${page}.csv`, '--hgrm', `${page}.hgrm`, ...PATIENT], daemon);
   assert.equal(code, 3, output + errors);
   const [{objectives, operations, totals}] = json.runs;
   const [ok, refused] = ['ok', 'refused'].map((name) => operations.find((each) => each.class === name).response);
@@ -268,6 +268,9 @@ test('those who are turned away do not make the others look served sooner: they 
     ['refused>50%', Number((totals.refused / totals.due).toPrecision(9)), true], ['refused.max<1ns', refused.max, false], ['errors<1%', 0, true]]);
   for (const [name, {count}] of [['ok', ok], ['refused', refused]]) assert.match(output, new RegExp(`^all +${name} +${count} `, 'm'));
   assert.doesNotMatch(output, /^all +error/m);
+  const rows = (await readFile(`${page}.csv`, 'utf8')).split('\n').filter((line) => /,all,.*,response,/.test(line)).map((line) => line.split(',').slice(3, 6));
+  assert.deepEqual(rows, [['', 'response', `${totals.due}`], ['ok', 'response', `${ok.count}`], ['refused', 'response', `${refused.count}`]]);
+  assert.match(await readFile(`${page}.hgrm`, 'utf8'), new RegExp(`Total count +=\\s+${ok.count}\\]`));
   assert.doesNotMatch(await readFile(page, 'utf8'), /\b(nan|inf)\b/i);
 
   // Nobody is served: that is no time at all, and no objective of one is met.
