@@ -21,6 +21,7 @@
 #include "daemon/mirror/link.h"
 #include "daemon/mirror/machine.h"
 #include "daemon/mirror/private.h"
+#include "daemon/mirror/rewrite.h"
 #include "daemon/mirror/settings.h"
 
 #define SLOW_RETRY_MS 1000
@@ -32,6 +33,7 @@ struct mirror {
     struct machine_world world;
     struct directory directory;
     struct private_redis redis;
+    struct rewrite rewrite;
     char server[SETTINGS_SERVER_SIZE];
     char password[SETTINGS_PASSWORD_SIZE];
     char remembered[FORM_ID_SIZE];
@@ -350,10 +352,36 @@ void mirror_feed_ask(struct mirror *mirror, const struct mirror_feed_ask *ask)
     feed_link_ask(&mirror->feed, ask, clock_boot_ms());
 }
 
+/* The machine that is worst off: not owning for the longest time. NULL: all own. */
+static const struct machine *worst(const struct mirror *mirror)
+{
+    const struct machine *found = NULL;
+
+    for (uint32_t i = 0; i < mirror->machine_count; i++) {
+        const struct machine *machine = &mirror->machines[i];
+
+        if (machine->state == MACHINE_OWNING) continue;
+        if (found == NULL || machine->troubled_ms < found->troubled_ms) found = machine;
+    }
+    return found;
+}
+
+static bool is_ready(const struct mirror *mirror)
+{
+    return mirror->is_settled && link_is_up(mirror->link) && worst(mirror) == NULL;
+}
+
+static void turn_private(struct mirror *mirror, int64_t boot_ms)
+{
+    private_turn(&mirror->redis, boot_ms);
+    if (rewrite_is_due(&mirror->rewrite, boot_ms) && is_ready(mirror))
+        rewrite_look(&mirror->rewrite, &mirror->redis, boot_ms);
+}
+
 void mirror_turn(struct mirror *mirror, int64_t boot_ms)
 {
     mirror->out.now_ms = boot_ms;
-    if (mirror->config.mode == MIRROR_PRIVATE) private_turn(&mirror->redis, boot_ms);
+    if (mirror->config.mode == MIRROR_PRIVATE) turn_private(mirror, boot_ms);
     if (mirror->is_settled && link_is_up(mirror->link)) {
         for (uint32_t i = 0; i < mirror->machine_count; i++)
             machine_turn(&mirror->machines[i]);
@@ -393,20 +421,6 @@ int64_t mirror_next_ms(const struct mirror *mirror)
 
 /* ---- telling ---- */
 
-/* The machine that is worst off: not owning for the longest time. NULL: all own. */
-static const struct machine *worst(const struct mirror *mirror)
-{
-    const struct machine *found = NULL;
-
-    for (uint32_t i = 0; i < mirror->machine_count; i++) {
-        const struct machine *machine = &mirror->machines[i];
-
-        if (machine->state == MACHINE_OWNING) continue;
-        if (found == NULL || machine->troubled_ms < found->troubled_ms) found = machine;
-    }
-    return found;
-}
-
 static void add_machine(struct mirror_info *out, const struct machine *machine, int64_t now_ms)
 {
     int64_t frozen_ms = ring_oldest_ms(&machine->ring);
@@ -438,7 +452,7 @@ void mirror_info(const struct mirror *mirror, struct mirror_info *out)
     *out = (struct mirror_info){
         .state = state_of(mirror),
         .refused = mirror->refused,
-        .ready = mirror->is_settled && link_is_up(mirror->link) && worst(mirror) == NULL,
+        .ready = is_ready(mirror),
         .batches = counters->batches,
         .batch_bytes = counters->batch_bytes,
         .commits = counters->commits,

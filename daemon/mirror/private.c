@@ -95,8 +95,9 @@ static _Noreturn void become_redis(const struct private_redis *redis, pid_t pare
            "--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncated", "no",
            "--maxmemory", "0", "--maxmemory-policy", "noeviction", "--daemonize", "no",
            "--databases", "1",
-           /* Rewrites of the log run beside the live load: seldom, and without compressing. */
-           "--rdbcompression", "no", "--auto-aof-rewrite-min-size", "512mb", (char *)0);
+           /* When it writes its file anew is our business (rewrite.h); it does so without
+            * compressing, beside the live load. */
+           "--rdbcompression", "no", "--auto-aof-rewrite-percentage", "0", (char *)0);
     _exit(127);
 }
 

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/list.h"
 #include "daemon/clock.h"
 #include "tests/mirror/redis.h"
 #include "tests/mirror/rig.h"
@@ -60,17 +61,22 @@ static void write_some(struct bench *bench, uint64_t from, uint64_t count)
     }
 }
 
-static int redis_pid(struct bench *bench)
+static long ask_redis(struct bench *bench, const char *section, const char *field)
 {
     char socket[300];
     char info[8000];
     const char *at;
 
     snprintf(socket, sizeof socket, "%s/redis.sock", bench->rig.config.dir);
-    test_redis_ask(socket, info, sizeof info, "INFO server");
-    at = strstr(info, "process_id:");
+    test_redis_ask(socket, info, sizeof info, "INFO %s", section);
+    at = strstr(info, field);
     assert_non_null(at);
-    return atoi(at + strlen("process_id:"));
+    return atol(at + strlen(field));
+}
+
+static int redis_pid(struct bench *bench)
+{
+    return (int)ask_redis(bench, "server", "process_id:");
 }
 
 static void private_starts_stops_and_keeps_everything(void **state)
@@ -177,6 +183,56 @@ static void private_is_quiet_when_idle(void **state)
     assert_true(turns < 60); /* rounds of 50 ms, looks after redis-server, renewals */
 }
 
+enum { BLOCK_BYTES = 32 * 1024 * 1024 };
+
+/* A key of nobody's, in Redis's own file: quicker than as many batches. */
+static void add_to_file(struct bench *bench, const char *name)
+{
+    char socket[300];
+    char *block = malloc(BLOCK_BYTES);
+    redisContext *redis;
+
+    snprintf(socket, sizeof socket, "%s/redis.sock", bench->rig.config.dir);
+    redis = test_redis_connect(socket);
+    memset(block, '#', BLOCK_BYTES);
+    redisReply *reply = redisCommand(redis, "SET %s %b", name, block, (size_t)BLOCK_BYTES);
+    assert_non_null(reply);
+    assert_int_equal(reply->type, REDIS_REPLY_STATUS);
+    freeReplyObject(reply);
+    redisFree(redis);
+    free(block);
+}
+
+static bool file_is_whole(struct rig *rig)
+{
+    struct bench *bench = container_of(rig, struct bench, rig);
+
+    return ask_redis(bench, "persistence", "aof_base_size:") > 2 * BLOCK_BYTES;
+}
+
+/* Not for a little, and not while much is added. */
+static void private_writes_its_file_anew_when_a_rush_is_over(void **state)
+{
+    struct bench *bench = *state;
+
+    start(bench);
+    write_some(bench, 0, 100);
+    add_to_file(bench, "one");
+    rig_run_for(&bench->rig, 4000);
+    assert_false(file_is_whole(&bench->rig));
+    for (int i = 0; i < 3; i++) {
+        add_to_file(bench, "two");
+        rig_run_for(&bench->rig, 1000);
+        assert_false(file_is_whole(&bench->rig));
+    }
+    assert_true(rig_run(&bench->rig, file_is_whole, 20000));
+    assert_true(rig_run(&bench->rig, rig_is_committed, 3000));
+    bench->before = bench->rig.stub;
+    rig_stop(&bench->rig);
+    start(bench);
+    assert_true(stub_equal(&bench->before, &bench->rig.stub));
+}
+
 static void private_says_what_is_wrong_at_once(void **state)
 {
     struct bench *bench = *state;
@@ -205,9 +261,12 @@ int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        ROW(private_starts_stops_and_keeps_everything), ROW(private_redis_is_started_again),
-        ROW(private_directory_has_one_daemon),          ROW(private_is_quiet_when_idle),
+        ROW(private_starts_stops_and_keeps_everything),
+        ROW(private_redis_is_started_again),
+        ROW(private_directory_has_one_daemon),
+        ROW(private_is_quiet_when_idle),
         ROW(private_says_what_is_wrong_at_once),
+        ROW(private_writes_its_file_anew_when_a_rush_is_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

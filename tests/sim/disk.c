@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* disk.c - directory.h and private.h over memory: a daemon's data directory outlives its crashes,
- * its own Redis is one of the simulated ones. */
+/* disk.c - directory.h, private.h and rewrite.h over memory: a daemon's data directory outlives its
+ * crashes, its own Redis is one of the simulated ones. */
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/mirror/directory.h"
-#include "daemon/mirror/private.h"
+#include "daemon/mirror/rewrite.h"
 #include "tests/sim/node.h"
 #include "tests/sim/posix.h"
 
@@ -73,4 +73,10 @@ int64_t private_next_ms(const struct private_redis *redis)
 void private_destroy(struct private_redis *redis)
 {
     (void)redis;
+}
+
+void rewrite_look(struct rewrite *rewrite, const struct private_redis *redis, int64_t now_ms)
+{
+    (void)redis;
+    rewrite->look_ms = now_ms + 1000;
 }
