@@ -16,7 +16,7 @@ enum {
     MIRROR_SEQ_BITS = 40,
     MIRROR_PARTITIONS_MAX = 16, /* a key space with more is refused */
     MIRROR_BATCH_BYTES =
-        24 * 1024, /* a batch that large is sent at once: Redis works while we go on */
+        64 * 1024, /* a batch that large is sent at once: Redis works while we go on */
 };
 static inline uint64_t mirror_position(uint64_t epoch, uint64_t seq)
 {
