@@ -64,6 +64,16 @@ void *mem_pages_alloc(size_t size)
     return pages;
 }
 
+void mem_pages_make(void *pages, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise(pages, size, MADV_POPULATE_WRITE); /* where it cannot, touching them does */
+#else
+    (void)pages;
+    (void)size;
+#endif
+}
+
 void mem_pages_free(void *pages, size_t size)
 {
     /* Fails only when the kernel has no memory left to note the hole. */

@@ -85,6 +85,7 @@ static void *take_free(struct pool_free **list)
 
     ASAN_UNPOISON_MEMORY_REGION(object, sizeof *object);
     *list = object->next;
+    __builtin_prefetch(*list, 1); /* read when the next one is taken, and written then */
     ASAN_POISON_MEMORY_REGION(object, sizeof *object);
     return object;
 }
@@ -115,6 +116,7 @@ static void add_chunk(struct pool *pool)
     chunk->next = pool->chunks;
     pool->chunks = chunk;
     pool->fresh = (char *)chunk + sizeof *chunk;
+    pool->made = bytes < MEM_PAGES_UNIT ? (char *)chunk + bytes : (char *)chunk;
     pool->fresh_bytes = bytes - sizeof *chunk;
     pool->bytes += bytes;
     if (bytes < CHUNK_BYTES_MAX) pool->next_chunk_bytes = bytes * 2;
@@ -129,6 +131,8 @@ static void *cut_fresh(struct pool *pool, size_t bytes)
     object = pool->fresh;
     pool->fresh += bytes;
     pool->fresh_bytes -= bytes;
+    for (; pool->fresh > pool->made; pool->made += MEM_PAGES_UNIT)
+        mem_pages_make(pool->made, MEM_PAGES_UNIT);
     return object;
 }
 

@@ -26,6 +26,7 @@ struct pool {
     struct pool_chunk *chunks;            /* all chunks, newest first */
     char *fresh;                          /* the never used rest of the newest chunk ... */
     size_t fresh_bytes;                   /* ... and its size */
+    char *made;                           /* behind what of it the kernel was asked to make */
     size_t next_chunk_bytes;
     struct list large; /* objects above POOL_SMALL_MAX */
     size_t bytes;
