@@ -68,6 +68,10 @@ struct dispatch_answer {
  * are replies. */
 void dispatch_command(struct dispatch *dispatch, const struct tuan_command *command,
                       struct dispatch_answer *answer);
+/* This user asks for a seat with this order in the command after the next one: see engine_foresee.
+ */
+void dispatch_foresee(const struct dispatch *dispatch, struct tuan_str campaign,
+                      struct tuan_str user, struct tuan_str order);
 bool dispatch_is_mirrored(const struct dispatch *dispatch); /* false: mirror none */
 bool dispatch_is_committed(const struct dispatch *dispatch, uint32_t partition, uint64_t position);
 /* May a reply that rests on this position leave? With mirror none or mirror.ack memory any may. */

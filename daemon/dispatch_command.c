@@ -185,6 +185,15 @@ void dispatch_command(struct dispatch *dispatch, const struct tuan_command *comm
         apply(dispatch, &dispatch->partitions[route(dispatch, command)], command, now_ms, answer);
 }
 
+void dispatch_foresee(const struct dispatch *dispatch, struct tuan_str campaign,
+                      struct tuan_str user, struct tuan_str order)
+{
+    if (dispatch->count == 0) return;
+    const struct partition *partition =
+        &dispatch->partitions[dispatch_partition_of(dispatch, campaign)];
+    if (partition->serves) engine_foresee(partition->engine, campaign, user, order);
+}
+
 /* ---- a campaign out and in ---- */
 
 void dispatch_dump(struct dispatch *dispatch, struct tuan_str campaign, struct buf *out,

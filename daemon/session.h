@@ -68,7 +68,7 @@ struct session_host {
     struct tuan_fault fault;
     int64_t retry_after_ms; /* with the fault: when trying again makes sense; 0: not told */
     struct dispatch_answer answer;
-    struct tuan_str words[SESSION_WORDS_MAX];
+    struct tuan_str words[2][SESSION_WORDS_MAX]; /* of a request, and of the one behind it */
     char zone[TZ_TABLE_MAX];
     struct hot_room hot_room; /* of ROOM.GET */
     struct tuan_out page;     /* a body of HTTP */

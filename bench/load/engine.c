@@ -24,6 +24,12 @@ enum {
 };
 #define T0_MS (INT64_C(1000000) * T0_MS_HIGH)
 
+/* Somebody new, with an order. */
+struct shopper {
+    struct tuan_command command;
+    char user[ID_SIZE], order[ID_SIZE];
+};
+
 struct engine_bench {
     int64_t rooms, campaigns, joins, size;
     struct engine *engine;
@@ -31,9 +37,9 @@ struct engine_bench {
     bool expires, merges; /* all rooms fall due in one millisecond; their rules merge */
     int64_t now_ms, done, refused;
     uint64_t position;
-    struct tuan_command command;
     char (*campaign_ids)[ID_SIZE];
     char user[ID_SIZE], order[ID_SIZE]; /* of the last shopper */
+    struct shopper shoppers[2];         /* the one whose turn it is, and the next */
 };
 
 static void random_bytes(void *context, void *out, size_t size)
@@ -55,19 +61,20 @@ static void reset_id(char text[ID_SIZE], char mark)
     memset(text + 1, '0', ID_LEN - 1);
 }
 
-static struct tuan_str next_id(char text[ID_SIZE])
+static struct tuan_str next_id(char text[ID_SIZE], char out[ID_SIZE])
 {
     for (int i = ID_LEN - 1; i > 0 && ++text[i] > '9'; i--)
         text[i] = '0';
-    return (struct tuan_str){text, ID_LEN};
+    memcpy(out, text, ID_SIZE);
+    return (struct tuan_str){out, ID_LEN};
 }
 
 /* One command; drains, sweeps and lets time go on where a turn ends. */
-static void apply(struct engine_bench *bench)
+static void apply(struct engine_bench *bench, const struct tuan_command *command)
 {
     struct engine_answer answer;
 
-    engine_apply(bench->engine, &bench->command, bench->now_ms, &answer);
+    engine_apply(bench->engine, command, bench->now_ms, &answer);
     bench->refused += answer.reply.err != TUAN_OK;
     if (++bench->done % TURN == 0) {
         engine_drain(bench->engine);
@@ -80,38 +87,49 @@ static void apply(struct engine_bench *bench)
 
 static void put_campaigns(struct engine_bench *bench)
 {
-    struct tuan_rules *rules = &bench->command.rules;
+    struct tuan_command command = {.id = TUAN_CMD_CAMPAIGN_PUT, .arg = tuan_args_default};
+    struct tuan_rules *rules = &command.rules;
     char id[ID_SIZE];
 
     bench->campaign_ids = mem_alloc((size_t)bench->campaigns * sizeof *bench->campaign_ids);
     reset_id(id, 'c');
     for (int64_t i = 0; i < bench->campaigns; i++) {
-        bench->command = (struct tuan_command){.id = TUAN_CMD_CAMPAIGN_PUT};
-        bench->command.arg = tuan_args_default;
-        bench->command.arg.campaign = next_id(id);
-        memcpy(bench->campaign_ids[i], id, sizeof id);
+        command.arg.campaign = next_id(id, bench->campaign_ids[i]);
         rules->size = bench->size;
         rules->payment = TUAN_PAYMENT_NONE;
         rules->merge = bench->merges ? TUAN_MERGE_DEADLINE : TUAN_MERGE_OFF;
         rules->given = UINT64_C(1) << TUAN_PARAM_size | UINT64_C(1) << TUAN_PARAM_payment |
                        UINT64_C(1) << TUAN_PARAM_merge;
-        apply(bench);
+        apply(bench, &command);
     }
 }
 
-/* A shopper and an order new to the engine. */
-static void seat_one(struct engine_bench *bench, enum tuan_cmd command)
+static void send_shopper(struct engine_bench *bench, struct shopper *shopper, enum tuan_cmd id)
 {
     uint64_t campaign =
         bench->campaigns == 1 ? 0 : rng_below(&bench->rng, (uint64_t)bench->campaigns);
+    struct tuan_command *command = &shopper->command;
 
-    bench->command.id = command;
-    bench->command.given = 0;
-    bench->command.rules.given = 0;
-    bench->command.arg.campaign = (struct tuan_str){bench->campaign_ids[campaign], ID_LEN};
-    bench->command.arg.user = next_id(bench->user);
-    bench->command.arg.order = next_id(bench->order);
-    apply(bench);
+    command->id = id;
+    command->arg.campaign = (struct tuan_str){bench->campaign_ids[campaign], ID_LEN};
+    command->arg.user = next_id(bench->user, shopper->user);
+    command->arg.order = next_id(bench->order, shopper->order);
+}
+
+/* All new to the engine, each seen coming while the one before is judged, as in a pipeline. */
+static void seat_shoppers(struct engine_bench *bench, enum tuan_cmd id, int64_t count)
+{
+    struct shopper *shoppers = bench->shoppers;
+
+    shoppers[0].command.arg = shoppers[1].command.arg = tuan_args_default;
+    send_shopper(bench, &shoppers[0], id);
+    for (int64_t i = 0; i < count; i++) {
+        struct shopper *next = &shoppers[(i + 1) % 2];
+        const struct tuan_args *arg = &next->command.arg;
+        send_shopper(bench, next, id);
+        engine_foresee(bench->engine, arg->campaign, arg->user, arg->order);
+        apply(bench, &shoppers[i % 2].command);
+    }
 }
 
 /* A lap opens rooms, lets shoppers in, and at its end all of it is forgotten. The memory of the
@@ -160,15 +178,13 @@ static void run_lap(struct engine_bench *bench, struct figures *figures, int lap
 {
     int64_t start_us = clock_now_us();
 
-    for (int64_t i = 0; i < bench->rooms; i++)
-        seat_one(bench, TUAN_CMD_ROOM_OPEN);
+    seat_shoppers(bench, TUAN_CMD_ROOM_OPEN, bench->rooms);
     figures->open_s[lap] = (double)(clock_now_us() - start_us) / 1e6;
     engine_drain(bench->engine);
     engine_totals(bench->engine, &figures->before);
     if (bench->expires) return;
     start_us = clock_now_us();
-    for (int64_t i = 0; i < bench->joins; i++)
-        seat_one(bench, TUAN_CMD_ROOM_MATCH);
+    seat_shoppers(bench, TUAN_CMD_ROOM_MATCH, bench->joins);
     figures->join_s[lap] = (double)(clock_now_us() - start_us) / 1e6;
     engine_drain(bench->engine);
 }

@@ -200,6 +200,15 @@ void engine_apply(struct engine *e, const struct tuan_command *command, int64_t 
     assert(writes || e->fact_count == facts);
 }
 
+void engine_foresee(const struct engine *e, struct tuan_str campaign, struct tuan_str user,
+                    struct tuan_str order)
+{
+    const struct campaign *last = e->memo->campaign;
+
+    if (last != NULL && tuan_str_equal(last->id, campaign))
+        prefetch_next_join(e, last, user, order);
+}
+
 bool engine_expire(struct engine *e, int64_t now_ms, size_t budget)
 {
     assert(!e->loading);

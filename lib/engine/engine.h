@@ -40,6 +40,10 @@ struct engine_answer {
 /* Judge a command whose row's kind is WRITE or READ. now_ms must not run back. */
 void engine_apply(struct engine *engine, const struct tuan_command *command, int64_t now_ms,
                   struct engine_answer *answer);
+/* Most likely this user will ask for a seat with this order in the command after the next one: what
+ * judging that will read first is fetched meanwhile. Changes nothing that can be seen. */
+void engine_foresee(const struct engine *engine, struct tuan_str campaign, struct tuan_str user,
+                    struct tuan_str order);
 
 /* Retire what is due at now_ms, in the order of its due times: holds, rooms, memories of ended
  * rooms. Stops after about `budget` facts' worth of work; returns whether more is due. */

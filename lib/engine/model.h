@@ -42,12 +42,15 @@ static inline bool memo_has(const struct memo_name *memo, const struct campaign 
            tuan_bytes_equal(memo->name, name.ptr, name.len);
 }
 /* From here on it remembers this name, of TUAN_ID_MAX bytes at most, not sought yet. */
-void memo_begin(const struct engine *e, struct memo_name *memo, const struct campaign *campaign,
-                struct tuan_str name);
+void memo_begin(struct memo_name *memo, const struct campaign *campaign, struct tuan_str name,
+                uint64_t hash);
+/* Of a user or an order in a campaign. */
+uint64_t name_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str name);
 static inline void memo_turn(const struct engine *e, struct memo_name *memo,
                              const struct campaign *campaign, struct tuan_str name)
 {
-    if (!memo_has(memo, campaign, name)) memo_begin(e, memo, campaign, name);
+    if (!memo_has(memo, campaign, name))
+        memo_begin(memo, campaign, name, name_hash(e, campaign, name));
 }
 static inline void memo_note(struct memo_name *memo, void *found)
 {
@@ -57,6 +60,9 @@ static inline void memo_note(struct memo_name *memo, void *found)
 /* Remember this shopper and this order, and fetch what looking for them will read first. */
 void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
                    struct tuan_str order);
+/* The same, for those whose turn is after the next: who was named here before is the next. */
+void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
+                        struct tuan_str user, struct tuan_str order);
 /* In the maps: what follows looks into the memo first. */
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id);
 struct room *room_seek(const struct engine *e, struct tuan_id id);
@@ -299,8 +305,6 @@ static inline int64_t seat_amount(const struct seat *seat)
 
 struct tuan_id make_rid(struct engine *e);
 uint64_t rid_hash(const struct engine *e, struct tuan_id id);
-/* Of a user or an order in a campaign. */
-uint64_t name_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str name);
 void timer_arm(struct engine *e, struct timer *timer, int64_t due_ms); /* re-arms */
 void timer_disarm(struct engine *e, struct timer *timer);
 

@@ -112,13 +112,40 @@ struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
     return memo->found;
 }
 
+static void prefetch_name(const struct engine *e, struct memo_name *memo, const struct map *map,
+                          const struct campaign *campaign, struct tuan_str name)
+{
+    memo_begin(memo, campaign, name, name_hash(e, campaign, name));
+    map_prefetch(map, memo->hash);
+}
+
 void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
                    struct tuan_str order)
 {
-    memo_turn(e, &e->memo->order, campaign, order);
-    map_prefetch(&e->orders, e->memo->order.hash);
-    memo_turn(e, &e->memo->member, campaign, user);
-    map_prefetch(&e->members, e->memo->member.hash);
+    struct memo *memo = e->memo;
+
+    if (!memo_has(&memo->order, campaign, order))
+        prefetch_name(e, &memo->order, &e->orders, campaign, order);
+    if (!memo_has(&memo->member, campaign, user))
+        prefetch_name(e, &memo->member, &e->members, campaign, user);
+}
+
+/* Its turn has come: what is looked for is on its way here, and its hash is known. */
+static void memo_promote(struct memo_name *memo, const struct memo_name *next)
+{
+    memo_begin(memo, next->campaign, (struct tuan_str){next->name, next->len}, next->hash);
+}
+
+void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
+                        struct tuan_str user, struct tuan_str order)
+{
+    struct memo *memo = e->memo;
+
+    if (user.len > TUAN_ID_MAX || order.len > TUAN_ID_MAX) return;
+    memo_promote(&memo->order, &memo->next_order);
+    memo_promote(&memo->member, &memo->next_member);
+    prefetch_name(e, &memo->next_order, &e->orders, campaign, order);
+    prefetch_name(e, &memo->next_member, &e->members, campaign, user);
 }
 
 struct reroute_key {

@@ -274,6 +274,7 @@ struct memo {
         uint32_t len;
         char name[TUAN_ID_MAX];
     } member, order;
+    struct memo_name next_member, next_order; /* not sought yet: see engine_foresee */
 };
 
 struct engine {

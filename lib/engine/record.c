@@ -19,12 +19,12 @@ uint64_t name_hash(const struct engine *e, const struct campaign *campaign, stru
                     hash_bytes(name.ptr, name.len, e->config.hash_seed));
 }
 
-void memo_begin(const struct engine *e, struct memo_name *memo, const struct campaign *campaign,
-                struct tuan_str name)
+void memo_begin(struct memo_name *memo, const struct campaign *campaign, struct tuan_str name,
+                uint64_t hash)
 {
     assert(name.len <= TUAN_ID_MAX);
     memo->campaign = campaign;
-    memo->hash = name_hash(e, campaign, name);
+    memo->hash = hash;
     memo->is_sought = false;
     memo->len = name.len;
     name_copy(memo->name, name);

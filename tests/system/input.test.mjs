@@ -164,6 +164,36 @@ describe('bad input', () => {
     await until('the close', () => line.closed, 3000);
   });
 
+  const request = (...words) => `*${words.length}\r\n` + words.map((word) => `$${word.length}\r\n${word}\r\n`).join('');
+
+  test('in one write, what comes before a request that cannot be read is answered, and it is not', async (t) => {
+    const line = await raw(t);
+    const seat = request('ROOM.MATCH', 'c', 'ahead-u', 'ahead-o');
+    line.socket.write(seat + seat + request('ROOM.MATCH', 'c', 'ahead-u2') + '\r\n' + request('PING', 'four') + '*2\r\n$4\r\nPING\r\n$-5\r\n');
+    await until('the end', () => line.closed);
+    const text = line.got.toString();
+    assert.equal(text.match(/\$7\r\nahead-o\r\n/g).length, 2, 'the same order twice: one seat, told twice');
+    assert.match(text, /-BAD_ARGUMENT [^\r]*order[^\r]*\r\n\$4\r\nfour\r\n-BAD_REQUEST [^\r]*\r\n$/);
+  });
+
+  test('a pipeline that is cut anywhere is taken up where it was left', async (t) => {
+    const text = Array.from({length: 6}, (_, n) => request('ROOM.MATCH', 'c', `cut-u${n}`, `cut-o${n}`) + request('PING', `pong${n}`)).join('');
+    const whole = await raw(t);
+    whole.socket.write(text);
+    await until('all answers', () => whole.got.includes('pong5'));
+    const answers = (got) => got.toString().match(/cut-o\d|pong\d|-[A-Z_]+/g);
+    assert.equal(answers(whole.got).length, 12);
+    for (let at = 1; at < text.length; at += 7) {
+      const line = await raw(t);
+      line.socket.write(text.slice(0, at));
+      await sleep(1);
+      line.socket.write(text.slice(at));
+      await until(`all answers, cut at ${at}`, () => line.got.includes('pong5'));
+      assert.deepEqual(answers(line.got), answers(whole.got));
+      line.socket.destroy();
+    }
+  });
+
   test('2000 idle connections cost little and disturb nobody', async (t) => {
     const before = await residentBytes(daemon.pid);
     const lines = [];

@@ -42,6 +42,15 @@ async function withTokens(t, rows, args = []) {
   return {file, daemon: await Tuand.start(t, {dir, args: [...NONE, '--set', `auth.file=${file}`, ...args]})};
 }
 
+test('what comes in one write with a token is read under the role that it gives', async (t) => {
+  const {daemon} = await withTokens(t, row('read', 'secret'));
+  const request = (...words) => `*${words.length}\r\n` + words.map((word) => `$${word.length}\r\n${word}\r\n`).join('');
+  const line = await open(t, daemon.port);
+  const long = 'x'.repeat(10000); // more than who has no role may send
+  const answers = await line.ask(request('AUTH', 'secret') + request('PING', long) + request('PING', 'short'), 5);
+  assert.deepEqual(answers, ['+OK', '$10000', long, '$5', 'short']);
+});
+
 test('beyond loopback nothing that acts is served without tokens', async (t) => {
   const dir = await tempDir(t);
   for (const flag of ['--rpc', '--admin'])
