@@ -55,9 +55,11 @@ static void on_load_begin(void *context, uint32_t partition)
     partition_load_begin(&dispatch->partitions[partition]);
 }
 
-static bool on_load_record(void *context, uint32_t partition, const struct mirror_record *record)
+static bool on_load_records(void *context, uint32_t partition, const struct mirror_record *records,
+                            size_t count)
 {
-    return partition_load_record(&((struct dispatch *)context)->partitions[partition], record);
+    return partition_load_records(&((struct dispatch *)context)->partitions[partition], records,
+                                  count);
 }
 
 static bool on_load_batch(void *context, uint32_t partition, uint64_t position,
@@ -136,7 +138,7 @@ static bool open_mirror(struct dispatch *dispatch, struct mirror_error *error)
     struct mirror_hooks hooks = {
         .context = dispatch,
         .load_begin = on_load_begin,
-        .load_record = on_load_record,
+        .load_records = on_load_records,
         .load_batch = on_load_batch,
         .load_end = on_load_end,
         .committed = on_committed,

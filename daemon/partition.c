@@ -8,27 +8,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/feed_ring.h"
+#include "daemon/stored.h"
 #include "proto/json.h"
 #include "proto/pack.h"
-
-enum {
-    UNPACK_ROOM = 64 * 1024 * 1024
-}; /* address space for the lists of one record; touched as far as needed */
-
-static const enum mirror_hash hash_of_kind[ENGINE_KIND_COUNT] = {
-    [ENGINE_CAMPAIGN] = MIRROR_CAMPAIGNS,
-    [ENGINE_ROOM] = MIRROR_ROOMS,
-    [ENGINE_USER] = MIRROR_USERS,
-    [ENGINE_REFUND] = MIRROR_REFUNDS,
-};
-
-static enum engine_kind kind_of_hash(enum mirror_hash hash)
-{
-    for (int kind = 0; kind < ENGINE_KIND_COUNT; kind++)
-        if (hash_of_kind[kind] == hash) return (enum engine_kind)kind;
-    assert(false && "a hash of no kind");
-    return ENGINE_CAMPAIGN;
-}
 
 void partition_init(struct partition *partition, uint32_t index, const struct engine_config *config,
                     bool tells_seats)
@@ -232,43 +214,10 @@ void partition_load_begin(struct partition *partition)
     engine_load_begin(partition->engine);
 }
 
-/* Room for the lists of whatever is unpacked next. */
-static struct tuan_arena unpack_arena(struct partition *partition)
+bool partition_load_records(struct partition *partition, const struct mirror_record *records,
+                            size_t count)
 {
-    arena_reset(&partition->load_arena);
-    return (struct tuan_arena){.base = arena_take(&partition->load_arena, UNPACK_ROOM),
-                               .cap = UNPACK_ROOM};
-}
-
-union record_body {
-    struct tuan_campaign_record campaign;
-    struct tuan_room_record room;
-    struct tuan_user_record user;
-    struct tuan_refund_record refund;
-};
-
-bool partition_load_record(struct partition *partition, const struct mirror_record *record)
-{
-    enum engine_kind kind = kind_of_hash(record->hash);
-    const struct tuan_message *message = engine_record_message(kind);
-    union record_body body;
-    size_t consumed;
-
-    if (record->is_tombstone) {
-        struct tuan_str key = {record->field.ptr, (uint32_t)record->field.len};
-        engine_load_tombstone(partition->engine, kind, key, record->at);
-        return true;
-    }
-    struct tuan_arena arena = unpack_arena(partition);
-    assert(message->size <= sizeof body);
-    bool is_good = tuan_unpack_record(record->value.ptr, record->value.len, &consumed, message,
-                                      &body, &arena) &&
-                   consumed == record->value.len &&
-                   engine_load_record(partition->engine, kind, &body, record->at);
-    if (!is_good)
-        log_error("a stored record is damaged", "partition=%u kind=%s bytes=%zu", partition->index,
-                  message->name, record->value.len);
-    return is_good;
+    return stored_load(partition->engine, partition->index, records, count, &partition->load_arena);
 }
 
 typedef bool fact_user(struct engine *engine, const struct tuan_fact *fact, uint64_t position);
@@ -279,7 +228,7 @@ static bool for_each_fact(struct partition *partition, uint64_t position, struct
     size_t at = 0;
 
     while (at < batch.len) {
-        struct tuan_arena arena = unpack_arena(partition);
+        struct tuan_arena arena = stored_room(&partition->load_arena);
         struct tuan_fact fact;
         size_t consumed;
         if (!tuan_unpack_fact(batch.ptr + at, batch.len - at, &consumed, &fact, &arena) ||
@@ -350,9 +299,9 @@ bool partition_dump(struct partition *partition, struct tuan_str campaign, struc
 
 /* The record at *data, which moves behind it. Good until the next one. */
 static bool next_record(struct partition *partition, struct mirror_bytes *data,
-                        enum engine_kind *kind, union record_body *body)
+                        enum engine_kind *kind, union stored_body *body)
 {
-    struct tuan_arena arena = unpack_arena(partition);
+    struct tuan_arena arena = stored_room(&partition->load_arena);
     size_t consumed;
 
     if (data->len < 2 || (unsigned char)data->ptr[0] >= ENGINE_KIND_COUNT) return false;
@@ -369,7 +318,7 @@ static bool next_record(struct partition *partition, struct mirror_bytes *data,
 static struct engine *load_apart(struct partition *partition, struct mirror_bytes data)
 {
     struct engine *engine = engine_create(&partition->engine_config);
-    union record_body body;
+    union stored_body body;
     enum engine_kind kind;
     bool is_good = data.len > 0;
 
@@ -386,7 +335,7 @@ static struct engine *load_apart(struct partition *partition, struct mirror_byte
 static void restore_all(struct partition *partition, struct tuan_str campaign,
                         struct mirror_bytes data, int64_t now_ms, struct partition_moved *moved)
 {
-    union record_body body;
+    union stored_body body;
     enum engine_kind kind;
 
     while (data.len > 0) {
@@ -447,7 +396,7 @@ bool partition_slice_next(struct partition *partition, uint64_t older_than,
     record.key = keep_key(partition, record.key);
     partition->slice[partition->slice_count++] = record;
     *out =
-        (struct mirror_record){.hash = hash_of_kind[record.kind],
+        (struct mirror_record){.hash = stored_hash(record.kind),
                                .field = {record.key.ptr, record.key.len},
                                .value = {partition->slice_value.data, partition->slice_value.len},
                                .at = record.at,

@@ -79,7 +79,8 @@ enum tuan_err partition_restore(struct partition *partition, struct tuan_str cam
 
 /* The hooks of mirror.h, on one partition. */
 void partition_load_begin(struct partition *partition);
-bool partition_load_record(struct partition *partition, const struct mirror_record *record);
+bool partition_load_records(struct partition *partition, const struct mirror_record *records,
+                            size_t count);
 bool partition_load_batch(struct partition *partition, uint64_t position,
                           struct mirror_bytes batch);
 bool partition_load_end(struct partition *partition, uint64_t next);

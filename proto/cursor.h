@@ -18,6 +18,8 @@ struct tuan_cursor {
     size_t need; /* after MORE: bytes from `at` on that are needed at least */
 };
 
+enum { TUAN_LEAD_NIL = 0xc0 }; /* the one byte of a nil */
+
 enum tuan_token_kind {
     TUAN_TOKEN_BAD, /* 0xc1, which msgpack reserves */
     TUAN_TOKEN_NIL,
@@ -44,6 +46,15 @@ static inline struct tuan_cursor tuan_cursor_over(const char *data, size_t len)
 
 /* Read one token and step behind it; unless DONE, the cursor stays. */
 enum tuan_parse tuan_cursor_next(struct tuan_cursor *cursor, struct tuan_token *token);
+
+/* Step behind a nil, if one is next. */
+static inline bool tuan_cursor_skip_nil(struct tuan_cursor *cursor)
+{
+    bool is_nil = cursor->at < cursor->end && *cursor->at == TUAN_LEAD_NIL;
+
+    cursor->at += is_nil;
+    return is_nil;
+}
 
 /* Step behind one whole value of at most bytes_max bytes. BAD: not msgpack, or longer. *flaw tells
  * what a request must not hold though its end was found: TOO_DEEP, TOO_LARGE (elements),

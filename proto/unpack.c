@@ -182,8 +182,8 @@ static bool unpack_fields(struct unpacker *from, uint32_t count, const struct tu
     memset(body, 0, message->size);
     for (uint32_t i = 0; i < count && i < message->count; i++) {
         const struct tuan_field *field = &message->fields[i];
+        if (tuan_cursor_skip_nil(&from->cursor)) continue; /* as most fields of most records are */
         if (!next(from, &head)) return false;
-        if (head.kind == TUAN_TOKEN_NIL) continue;
         if (!unpack_value(from, &head, field, (char *)body + field->offset)) return false;
         given |= UINT64_C(1) << i;
     }

@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define SCAN_COUNT 1000
+#define SCAN_COUNT    1000
+#define RECORDS_AHEAD 32 /* are given to the hook at once, so that it can look ahead */
 
 void load_start(struct load *load, struct lane *lane, const struct head *fence)
 {
@@ -42,18 +43,36 @@ static enum load_step take_snap(struct load *load, const struct load_context *co
     return LOAD_GOING;
 }
 
-static bool take_record(struct load *load, const struct load_context *context,
-                        enum mirror_hash hash, const struct reply *pair)
+static bool read_record(struct load *load, const struct load_context *context,
+                        const struct reply *pair, struct mirror_record *out)
 {
-    struct mirror_record record = {.hash = hash, .field = pair[0].text};
-
     if (!reply_is_text(&pair[0]) || !reply_is_text(&pair[1])) return false;
-    if (!form_parse_record(pair[1].text, &record)) return false;
-    if (record.at >= load->fence.position) return false; /* S3 kept the snapshot behind the log */
+    if (!form_parse_record(pair[1].text, out)) return false;
+    if (out->at >= load->fence.position) return false; /* S3 kept the snapshot behind the log */
+    out->field = pair[0].text;
     load->records++;
     load->bytes += pair[1].text.len;
-    if (record.is_tombstone) snapshot_note_tombstone(context->snapshot, &record);
-    return context->hooks->load_record(context->hooks->context, context->lane->partition, &record);
+    if (out->is_tombstone) snapshot_note_tombstone(context->snapshot, out);
+    return true;
+}
+
+static bool take_records(struct load *load, const struct load_context *context,
+                         enum mirror_hash hash, const struct reply *pairs)
+{
+    struct mirror_record records[RECORDS_AHEAD];
+    size_t count = 0;
+
+    for (size_t i = 0; i + 1 < pairs->count; i += 2) {
+        records[count] = (struct mirror_record){.hash = hash};
+        if (!read_record(load, context, &pairs->elements[i], &records[count])) return false;
+        bool is_last = i + 3 >= pairs->count;
+        if (++count < RECORDS_AHEAD && !is_last) continue;
+        if (!context->hooks->load_records(context->hooks->context, context->lane->partition,
+                                          records, count))
+            return false;
+        count = 0;
+    }
+    return true;
 }
 
 static void ask_log(struct load *load, const struct load_context *context)
@@ -84,9 +103,8 @@ static enum load_step take_scan(struct load *load, const struct load_context *co
     else
         lane_scan(context->lane, hash, cursor, SCAN_COUNT);
     outbox_urge(context->lane->out);
-    for (size_t i = 0; i + 1 < pairs->count; i += 2)
-        if (!take_record(load, context, hash, &pairs->elements[i]))
-            return damaged(load, "a stored record cannot be read");
+    if (!take_records(load, context, hash, pairs))
+        return damaged(load, "a stored record cannot be read");
     if (load->scans_open > 0) return LOAD_GOING;
     chain_init(&load->chain, load->snap.covered, load->fence.dataset);
     ask_log(load, context);

@@ -110,13 +110,14 @@ struct mirror_feed_ask {
  */
 struct mirror_hooks {
     void *context;
-    /* Loading a partition: begin, then all stored records, then the log's batches in order, then
+    /* Loading a partition: begin, then all stored records, some at a time, then the log's batches in order, then
      * end. A hook that returns false has found damage: the partition is not served (LOG_BROKEN).
      * `next` is the position of the partition's first own batch. load_end is where service begins.
      * A record may come twice for one field: the later one replaces the earlier. The covered batch
      * itself does not come: the records hold it. A load that is given up ends in dropped(). */
     void (*load_begin)(void *context, uint32_t partition);
-    bool (*load_record)(void *context, uint32_t partition, const struct mirror_record *record);
+    bool (*load_records)(void *context, uint32_t partition, const struct mirror_record *records,
+                         size_t count);
     bool (*load_batch)(void *context, uint32_t partition, uint64_t position,
                        struct mirror_bytes batch);
     bool (*load_end)(void *context, uint32_t partition, uint64_t next);

@@ -79,6 +79,8 @@ void engine_load_begin(struct engine *engine);
 /* `record` is the struct that engine_record_message(kind) describes. False: impossible values. */
 bool engine_load_record(struct engine *engine, enum engine_kind kind, const void *record,
                         uint64_t at);
+/* Such a record will be loaded soon: start to fetch what that will look at. */
+void engine_load_ahead(const struct engine *engine, enum engine_kind kind, const void *record);
 void engine_load_tombstone(struct engine *engine, enum engine_kind kind, struct tuan_str key,
                            uint64_t at);
 /* Apply one logged fact. Records that hold it already are left alone. False: it does not fit the

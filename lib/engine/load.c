@@ -29,6 +29,11 @@ void engine_load_tombstone(struct engine *e, enum engine_kind kind, struct tuan_
     e->has_dropped = e->has_dropped || kind == ENGINE_CAMPAIGN;
 }
 
+void engine_load_ahead(const struct engine *e, enum engine_kind kind, const void *record)
+{
+    record_ahead(e, kind, record);
+}
+
 bool engine_load_record(struct engine *e, enum engine_kind kind, const void *record, uint64_t at)
 {
     assert(e->loading);

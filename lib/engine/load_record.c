@@ -189,6 +189,28 @@ bool record_load(struct engine *e, enum engine_kind kind, const void *record, ui
     return false;
 }
 
+enum { SEATS_AHEAD = 8 };
+
+void record_ahead(const struct engine *e, enum engine_kind kind, const void *record)
+{
+    if (kind == ENGINE_ROOM) {
+        const struct tuan_room_record *in = record;
+        const struct tuan_seat_record *seats = in->seats.items;
+        const struct campaign *campaign = campaign_find(e, in->campaign);
+        map_prefetch(&e->rooms, rid_hash(e, in->room));
+        for (uint32_t i = 0; campaign != NULL && i < in->seats.count && i < SEATS_AHEAD; i++)
+            map_prefetch(&e->members, name_hash(e, campaign, seats[i].user));
+    } else if (kind == ENGINE_USER) {
+        const struct tuan_user_record *in = record;
+        const struct campaign *campaign = campaign_find(e, in->campaign);
+        if (campaign != NULL) map_prefetch(&e->members, name_hash(e, campaign, in->user));
+    } else if (kind == ENGINE_REFUND) {
+        const struct tuan_refund_record *in = record;
+        map_prefetch(&e->refunds, rid_hash(e, in->refund));
+        map_prefetch(&e->rooms, rid_hash(e, in->room));
+    }
+}
+
 bool room_resolve_rules(struct room *room)
 {
     int64_t number = room->revision_number;

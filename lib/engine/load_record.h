@@ -9,6 +9,9 @@
  * same twice. False: impossible values. */
 bool record_load(struct engine *e, enum engine_kind kind, const void *record, uint64_t at);
 
+/* Start to fetch the places in the maps where record_load() will look. */
+void record_ahead(const struct engine *e, enum engine_kind kind, const void *record);
+
 /* The rules that a room lives under. False: its campaign lacks them. */
 bool room_resolve_rules(struct room *room);
 

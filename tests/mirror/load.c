@@ -11,11 +11,13 @@
 
 static size_t records_seen;
 
-static bool count_record(void *context, uint32_t partition, const struct mirror_record *record)
+static bool count_records(void *context, uint32_t partition, const struct mirror_record *records,
+                          size_t count)
 {
     (void)context;
     (void)partition;
-    records_seen += record->value.len > 0;
+    for (size_t i = 0; i < count; i++)
+        records_seen += records[i].value.len > 0;
     return true;
 }
 
@@ -83,7 +85,7 @@ int main(int argc, char **argv)
     rig_stop(&rig);
 
     fill(redis.socket, records);
-    rig.load_record = count_record;
+    rig.load_records = count_records;
     start_us = clock_boot_us();
     if (!rig_start(&rig) || !rig_run(&rig, rig_is_ready, 60000)) return 1;
     printf("%zu records and the log: loaded in %.0f ms\n", records_seen,

@@ -9,11 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool accept_record(void *context, uint32_t partition, const struct mirror_record *record)
+static bool accept_records(void *context, uint32_t partition, const struct mirror_record *records,
+                           size_t count)
 {
     (void)context;
     (void)partition;
-    (void)record;
+    (void)records;
+    (void)count;
     return true;
 }
 
@@ -116,9 +118,9 @@ static void mirror_serves_sixteen_partitions_over_tcp(void **state)
     struct bench *bench = *state;
     struct rig *rig = &bench->rig;
     struct mirror_info info;
-    const struct mirror_hooks hooks = {rig,         ignore,       accept_record, accept_batch,
-                                       accept_end,  count_commit, ignore,        no_slice,
-                                       ignore_done, all_dirty,    NULL};
+    const struct mirror_hooks hooks = {
+        rig,    ignore,   accept_records, accept_batch, accept_end, count_commit,
+        ignore, no_slice, ignore_done,    all_dirty,    NULL};
 
     use_tcp(bench);
     for (int round = 0; round < 2; round++) {

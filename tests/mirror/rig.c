@@ -36,7 +36,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
 bool rig_start(struct rig *rig)
 {
     stub_init(&rig->stub);
-    if (rig->load_record != NULL) rig->stub.hooks.load_record = rig->load_record;
+    if (rig->load_records != NULL) rig->stub.hooks.load_records = rig->load_records;
     if (rig->hooks != NULL) rig->stub.hooks = *rig->hooks;
     rig->base = event_base_new();
     rig->timer = event_new(rig->base, -1, 0, on_timer, NULL);

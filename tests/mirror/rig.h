@@ -14,7 +14,8 @@ struct rig {
     struct stub stub;
     /* Instead of the stub's own, if set. */
     const struct mirror_hooks *hooks;
-    bool (*load_record)(void *context, uint32_t partition, const struct mirror_record *record);
+    bool (*load_records)(void *context, uint32_t partition, const struct mirror_record *records,
+                         size_t count);
 };
 void rig_config(struct mirror_config *config, const char *dir);
 bool rig_start(struct rig *rig); /* config must be set */

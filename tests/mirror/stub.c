@@ -79,12 +79,10 @@ static void on_load_begin(void *context, uint32_t partition)
     stub->records_loaded = stub->batches_loaded = 0;
 }
 
-static bool on_load_record(void *context, uint32_t partition, const struct mirror_record *record)
+static void load_record(struct stub *stub, const struct mirror_record *record)
 {
-    struct stub *stub = context;
     size_t key = strtoul(record->field.ptr, NULL, 10);
 
-    (void)partition;
     assert(stub->is_loading && key < STUB_KEYS && key % MIRROR_HASH_COUNT == record->hash);
     assert(record->value.len < STUB_VALUE_SIZE);
     memset(stub->records[key].value, 0, STUB_VALUE_SIZE);
@@ -92,6 +90,14 @@ static bool on_load_record(void *context, uint32_t partition, const struct mirro
         memcpy(stub->records[key].value, record->value.ptr, record->value.len);
     stub->records[key].at = record->at;
     stub->records_loaded++;
+}
+
+static bool on_load_records(void *context, uint32_t partition, const struct mirror_record *records,
+                            size_t count)
+{
+    (void)partition;
+    for (size_t i = 0; i < count; i++)
+        load_record(context, &records[i]);
     return true;
 }
 
@@ -228,7 +234,7 @@ void stub_init(struct stub *stub)
     stub->hooks = (struct mirror_hooks){
         .context = stub,
         .load_begin = on_load_begin,
-        .load_record = on_load_record,
+        .load_records = on_load_records,
         .load_batch = on_load_batch,
         .load_end = on_load_end,
         .committed = on_committed,

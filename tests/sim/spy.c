@@ -92,13 +92,15 @@ void spy_partition_load_begin(struct partition *partition)
     partition_load_begin(partition);
 }
 
-bool spy_partition_load_record(struct partition *partition, const struct mirror_record *record)
+bool spy_partition_load_records(struct partition *partition, const struct mirror_record *records,
+                                size_t count)
 {
     struct watch *watch = watch_of(partition);
 
-    feed(watch, record);
-    partition_load_record(&watch->twin, record);
-    return partition_load_record(partition, record);
+    for (size_t i = 0; i < count; i++)
+        feed(watch, &records[i]);
+    partition_load_records(&watch->twin, records, count);
+    return partition_load_records(partition, records, count);
 }
 
 bool spy_partition_load_batch(struct partition *partition, uint64_t position,

@@ -8,7 +8,8 @@
 #include "daemon/partition.h"
 
 void spy_partition_load_begin(struct partition *partition);
-bool spy_partition_load_record(struct partition *partition, const struct mirror_record *record);
+bool spy_partition_load_records(struct partition *partition, const struct mirror_record *records,
+                                size_t count);
 bool spy_partition_load_batch(struct partition *partition, uint64_t position,
                               struct mirror_bytes batch);
 bool spy_partition_load_end(struct partition *partition, uint64_t next);

@@ -15,13 +15,14 @@ static void on_begin(void *context, uint32_t partition)
     desk->begun++;
 }
 
-static bool on_record(void *context, uint32_t partition, const struct mirror_record *record)
+static bool on_records(void *context, uint32_t partition, const struct mirror_record *records,
+                       size_t count)
 {
     struct desk *desk = context;
 
     (void)partition;
-    (void)record;
-    desk->records++;
+    (void)records;
+    desk->records += count;
     return true;
 }
 
@@ -239,7 +240,7 @@ int desk_set_up(void **state)
                                           .snapshot_every_ms = 1000000,
                                           .snapshot_every_bytes = 1000000,
                                           .mode = MIRROR_UNIX};
-    desk->hooks = (struct mirror_hooks){desk,          on_begin,     on_record,  on_batch,
+    desk->hooks = (struct mirror_hooks){desk,          on_begin,     on_records, on_batch,
                                         on_end,        on_committed, on_dropped, on_slice_next,
                                         on_slice_done, on_oldest,    on_mark};
     desk->world = (struct machine_world){desk, on_end_link, roll};
