@@ -82,7 +82,7 @@ static void apply(struct engine_bench *bench, const struct tuan_command *command
         engine_expire(bench->engine, bench->now_ms, 1000);
         engine_drain(bench->engine);
     }
-    if (bench->done % JOINS_PER_MS == 0 && !bench->expires) bench->now_ms++;
+    if (bench->done % JOINS_PER_MS == 0) bench->now_ms++;
 }
 
 static void put_campaigns(struct engine_bench *bench)
@@ -98,8 +98,9 @@ static void put_campaigns(struct engine_bench *bench)
         rules->size = bench->size;
         rules->payment = TUAN_PAYMENT_NONE;
         rules->merge = bench->merges ? TUAN_MERGE_DEADLINE : TUAN_MERGE_OFF;
+        rules->end_at = bench->expires ? T0_MS + DAY_MS : 0; /* caps every room's deadline */
         rules->given = UINT64_C(1) << TUAN_PARAM_size | UINT64_C(1) << TUAN_PARAM_payment |
-                       UINT64_C(1) << TUAN_PARAM_merge;
+                       UINT64_C(1) << TUAN_PARAM_merge | UINT64_C(1) << TUAN_PARAM_end_at;
         apply(bench, &command);
     }
 }

@@ -96,7 +96,7 @@ void engine_destroy(struct engine *e)
     arena_free(&e->arena);
     pool_destroy(&e->pool);
     mem_free(e->facts);
-    mem_free(e->versions);
+    mem_free(e->changes);
     mem_free(e->memo);
     mem_free(e);
 }
@@ -124,6 +124,7 @@ static void retire_timer(struct engine *e, struct timer *timer)
     }
     case TIMER_ROOM: {
         struct room *room = container_of(timer, struct room, timer);
+        e->memo->room = room; /* its facts come next */
         if (room_is_live(room))
             room_settle(e, room);
         else

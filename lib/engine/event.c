@@ -189,10 +189,12 @@ bool engine_event(struct engine *e, size_t index, bool tells_seats, struct engin
     TUAN_SET(event, data, at, e->now_ms);
     about_fact(data, fact);
     if (tuan_rid_is_none(out->room)) return true;
-    const struct room *room = room_find(e, out->room);
-    assert(room != NULL); /* in memory until the outbox is drained */
+    const struct change *change = &e->changes[index];
+    struct room *room = change->room != NULL ? change->room : room_find(e, out->room);
+    assert(room != NULL && tuan_rid_equal(room->id, out->room));
+    e->memo->room = room; /* whoever is told of the fact asks for it next */
     out->campaign = room->campaign->id;
-    about_room(data, room, e->versions[index], e->now_ms);
+    about_room(data, room, change->version, e->now_ms);
     about_fact_of_room(e, data, fact, room);
     return true;
 }

@@ -414,12 +414,12 @@ void emit(struct engine *e, const struct tuan_fact *fact)
     if (e->fact_count == e->fact_room) {
         e->fact_room = e->fact_room == 0 ? 64 : e->fact_room * 2;
         e->facts = mem_realloc(e->facts, e->fact_room * sizeof *e->facts);
-        e->versions = mem_realloc(e->versions, e->fact_room * sizeof *e->versions);
+        e->changes = mem_realloc(e->changes, e->fact_room * sizeof *e->changes);
     }
-    e->fact_version = 0;
+    e->change = (struct change){NULL, 0};
     bool fits = engine_evolve(e, fact, e->position);
     assert(fits);
     e->facts[e->fact_count] = *fact;
-    e->versions[e->fact_count++] = e->fact_version;
+    e->changes[e->fact_count++] = e->change;
     e->facts_total++;
 }

@@ -85,6 +85,6 @@ bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
 void room_changed(struct engine *e, struct room *room, uint64_t position)
 {
     room->version++;
-    e->fact_version = room->version;
+    e->change = (struct change){room, room->version};
     record_touch(e, &room->record, position);
 }

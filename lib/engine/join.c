@@ -156,7 +156,7 @@ static struct room *open_room(const struct wish *wish, bool is_listed, bool wait
     struct engine *e = wish->e;
     const struct tuan_rules *rules = wish->rules;
     FACT_OF(room_opened, ROOM_OPENED);
-    struct tuan_id id = make_rid(e);
+    struct tuan_id id = make_rid(e, ENGINE_ROOM);
     bool ends_campaign = false;
     int64_t size = rules_size(rules, wish->tier);
     int64_t deadline =

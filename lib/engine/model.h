@@ -303,7 +303,8 @@ static inline int64_t seat_amount(const struct seat *seat)
     return seat->paid->has_amount ? seat->paid->amount : seat_price(seat) * (int64_t)seat->qty;
 }
 
-struct tuan_id make_rid(struct engine *e);
+/* A new id of a room or of a refund. */
+struct tuan_id make_rid(struct engine *e, enum engine_kind kind);
 uint64_t rid_hash(const struct engine *e, struct tuan_id id);
 void timer_arm(struct engine *e, struct timer *timer, int64_t due_ms); /* re-arms */
 void timer_disarm(struct engine *e, struct timer *timer);

@@ -6,17 +6,24 @@
 #include "base/hash.h"
 #include "engine/model.h"
 
-struct tuan_id make_rid(struct engine *e)
+static bool is_taken(const struct engine *e, enum engine_kind kind, struct tuan_id id)
+{
+    return kind == ENGINE_ROOM ? room_find(e, id) != NULL : refund_find(e, id) != NULL;
+}
+
+struct tuan_id make_rid(struct engine *e, enum engine_kind kind)
 {
     struct tuan_id id;
     uint64_t partition_mask = (UINT64_C(1) << TUAN_PARTITION_BITS) - 1;
+
+    assert(kind == ENGINE_ROOM || kind == ENGINE_REFUND);
 
     do {
         uint64_t words[2];
         e->config.random(e->config.random_context, words, sizeof words);
         id.hi = words[0] >> 28;
         id.lo = (words[1] & ~partition_mask) | e->config.partition;
-    } while (tuan_rid_is_none(id) || room_find(e, id) != NULL || refund_find(e, id) != NULL);
+    } while (tuan_rid_is_none(id) || is_taken(e, kind, id));
     return id;
 }
 

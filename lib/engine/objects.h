@@ -310,9 +310,11 @@ struct engine {
     int64_t dirty_count;
 
     struct tuan_fact *facts; /* the outbox */
-    int64_t *versions;       /* facts[i] made its room's version this; 0: of no room */
+    struct change {          /* what facts[i] made of its room; NULL: it changed none */
+        struct room *room;   /* in memory until the outbox is drained */
+        int64_t version;
+    } * changes, change; /* `change`: by the fact being applied */
     size_t fact_count, fact_room;
-    int64_t fact_version; /* of the fact being applied */
 
     int64_t rooms_by_state[5]; /* by enum tuan_room_state */
     int64_t seats_open;        /* free ones of open rooms */

@@ -30,7 +30,7 @@ struct tuan_id refund_owe(struct engine *e, const struct seat *seat,
                           const struct refund_claim *claim)
 {
     FACT_OF(refund_due, REFUND_DUE);
-    struct tuan_id id = make_rid(e);
+    struct tuan_id id = make_rid(e, ENGINE_REFUND);
 
     FACT_SET(refund_due, campaign, seat->room->campaign->id);
     FACT_SET(refund_due, refund, id);
@@ -47,7 +47,7 @@ struct tuan_id refund_owe_stray(struct engine *e, const struct campaign *campaig
                                 struct tuan_str order, const struct refund_claim *claim)
 {
     FACT_OF(refund_due, REFUND_DUE);
-    struct tuan_id id = make_rid(e);
+    struct tuan_id id = make_rid(e, ENGINE_REFUND);
 
     FACT_SET(refund_due, campaign, campaign->id);
     FACT_SET(refund_due, refund, id);
