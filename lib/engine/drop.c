@@ -112,18 +112,9 @@ static struct leftovers find_leftovers(const struct engine *e)
     return left;
 }
 
-/* Its tombstone is due since the tail began: the log is needed until that is stored. */
-static void mark_as_old(struct engine *e, struct record *record)
-{
-    record_clean(e, record);
-    record->first_dirty = e->tail_from > 0 ? e->tail_from : record->at;
-    list_push_head(&e->dirty, &record->dirty);
-    e->dirty_count++;
-}
-
 static void bury(struct engine *e, struct record *record)
 {
-    mark_as_old(e, record);
+    record_date_back(e, record);
     if (record->kind == ENGINE_REFUND) {
         refund_bury(e, container_of(record, struct refund, record));
     } else if (record->kind == ENGINE_USER) {
@@ -131,7 +122,7 @@ static void bury(struct engine *e, struct record *record)
     } else {
         struct room *room = container_of(record, struct room, record);
         list_for_each (link, &room->refunds)
-            mark_as_old(e, &container_of(link, struct refund, of_room)->record);
+            record_date_back(e, &container_of(link, struct refund, of_room)->record);
         room_bury(e, room);
     }
 }

@@ -82,8 +82,11 @@ static bool index_refunds(struct engine *e)
         assert(!list_is_linked(&refund->of_room));
         list_push_tail(&orphans, &refund->of_room);
     }
-    list_for_each (link, &orphans)
-        refund_bury(e, container_of(link, struct refund, of_room));
+    list_for_each (link, &orphans) {
+        refund = container_of(link, struct refund, of_room);
+        record_date_back(e, &refund->record);
+        refund_bury(e, refund);
+    }
     for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
         struct room *room = room_find(e, refund->room_id);
         if (room != NULL && !list_is_linked(&refund->of_room))

@@ -70,6 +70,14 @@ void record_clean(struct engine *e, struct record *record)
     e->dirty_count--;
 }
 
+void record_date_back(struct engine *e, struct record *record)
+{
+    record_clean(e, record);
+    record->first_dirty = e->tail_from > 0 ? e->tail_from : record->at;
+    list_push_head(&e->dirty, &record->dirty);
+    e->dirty_count++;
+}
+
 static struct tuan_str rid_key(struct engine *e, struct tuan_id id)
 {
     tuan_rid_print(id, e->key);
