@@ -211,7 +211,7 @@ enum mirror_gate dispatch_gate(const struct dispatch *dispatch, const struct par
 static bool may_sweep(const struct dispatch *dispatch, const struct partition *partition)
 {
     return partition->serves && dispatch_gate(dispatch, partition) == MIRROR_OPEN &&
-           (dispatch->mirror == NULL || mirror_has_room(dispatch->mirror, partition->index));
+           (dispatch->mirror == NULL || mirror_keeps_up(dispatch->mirror, partition->index));
 }
 
 int64_t dispatch_turn_begin(struct dispatch *dispatch)

@@ -258,15 +258,7 @@ uint64_t machine_next_position(const struct machine *machine)
     return machine->has_state ? machine->fence.position + machine->ring.next : 0;
 }
 
-bool machine_wants_batch(struct machine *machine, size_t bytes)
-{
-    uint64_t unanswered = machine->ring.next - 1 - machine->ring.committed;
-
-    machine->is_filling = unanswered >= GROUP_BATCHES && bytes < MIRROR_BATCH_BYTES;
-    return !machine->is_filling;
-}
-
-bool machine_has_room(const struct machine *machine)
+static bool has_room(const struct machine *machine)
 {
     const struct ring *ring = &machine->ring;
 
@@ -274,16 +266,32 @@ bool machine_has_room(const struct machine *machine)
            ring->next <= ring->committed + machine->config->flight_batches_max;
 }
 
+static bool is_group_under_way(const struct machine *machine)
+{
+    return machine->ring.next - 1 - machine->ring.committed >= GROUP_BATCHES;
+}
+
+bool machine_wants_batch(struct machine *machine, size_t bytes)
+{
+    machine->is_filling = is_group_under_way(machine) && bytes < MIRROR_BATCH_BYTES;
+    return !machine->is_filling;
+}
+
+bool machine_keeps_up(const struct machine *machine)
+{
+    return has_room(machine) && !is_group_under_way(machine);
+}
+
 enum mirror_gate machine_gate(const struct machine *machine)
 {
     int64_t troubled_ms = machine->lane.out->now_ms - machine->troubled_ms;
 
     switch (machine->state) {
-    case MACHINE_OWNING: return machine_has_room(machine) ? MIRROR_OPEN : MIRROR_GATE_BUSY;
+    case MACHINE_OWNING: return has_room(machine) ? MIRROR_OPEN : MIRROR_GATE_BUSY;
     case MACHINE_VERIFYING:
     case MACHINE_RESENDING:
         if (troubled_ms >= machine->config->timeout_ms) return MIRROR_GATE_DOWN;
-        return machine_has_room(machine) ? MIRROR_OPEN : MIRROR_GATE_BUSY;
+        return has_room(machine) ? MIRROR_OPEN : MIRROR_GATE_BUSY;
     case MACHINE_OFFLINE: return machine->has_state ? MIRROR_GATE_DOWN : MIRROR_GATE_LOADING;
     case MACHINE_TAKING:
     case MACHINE_RELOADING: return MIRROR_GATE_LOADING;

@@ -319,9 +319,9 @@ enum mirror_gate mirror_gate(const struct mirror *mirror, uint32_t partition)
     return machine_gate(machine_of(mirror, partition));
 }
 
-bool mirror_has_room(const struct mirror *mirror, uint32_t partition)
+bool mirror_keeps_up(const struct mirror *mirror, uint32_t partition)
 {
-    return machine_has_room(machine_of(mirror, partition));
+    return machine_keeps_up(machine_of(mirror, partition));
 }
 
 bool mirror_wants_batch(struct mirror *mirror, uint32_t partition, size_t bytes)
