@@ -12,6 +12,7 @@
 
 enum {
     GROUP_BATCHES = 2,      /* one on disk, one on its way */
+    SWEEP_BYTES = 1 << 20,  /* two or three sweeps of a thousand facts, with their events */
     FRAME_BYTES = 640,      /* of a request, but for batch and events */
     EVENT_FRAME_BYTES = 128 /* an event's id, and what stands around its words */
 };
@@ -266,20 +267,17 @@ static bool has_room(const struct machine *machine)
            ring->next <= ring->committed + machine->config->flight_batches_max;
 }
 
-static bool is_group_under_way(const struct machine *machine)
-{
-    return machine->ring.next - 1 - machine->ring.committed >= GROUP_BATCHES;
-}
-
 bool machine_wants_batch(struct machine *machine, size_t bytes)
 {
-    machine->is_filling = is_group_under_way(machine) && bytes < MIRROR_BATCH_BYTES;
+    uint64_t unanswered = machine->ring.next - 1 - machine->ring.committed;
+
+    machine->is_filling = unanswered >= GROUP_BATCHES && bytes < MIRROR_BATCH_BYTES;
     return !machine->is_filling;
 }
 
 bool machine_keeps_up(const struct machine *machine)
 {
-    return has_room(machine) && !is_group_under_way(machine);
+    return has_room(machine) && machine->ring.uncommitted_bytes < SWEEP_BYTES;
 }
 
 enum mirror_gate machine_gate(const struct machine *machine)
