@@ -11,6 +11,11 @@
  *
  * A stored mark that is neither ours nor that of the slice in flight means that slices are gone
  * (or came late), even if `covered` is the same in both: what the log has after it is dirty again.
+ *
+ * A round has time, and those who wait for a batch have none: a slice is as small as its script's
+ * own cost allows, and while batches come, the next one pauses, so that a round never has the whole
+ * of Redis's core (nor, where cores are few, of ours). The longer the log grows meanwhile, the
+ * shorter the pauses.
  */
 #include "daemon/mirror/snapshot.h"
 
@@ -21,13 +26,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define SLICE_BYTES       ((size_t)128 * 1024) /* stop here; with a last large record still ≤ 256 KiB */
-#ifndef SLICE_RECORDS_MAX /* the simulator's are small, so that a round takes many */
+#define SLICE_BYTES ((size_t)64 * 1024) /* stop here; with a last large record still ≤ 256 KiB */
+#ifndef SLICE_RECORDS_MAX               /* the simulator's are small, so that a round takes many */
 #define SLICE_RECORDS_MAX 2000
 #endif
-#define PURGE_MAX         500
-#define TOMBSTONES_MAX    ((size_t)1 << 20) /* beyond that they wait for the next load */
-#define REFUSED_RETRY_MS  100
+#define PURGE_MAX        500
+#define TOMBSTONES_MAX   ((size_t)1 << 20) /* beyond that they wait for the next load */
+#define REFUSED_RETRY_MS 100
+#define PAUSE_MS         4
 
 void snapshot_init(struct snapshot *snapshot)
 {
@@ -107,6 +113,21 @@ void snapshot_note_tombstone(struct snapshot *snapshot, const struct mirror_reco
 
 /* ---- the fate of a slice ---- */
 
+/* How often the log has grown by what makes a round due, since this round began. */
+static uint64_t rounds_behind(const struct snapshot *snapshot,
+                              const struct snapshot_context *context)
+{
+    return snapshot->log_bytes / context->config->snapshot_every_bytes;
+}
+
+/* Half as long with each round that it is behind: there is a pace that keeps up with any rush. */
+static int64_t pause_ms(const struct snapshot *snapshot, const struct snapshot_context *context)
+{
+    uint64_t behind = rounds_behind(snapshot, context);
+
+    return behind < 8 ? PAUSE_MS >> behind : 0;
+}
+
 static void slice_is_stored(struct snapshot *snapshot, const struct snapshot_context *context)
 {
     memcpy(snapshot->mark, snapshot->flying_mark, sizeof snapshot->mark);
@@ -157,7 +178,11 @@ bool snapshot_sliced(struct snapshot *snapshot, const struct snapshot_context *c
 {
     if (snapshot->slice != SLICE_FLYING) return false;
     if (reply_verdict(reply) == 1) {
+        bool others_wait = context->newest->position != snapshot->flying_since;
+
         slice_is_stored(snapshot, context);
+        if (others_wait)
+            snapshot->retry_ms = context->lane->out->now_ms + pause_ms(snapshot, context);
         return true;
     }
     snapshot->retry_ms = context->lane->out->now_ms + REFUSED_RETRY_MS;
@@ -273,6 +298,7 @@ static void cut_slice(struct snapshot *snapshot, const struct snapshot_context *
         return;
     }
     snapshot->slice = SLICE_FLYING;
+    snapshot->flying_since = context->newest->position;
     send_slice(snapshot, context, highest);
     if (snapshot->flying_covered > was_covered) lane_trim(context->lane);
 }
@@ -368,7 +394,7 @@ static void purge(struct snapshot *snapshot, const struct snapshot_context *cont
 static bool round_is_due(const struct snapshot *snapshot, const struct snapshot_context *context)
 {
     return context->lane->out->now_ms >= snapshot->next_round_ms ||
-           snapshot->log_bytes >= context->config->snapshot_every_bytes;
+           rounds_behind(snapshot, context) > 0;
 }
 
 void snapshot_turn(struct snapshot *snapshot, const struct snapshot_context *context)

@@ -34,6 +34,7 @@ struct snapshot {
     enum slice_state slice;
     char flying_mark[FORM_SNAP_SIZE];
     uint64_t flying_covered;
+    uint64_t flying_since; /* the newest position when it was cut */
     size_t flying_records;
     struct buf args; /* of the slice being cut */
 

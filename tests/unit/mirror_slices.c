@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+
 static void dirty_one(struct desk *desk)
 {
     desk->dirty[0] = (struct mirror_record){.hash = MIRROR_ROOMS,
@@ -71,6 +73,48 @@ static void a_slice_waits_until_all_batches_are_sent(void **state)
     desk->dirty[0].at = mirror_position(1, 2);
     machine_turn(&desk->machine);
     assert_int_equal(desk->machine.snapshot.slice, SLICE_FLYING);
+}
+
+static void a_round_pauses_while_batches_come_and_less_the_longer_the_log(void **state)
+{
+    enum { ROUND_BYTES = 64 };
+    static const struct {
+        size_t batch_bytes; /* of a batch that comes beside the slice; 0: none does */
+        int64_t pause_ms;
+    } rows[] = {{0, 0},
+                {1, 4},
+                {ROUND_BYTES, 2},
+                {2 * ROUND_BYTES, 1},
+                {3 * ROUND_BYTES, 0},
+                {900 * ROUND_BYTES, 0}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *bytes = mem_zalloc(rows[i].batch_bytes + 1);
+        struct desk *desk;
+
+        memset(bytes, 'x', rows[i].batch_bytes);
+        if (i > 0) desk_tear_down(state);
+        desk_set_up(state);
+        desk = *state;
+        own_and_slice(desk);
+        desk->config.snapshot_every_bytes = ROUND_BYTES;
+        if (rows[i].batch_bytes > 0) desk_submit(desk, bytes);
+        desk_answer(desk, ASK_SLICE, desk_verdict(desk, 1, ""));
+        desk_answer(desk, ASK_TRIM, desk_nil(desk));
+        if (rows[i].batch_bytes > 0)
+            desk_answer(desk, ASK_APPEND, desk_verdict(desk, 1, desk_head(desk, 4)));
+        for (int64_t ms = 0; ms < rows[i].pause_ms; ms++, desk->out.now_ms++) {
+            dirty_one(desk);
+            machine_turn(&desk->machine);
+            desk_assert_quiet(desk);
+            assert_int_equal(machine_next_ms(&desk->machine),
+                             desk->out.now_ms + rows[i].pause_ms - ms);
+        }
+        dirty_one(desk);
+        machine_turn(&desk->machine);
+        assert_int_equal(desk->machine.snapshot.slice, SLICE_FLYING);
+        mem_free(bytes);
+    }
 }
 
 static void a_slice_of_unknown_fate_is_settled_by_the_mark(void **state)
@@ -148,6 +192,7 @@ int main(void)
         DESK_TEST(a_slice_covers_up_to_the_oldest_dirty_record_left),
         DESK_TEST(covered_never_goes_back),
         DESK_TEST(a_slice_waits_until_all_batches_are_sent),
+        DESK_TABLE(a_round_pauses_while_batches_come_and_less_the_longer_the_log),
         DESK_TABLE(a_slice_of_unknown_fate_is_settled_by_the_mark),
         DESK_TEST(lost_slices_make_the_log_after_them_dirty),
         DESK_TEST(a_slice_refused_for_another_owner_fences),
