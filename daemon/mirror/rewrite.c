@@ -15,10 +15,10 @@
 #define MIB            ((uint64_t)1024 * 1024)
 #define LOOK_MS        1000
 #define ASK_AGAIN_MS   30000 /* one that fails, for want of room say, is not tried all the time */
-#define CALM_BYTES     (2 * MIB)  /* a look: what two thousand orders add */
+#define CALM_BYTES     (MIB / 4)  /* a look: what two hundred orders add */
 #define CALM_LOOKS     3          /* a short breath is no calm */
 #define WORTH_BYTES    (64 * MIB) /* read again in half a second */
-#define TOO_MUCH_BYTES (512 * MIB)
+#define TOO_MUCH_BYTES (1024 * MIB)
 #define FILES          "appendonlydir"
 
 struct sizes {
