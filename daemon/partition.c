@@ -35,6 +35,7 @@ void partition_drop(struct partition *partition)
     partition->engine = NULL;
     partition->serves = false;
     partition->event_first = partition->event_last = 0;
+    partition->swept = partition->swept_before = 0;
     partition->slice_count = 0;
     arena_free(&partition->slice_arena);
     arena_free(&partition->load_arena);

@@ -35,6 +35,8 @@ struct partition {
     uint64_t event_first, event_last; /* of uncommitted batches with events; 0: none */
     uint64_t announced; /* a committed batch with events; changes with each commit of such */
     bool has_facts;     /* the batch being filled has some */
+    uint64_t swept, swept_before; /* the batches of the newest two portions of a sweep that is
+                                   * behind; 0: there were none */
     struct buf batch;
     int64_t batch_now_ms; /* the last time told in the batch; 0: none yet */
     struct buf texts;     /* of the events */
@@ -62,6 +64,23 @@ void partition_collect(struct partition *partition, int64_t now_ms);
 void partition_freeze(struct partition *partition, struct mirror *mirror);
 
 void partition_committed(struct partition *partition, uint64_t position);
+
+/* Where very much falls due at once, it is retired in portions, and with the mirror are two of them
+ * at most: one on disk, one on its way. So whoever asks for a seat meanwhile stands behind these
+ * two, and not behind all that is due; and what falls due while the mirror is busy with shoppers is
+ * never late for their sake. */
+static inline bool partition_may_sweep(const struct partition *partition)
+{
+    return partition->serves && partition->swept < partition->next &&
+           partition->swept_before <= partition->committed;
+}
+
+/* A portion is in the batch being filled, and more is due. */
+static inline void partition_note_portion(struct partition *partition)
+{
+    partition->swept_before = partition->swept;
+    partition->swept = partition->next;
+}
 
 /* How many records of a campaign were dumped or restored. */
 struct partition_moved {

@@ -12,7 +12,6 @@
 
 enum {
     GROUP_BATCHES = 2,      /* one on disk, one on its way */
-    SWEEP_BYTES = 1 << 20,  /* two or three sweeps of a thousand facts, with their events */
     FRAME_BYTES = 640,      /* of a request, but for batch and events */
     EVENT_FRAME_BYTES = 128 /* an event's id, and what stands around its words */
 };
@@ -273,11 +272,6 @@ bool machine_wants_batch(struct machine *machine, size_t bytes)
 
     machine->is_filling = unanswered >= GROUP_BATCHES && bytes < MIRROR_BATCH_BYTES;
     return !machine->is_filling;
-}
-
-bool machine_keeps_up(const struct machine *machine)
-{
-    return has_room(machine) && machine->ring.uncommitted_bytes < SWEEP_BYTES;
 }
 
 enum mirror_gate machine_gate(const struct machine *machine)

@@ -114,7 +114,6 @@ void machine_leave(struct machine *machine); /* going down in order: give the le
 /* Questions. */
 uint64_t machine_next_position(const struct machine *machine);
 enum mirror_gate machine_gate(const struct machine *machine);
-bool machine_keeps_up(const struct machine *machine);
 bool machine_wants_batch(struct machine *machine, size_t bytes);
 bool machine_may_read(const struct machine *machine, int64_t now_ms);
 int64_t machine_next_ms(const struct machine *machine);

@@ -319,11 +319,6 @@ enum mirror_gate mirror_gate(const struct mirror *mirror, uint32_t partition)
     return machine_gate(machine_of(mirror, partition));
 }
 
-bool mirror_keeps_up(const struct mirror *mirror, uint32_t partition)
-{
-    return machine_keeps_up(machine_of(mirror, partition));
-}
-
 bool mirror_wants_batch(struct mirror *mirror, uint32_t partition, size_t bytes)
 {
     return machine_wants_batch(machine_of(mirror, partition), bytes);

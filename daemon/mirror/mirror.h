@@ -30,9 +30,6 @@ uint32_t mirror_partitions(const struct mirror *mirror); /* 0 until the key spac
 
 /* May a write of this partition be judged now? */
 enum mirror_gate mirror_gate(const struct mirror *mirror, uint32_t partition);
-/* May the sweep run? Where very much falls due at once it can wait: while a mebibyte is unanswered
- * it adds nothing, so that whoever asks for a seat has no more than that before him. */
-bool mirror_keeps_up(const struct mirror *mirror, uint32_t partition);
 
 /* Group commit: while some batches are unanswered, the next had better go on filling, up to
  * MIRROR_BATCH_BYTES, so that one write to disk serves more facts. Does the mirror want a batch of

@@ -54,25 +54,6 @@ static void append_commits_in_order(void **state)
     }
 }
 
-static void what_falls_due_waits_while_a_mebibyte_is_under_way(void **state)
-{
-    enum { HALF = 1 << 19 };
-    struct desk *desk = *state;
-    char *half = mem_zalloc(HALF + 1);
-
-    memset(half, 'x', HALF);
-    desk->config.flight_bytes_max = 1 << 24;
-    desk_own(desk);
-    desk_submit(desk, half);
-    assert_true(machine_keeps_up(&desk->machine));
-    desk_submit(desk, half);
-    assert_false(machine_keeps_up(&desk->machine));
-    assert_int_equal(machine_gate(&desk->machine), MIRROR_OPEN); /* who asks is let in */
-    desk_answer(desk, ASK_APPEND, desk_verdict(desk, 1, desk_head(desk, 1)));
-    assert_true(machine_keeps_up(&desk->machine));
-    mem_free(half);
-}
-
 static void append_reply_with_a_wrong_echo_ends_the_link(void **state)
 {
     struct desk *desk = *state;
@@ -165,7 +146,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DESK_TABLE(append_replies_follow_the_table),
         DESK_TEST(append_commits_in_order),
-        DESK_TEST(what_falls_due_waits_while_a_mebibyte_is_under_way),
         DESK_TEST(append_reply_with_a_wrong_echo_ends_the_link),
         DESK_TEST(append_error_of_unknown_fate_ends_the_link),
         cmocka_unit_test(errors_have_the_fate_of_the_table),
