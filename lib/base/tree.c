@@ -48,44 +48,66 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
     if (inner != NULL) inner->up = parent;
 }
 
-/* What comes before all others, as most of what enters a queue of the best does, or after them, as
- * what is new among what has an age, hangs there without a search. */
-static struct tree_node *find_parent(const struct tree *tree, struct tree_node *node,
-                                     struct tree_node ***at)
+/* Hang a node on the free side of its parent; the first of a tree has none. */
+static void hang(struct tree *tree, struct tree_node *node, struct tree_node *parent, bool is_left)
+{
+    *node = (struct tree_node){.up = parent == NULL ? node : parent};
+    if (parent == NULL)
+        tree->root = node;
+    else if (is_left)
+        parent->left = node;
+    else
+        parent->right = node;
+    if (parent == NULL || (is_left && parent == tree->first)) tree->first = node;
+    if (parent == NULL || (!is_left && parent == tree->last)) tree->last = node;
+    tree->count++;
+    while (!is_root(node) && priority(node) > priority(node->up))
+        rotate_up(tree, node);
+}
+
+/* It belongs below `top`: look for its place from there on down. */
+static void hang_below(struct tree *tree, struct tree_node *node, struct tree_node *top)
 {
     struct tree_node *parent = NULL;
+    bool is_left = false;
 
-    if (tree->first != NULL && tree->compare(node, tree->first) < 0) {
-        *at = &tree->first->left;
-        return tree->first;
-    }
-    if (tree->last != NULL && tree->compare(node, tree->last) > 0) {
-        *at = &tree->last->right;
-        return tree->last;
-    }
-    while (**at != NULL) {
-        int order = tree->compare(node, **at);
+    for (struct tree_node *at = top; at != NULL; at = is_left ? at->left : at->right) {
+        int order = tree->compare(node, at);
         assert(order != 0);
-        parent = **at;
-        *at = order < 0 ? &parent->left : &parent->right;
+        parent = at;
+        is_left = order < 0;
     }
-    return parent;
+    hang(tree, node, parent, is_left);
+}
+
+/* What comes before all others, as most of what enters a queue of the best does, or after them, as
+ * what is new among what has an age, hangs there without a search. */
+static bool hang_at_an_end(struct tree *tree, struct tree_node *node)
+{
+    bool is_first = tree->first != NULL && tree->compare(node, tree->first) < 0;
+    bool is_last = !is_first && tree->last != NULL && tree->compare(node, tree->last) > 0;
+
+    if (is_first || is_last) hang(tree, node, is_first ? tree->first : tree->last, is_first);
+    return is_first || is_last;
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node)
 {
-    struct tree_node **at = &tree->root;
-    struct tree_node *parent;
+    assert(!tree_holds(node));
+    if (!hang_at_an_end(tree, node)) hang_below(tree, node, tree->root);
+}
+
+/* Up the right edge, as long as what is above comes after it too; whatever hangs there is after
+ * all that is left of the edge. */
+void tree_insert_late(struct tree *tree, struct tree_node *node)
+{
+    struct tree_node *top = tree->last;
 
     assert(!tree_holds(node));
-    parent = find_parent(tree, node, &at);
-    *at = node;
-    *node = (struct tree_node){.up = parent == NULL ? node : parent};
-    if (parent == NULL || at == &tree->first->left) tree->first = node;
-    if (parent == NULL || at == &tree->last->right) tree->last = node;
-    tree->count++;
-    while (!is_root(node) && priority(node) > priority(node->up))
-        rotate_up(tree, node);
+    if (hang_at_an_end(tree, node)) return;
+    while (top != NULL && !is_root(top) && tree->compare(node, top->up) < 0)
+        top = top->up;
+    hang_below(tree, node, top);
 }
 
 static struct tree_node *leftmost(struct tree_node *node)

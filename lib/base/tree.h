@@ -40,6 +40,8 @@ static inline bool tree_holds(const struct tree_node *node)
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node);
+/* The same for one that belongs among the last: O(log d) where d entries come after it. */
+void tree_insert_late(struct tree *tree, struct tree_node *node);
 void tree_remove(struct tree *tree, struct tree_node *node);
 /* The key of this one has changed: it goes where it belongs now, which often is where it is. */
 void tree_settle(struct tree *tree, struct tree_node *node);

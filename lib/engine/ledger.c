@@ -41,8 +41,8 @@ void ledger_init_in_campaign(struct tree *tree)
 
 void ledger_enter(struct engine *e, struct refund *refund)
 {
-    tree_insert(&e->refunds_by_age, &refund->by_age);
-    tree_insert(&refund->campaign->refunds, &refund->by_age_in_campaign);
+    tree_insert_late(&e->refunds_by_age, &refund->by_age);
+    tree_insert_late(&refund->campaign->refunds, &refund->by_age_in_campaign);
 }
 
 void ledger_leave(struct engine *e, struct refund *refund)

@@ -83,7 +83,7 @@ static void tree_keeps_order_whatever_comes_goes_and_changes(void **state)
         struct entry *entry = &entries[i];
         if (!tree_holds(&entry->node)) {
             entry->key = some_key(&rng, i);
-            tree_insert(&tree, &entry->node);
+            (rng_below(&rng, 2) == 0 ? tree_insert : tree_insert_late)(&tree, &entry->node);
         } else if (rng_below(&rng, 4) == 0) {
             tree_remove(&tree, &entry->node);
             assert_false(tree_holds(&entry->node));
