@@ -213,16 +213,6 @@ static bool may_sweep(const struct dispatch *dispatch, const struct partition *p
     return partition_may_sweep(partition) && dispatch_gate(dispatch, partition) == MIRROR_OPEN;
 }
 
-/* True: it stopped at its budget. */
-static bool sweep(const struct dispatch *dispatch, struct partition *partition, int64_t now_ms)
-{
-    bool is_behind = engine_expire(partition->engine, now_ms, dispatch->config.sweep_budget);
-
-    partition_collect(partition, now_ms);
-    if (is_behind) partition_note_portion(partition);
-    return is_behind;
-}
-
 int64_t dispatch_turn_begin(struct dispatch *dispatch)
 {
     if (dispatch->in_turn) return dispatch->clock.now_ms;
@@ -233,7 +223,7 @@ int64_t dispatch_turn_begin(struct dispatch *dispatch)
         struct partition *partition = &dispatch->partitions[i];
         if (!may_sweep(dispatch, partition) || engine_next_deadline_ms(partition->engine) > now_ms)
             continue;
-        dispatch->is_behind |= sweep(dispatch, partition, now_ms);
+        dispatch->is_behind |= partition_sweep(partition, now_ms, dispatch->config.sweep_budget);
     }
     return now_ms;
 }

@@ -140,6 +140,18 @@ void partition_collect(struct partition *partition, int64_t now_ms)
     engine_drain(partition->engine);
 }
 
+bool partition_sweep(struct partition *partition, int64_t now_ms, size_t facts_max)
+{
+    bool is_behind = engine_expire(partition->engine, now_ms, facts_max);
+
+    partition_collect(partition, now_ms);
+    if (is_behind && partition->has_facts) { /* it may only have brought timers nearer */
+        partition->swept_before = partition->swept;
+        partition->swept = partition->next;
+    }
+    return is_behind;
+}
+
 static struct mirror_bytes text_at(const struct partition *partition, size_t at, size_t len)
 {
     return (struct mirror_bytes){partition->texts.data + at, len};

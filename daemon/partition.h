@@ -74,13 +74,8 @@ static inline bool partition_may_sweep(const struct partition *partition)
     return partition->serves && partition->swept < partition->next &&
            partition->swept_before <= partition->committed;
 }
-
-/* A portion is in the batch being filled, and more is due. */
-static inline void partition_note_portion(struct partition *partition)
-{
-    partition->swept_before = partition->swept;
-    partition->swept = partition->next;
-}
+/* Retire what is due, about `facts_max` facts of it, into the batch. True: more is due. */
+bool partition_sweep(struct partition *partition, int64_t now_ms, size_t facts_max);
 
 /* How many records of a campaign were dumped or restored. */
 struct partition_moved {
