@@ -372,8 +372,8 @@ static bool is_ready(const struct mirror *mirror)
 static void turn_private(struct mirror *mirror, int64_t boot_ms)
 {
     private_turn(&mirror->redis, boot_ms);
-    if (rewrite_is_due(&mirror->rewrite, boot_ms) && is_ready(mirror))
-        rewrite_look(&mirror->rewrite, &mirror->redis, boot_ms);
+    if (boot_ms >= rewrite_next_ms(&mirror->rewrite) && is_ready(mirror))
+        rewrite_turn(&mirror->rewrite, &mirror->redis, boot_ms);
 }
 
 void mirror_turn(struct mirror *mirror, int64_t boot_ms)
@@ -409,6 +409,8 @@ int64_t mirror_next_ms(const struct mirror *mirror)
 
     if (mirror->config.mode == MIRROR_PRIVATE)
         next_ms = earlier(next_ms, private_next_ms(&mirror->redis));
+    if (mirror->config.mode == MIRROR_PRIVATE && is_ready(mirror))
+        next_ms = earlier(next_ms, rewrite_next_ms(&mirror->rewrite));
     if (mirror->look_again_ms != 0) next_ms = earlier(next_ms, mirror->look_again_ms);
     if (mirror->is_settled) next_ms = earlier(next_ms, mirror->settings_ms);
     if (mirror->is_settled)

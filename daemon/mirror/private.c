@@ -95,10 +95,10 @@ static _Noreturn void become_redis(const struct private_redis *redis, pid_t pare
            "--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncated", "no",
            "--maxmemory", "0", "--maxmemory-policy", "noeviction", "--daemonize", "no",
            "--databases", "1",
-           /* When it writes its file anew is our business (rewrite.h); it does so without
-            * compressing, beside the live load. */
-           "--rdbcompression", "no", "--auto-aof-rewrite-percentage", "0", "--latency-tracking",
-           "no", (char *)0); /* two per cent of its time */
+           /* When it writes its file anew, and what becomes of the old one, is our business
+            * (rewrite.h); it does so without compressing, beside the live load. */
+           "--rdbcompression", "no", "--auto-aof-rewrite-percentage", "0", "--aof-disable-auto-gc",
+           "yes", "--latency-tracking", "no", (char *)0); /* that were two per cent of its time */
     _exit(127);
 }
 

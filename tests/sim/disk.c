@@ -75,7 +75,7 @@ void private_destroy(struct private_redis *redis)
     (void)redis;
 }
 
-void rewrite_look(struct rewrite *rewrite, const struct private_redis *redis, int64_t now_ms)
+void rewrite_turn(struct rewrite *rewrite, const struct private_redis *redis, int64_t now_ms)
 {
     (void)redis;
     rewrite->look_ms = now_ms + 1000;

@@ -120,6 +120,38 @@ test('kill -9 of the daemon and its redis-server together loses nothing', async 
   await auditEnds(t, daemon, ledger);
 });
 
+test('a log written anew beside a crowd: the old one goes bit by bit, and a kill -9 meanwhile loses nothing', async (t) => {
+  const daemon = await Tuand.start(t);
+  const ledger = await putCampaigns(daemon);
+  const dir = path.join(daemon.dir, 'data', 'appendonlydir');
+  const parts = (type) => readFileSync(path.join(dir, 'appendonly.aof.manifest'), 'utf8').split('\n')
+    .filter((line) => line.endsWith(` type ${type}`)).map((line) => line.split(' ')[1]);
+  const isOne = () => parts('h').length === 0 && readdirSync(dir).sort().join() === [...parts('b'), ...parts('i'), 'appendonly.aof.manifest'].sort().join();
+  for (let round = 1; round <= 2; round++) {
+    const before = ledger.acknowledged, base = parts('b')[0];
+    const crowd = await ledger.crowd(daemon, CLIENTS);
+    await until('some orders are acknowledged', () => ledger.acknowledged > before + 500);
+    const asked = await run('redis-cli', ['-s', path.join(daemon.dir, 'data', 'redis.sock'), 'BGREWRITEAOF']);
+    assert.match(asked.output, /started/);
+    await until('another file is the whole', () => parts('b')[0] !== base);
+    const killed = round === 1;
+    if (killed) {
+      for (const pid of [daemon.pid, daemon.redisPid()]) process.kill(pid, 'SIGKILL');
+      await daemon.process.end();
+      await crowd.end();
+      await daemon.restart();
+    } else {
+      await until('orders are acknowledged beside it', () => ledger.acknowledged > before + 1000);
+      await crowd.end();
+    }
+    await until('only what is read is left', isOne);
+    await auditAll(t, daemon, ledger);
+  }
+  await daemon.stop();
+  await daemon.restart();
+  await auditEnds(t, daemon, ledger);
+});
+
 // A Redis killed inside write(2) leaves half a transaction at the end of its log. Left there, it would come back to life at
 // the start after next, in front of what was written in between.
 for (const [where, bytes] of [['its EXEC', 3], ['a command of it', 40], ['its first command', 200]]) {
