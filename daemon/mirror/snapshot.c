@@ -120,12 +120,12 @@ static uint64_t rounds_behind(const struct snapshot *snapshot,
     return snapshot->log_bytes / context->config->snapshot_every_bytes;
 }
 
-/* Half as long with each round that it is behind: there is a pace that keeps up with any rush. */
+/* Half as long with every two rounds that it is behind: some pace keeps up with any rush. */
 static int64_t pause_ms(const struct snapshot *snapshot, const struct snapshot_context *context)
 {
     uint64_t behind = rounds_behind(snapshot, context);
 
-    return behind < 8 ? PAUSE_MS >> behind : 0;
+    return behind < 8 ? PAUSE_MS >> (behind / 2) : 0;
 }
 
 static void slice_is_stored(struct snapshot *snapshot, const struct snapshot_context *context)

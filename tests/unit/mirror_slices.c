@@ -83,9 +83,10 @@ static void a_round_pauses_while_batches_come_and_less_the_longer_the_log(void *
         int64_t pause_ms;
     } rows[] = {{0, 0},
                 {1, 4},
-                {ROUND_BYTES, 2},
-                {2 * ROUND_BYTES, 1},
-                {3 * ROUND_BYTES, 0},
+                {ROUND_BYTES, 4},
+                {2 * ROUND_BYTES, 2},
+                {4 * ROUND_BYTES, 1},
+                {6 * ROUND_BYTES, 0},
                 {900 * ROUND_BYTES, 0}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
