@@ -134,8 +134,7 @@ test('a log written anew beside a crowd: the old one goes bit by bit, and a kill
     const asked = await run('redis-cli', ['-s', path.join(daemon.dir, 'data', 'redis.sock'), 'BGREWRITEAOF']);
     assert.match(asked.output, /started/);
     await until('another file is the whole', () => parts('b')[0] !== base);
-    const killed = round === 1;
-    if (killed) {
+    if (round === 1) {
       for (const pid of [daemon.pid, daemon.redisPid()]) process.kill(pid, 'SIGKILL');
       await daemon.process.end();
       await crowd.end();

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What append answers, and what the owner does about it. */
-#include "base/mem.h"
 #include "tests/unit/support/mirror_desk.h"
 
 static void append_replies_follow_the_table(void **state)
