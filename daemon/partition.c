@@ -266,7 +266,7 @@ bool partition_load_batch(struct partition *partition, uint64_t position, struct
 
 bool partition_load_end(struct partition *partition, uint64_t next)
 {
-    if (!engine_load_end(partition->engine)) {
+    if (!engine_load_end(partition->engine, next - 1)) {
         log_error("the stored records do not fit together", "partition=%u", partition->index);
         return false;
     }
@@ -327,6 +327,8 @@ static bool next_record(struct partition *partition, struct mirror_bytes *data,
     return true;
 }
 
+enum { APART = 1 }; /* the position of what no log has yet */
+
 /* An engine that holds just these records; NULL: they are damaged, or do not fit together. */
 static struct engine *load_apart(struct partition *partition, struct mirror_bytes data)
 {
@@ -338,8 +340,8 @@ static struct engine *load_apart(struct partition *partition, struct mirror_byte
     engine_load_begin(engine);
     while (is_good && data.len > 0)
         is_good = next_record(partition, &data, &kind, &body) &&
-                  engine_load_record(engine, kind, &body, 1);
-    if (is_good && engine_load_end(engine)) return engine;
+                  engine_load_record(engine, kind, &body, APART);
+    if (is_good && engine_load_end(engine, APART)) return engine;
     engine_destroy(engine);
     return NULL;
 }

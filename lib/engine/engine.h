@@ -86,8 +86,10 @@ void engine_load_tombstone(struct engine *engine, enum engine_kind kind, struct 
 /* Apply one logged fact. Records that hold it already are left alone. False: it does not fit the
  * records. */
 bool engine_evolve(struct engine *engine, const struct tuan_fact *fact, uint64_t position);
-/* Rebuild sums, indexes and timers. False: the records do not fit together. */
-bool engine_load_end(struct engine *engine);
+/* Rebuild sums, indexes and timers. What is found to have gone without a fact of the tail that says
+ * so is told as deleted at `position`: the newest of the log, behind all facts of the records and
+ * the tail. False: the records do not fit together. */
+bool engine_load_end(struct engine *engine, uint64_t position);
 int64_t
 engine_last_now_ms(const struct engine *engine); /* the newest time that facts and records told */
 

@@ -65,7 +65,10 @@ static void index_bases(struct engine *e)
     }
 }
 
-/* A refund whose room was forgotten was forgotten with it; that it can have been open is damage. */
+/* A refund whose room was forgotten was forgotten with it; that it can have been open is damage.
+ * When the room went is not always known: where a failover took the snapshot back, S8 could name
+ * the room only, and by now its tombstone may be purged, and the tail not reach back so far. So the
+ * refund's tombstone tells the position of the load: no fact about it can come behind that. */
 static bool index_refunds(struct engine *e)
 {
     struct list orphans;
@@ -129,9 +132,10 @@ static void free_tombstones(struct engine *e)
     map_init(&e->tombstones, 0);
 }
 
-bool engine_load_end(struct engine *e)
+bool engine_load_end(struct engine *e, uint64_t position)
 {
-    assert(e->loading);
+    assert(e->loading && position >= e->position);
+    e->position = position; /* of what is buried here */
     drop_leftovers(e);
     free_tombstones(e);
     if (!campaigns_are_whole(e)) return false;

@@ -176,8 +176,9 @@ void record_init(struct record *record, enum engine_kind kind);
 /* A fact at `position` changed it. */
 void record_touch(struct engine *e, struct record *record, uint64_t position);
 void record_clean(struct engine *e, struct record *record); /* take it out of the dirty list */
-/* While loading, of what is buried since something else went: its tombstone is due since the tail
- * began, as the log is needed until that is stored. */
+/* At the end of loading, of what is buried since something else went: its tombstone is due since
+ * the tail began, as the log is needed until that is stored. Without a tail the log is not: the
+ * snapshot covers all that it tells. */
 void record_date_back(struct engine *e, struct record *record);
 /* The newest batch that has a fact, or may still get none: what is not in memory is not in it. */
 static inline uint64_t newest_batch(const struct engine *e)

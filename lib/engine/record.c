@@ -73,7 +73,7 @@ void record_clean(struct engine *e, struct record *record)
 void record_date_back(struct engine *e, struct record *record)
 {
     record_clean(e, record);
-    record->first_dirty = e->tail_from > 0 ? e->tail_from : record->at;
+    record->first_dirty = e->tail_from > 0 ? e->tail_from : e->position;
     list_push_head(&e->dirty, &record->dirty);
     e->dirty_count++;
 }

@@ -79,7 +79,7 @@ static bool may_come(const struct world *world, const struct engine *target,
     engine_load_begin(apart);
     for (size_t i = 0; fits && i < luggage->count; i++)
         fits = put(apart, &luggage->records[i], 1);
-    fits = fits && engine_load_end(apart);
+    fits = fits && engine_load_end(apart, 1);
     snprintf(why, size, "its records do not fit together");
     if (fits) engine_audit(apart);
     fits = fits && engine_may_restore(target, apart, campaign, world->now_ms, why, size) == TUAN_OK;

@@ -278,6 +278,7 @@ struct engine *store_load(const struct store *store, enum store_way way,
 {
     struct engine *engine = engine_create(config);
     uint64_t covered = way == STORE_FROM_LOG ? 0 : store->covered;
+    uint64_t newest = store->batch_count == 0 ? 0 : store->batches[store->batch_count - 1].position;
     bool fits = true;
 
     engine_load_begin(engine);
@@ -285,7 +286,7 @@ struct engine *store_load(const struct store *store, enum store_way way,
     for (size_t i = 0; fits && i < store->batch_count; i++)
         if (store->batches[i].position > covered)
             fits = batch_walk(&store->batches[i], engine, engine_evolve);
-    if (fits && engine_load_end(engine)) return engine;
+    if (fits && engine_load_end(engine, newest)) return engine;
     fprintf(stderr, "the %s does not fit, covered %llu\n",
             way == STORE_FROM_LOG ? "log" : "snapshot with the log's tail",
             (unsigned long long)store->covered);

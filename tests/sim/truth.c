@@ -178,10 +178,9 @@ bool truth_compare(struct truth *truth, const struct mirror_record *record, cons
     bool is_same;
 
     if (entry == NULL) return differs(truth, record, whence, "no fact has made it");
-    /* S8: what was deleted before is told again, by the newest batch of then; what a load found
-     * left over, by none. */
-    bool is_told_again = record->at >= entry->at || record->at == 0;
-    if (record->is_tombstone && entry->value == NULL && is_told_again) return true;
+    /* What was deleted before is told again: by S8 with the newest batch of then, of what a load
+     * found left over with the load's own fence. */
+    if (record->is_tombstone && entry->value == NULL && record->at >= entry->at) return true;
     if (entry->at != record->at) return differs(truth, record, whence, "its position is another");
     if ((entry->value == NULL) != record->is_tombstone)
         return differs(truth, record, whence, "alive here, deleted there");
