@@ -93,7 +93,8 @@ static void look_at(const struct engine *e, struct leftovers *left, const struct
         left->records[left->count++] = record;
 }
 
-/* Refunds of rooms go with them: those without come first. */
+/* Of a forgotten campaign only the campaign's own tombstone may be stored yet. Refunds of rooms go
+ * with them: those without come first. */
 static struct leftovers find_leftovers(const struct engine *e)
 {
     size_t most = map_count(&e->rooms) + map_count(&e->refunds) + map_count(&e->members);
@@ -127,6 +128,49 @@ static void bury(struct engine *e, struct record *record)
     }
 }
 
+static void bury_with_campaigns(struct engine *e)
+{
+    if (!e->has_dropped) return;
+    struct leftovers left = find_leftovers(e);
+    for (size_t i = 0; i < left.count; i++)
+        bury(e, left.records[i]);
+    mem_free(left.records);
+}
+
+/* A refund whose room was forgotten was forgotten with it; that it can have been open is damage.
+ * When the room went is not always known: where a failover took the snapshot back, S8 could name
+ * the room only, and by now its tombstone may be purged, and the tail not reach back so far. So the
+ * refund's tombstone tells the position of the load: no fact about it can come behind that. */
+static bool bury_with_rooms(struct engine *e)
+{
+    struct list orphans;
+    struct refund *refund;
+
+    list_init(&orphans);
+    for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
+        if (tuan_rid_is_none(refund->room_id) || room_find(e, refund->room_id) != NULL) continue;
+        if (refund->acked_at == 0) return false;
+        assert(!list_is_linked(&refund->of_room));
+        list_push_tail(&orphans, &refund->of_room);
+    }
+    list_for_each (link, &orphans)
+        bury(e, &container_of(link, struct refund, of_room)->record);
+    return true;
+}
+
+/* Does any record tell of it? */
+static bool is_told_of(const struct engine *e, const struct campaign *campaign)
+{
+    const struct refund *refund;
+    const struct room *room;
+
+    for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;)
+        if (room->campaign == campaign) return true;
+    for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;)
+        if (refund->campaign == campaign) return true;
+    return !list_is_empty(&campaign->bases);
+}
+
 /* The campaign of a record that came before its own: made for that, and not needed any more. */
 static void unmake_empty_campaigns(struct engine *e)
 {
@@ -136,19 +180,17 @@ static void unmake_empty_campaigns(struct engine *e)
 
     for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;)
         if (list_is_empty(&campaign->revisions) &&
-            tombstone_find(e, ENGINE_CAMPAIGN, campaign->id) != NULL)
+            (tombstone_find(e, ENGINE_CAMPAIGN, campaign->id) != NULL || !is_told_of(e, campaign)))
             empty[count++] = campaign;
     for (size_t i = 0; i < count; i++)
         campaign_bury(e, empty[i]);
     mem_free(empty);
 }
 
-void drop_leftovers(struct engine *e)
+bool drop_leftovers(struct engine *e)
 {
-    if (!e->has_dropped) return;
-    struct leftovers left = find_leftovers(e);
-    for (size_t i = 0; i < left.count; i++)
-        bury(e, left.records[i]);
-    mem_free(left.records);
+    bury_with_campaigns(e);
+    if (!bury_with_rooms(e)) return false;
     unmake_empty_campaigns(e);
+    return true;
 }

@@ -8,8 +8,8 @@
 /* Forget one thing that a dropped campaign keeps; the campaign itself at the end. */
 void drop_step(struct engine *e, struct campaign *campaign);
 
-/* While loading: of a forgotten campaign only the campaign's own tombstone may be stored yet.
- * Forget the rest of it. */
-void drop_leftovers(struct engine *e);
+/* At the end of loading: forget what went with something else, and is stored still. False:
+ * something is missing that cannot have gone. */
+bool drop_leftovers(struct engine *e);
 
 #endif

@@ -48,6 +48,7 @@ static bool evolve_campaign_put(struct engine *e, const struct tuan_campaign_put
     else if (!record_lacks(e, &campaign->record, position))
         return true;
     struct list *newest = list_first(&campaign->revisions);
+    if (newest == NULL) campaign->born = position;
     revision_add(e, campaign, f->revision, f->rules, f->zone);
     int64_t end_at = f->rules->end_at;
     campaign->is_ended = campaign->is_ended && end_at > 0 && end_at <= e->now_ms;
@@ -279,8 +280,10 @@ static bool restore_campaign(struct engine *e, const struct tuan_campaign_record
 
     if (campaign == NULL && was_deleted(e, ENGINE_CAMPAIGN, in->campaign, position)) return true;
     if (campaign != NULL && !record_lacks(e, &campaign->record, position)) return true;
+    bool is_new = campaign == NULL || list_is_empty(&campaign->revisions);
     if (!make_of_record(e, ENGINE_CAMPAIGN, in, position)) return false;
     campaign = campaign_find(e, in->campaign);
+    if (is_new) campaign->born = position;
     record_touch(e, &campaign->record, position);
     if (!e->loading) campaign_index(e, campaign);
     return true;

@@ -65,33 +65,13 @@ static void index_bases(struct engine *e)
     }
 }
 
-/* A refund whose room was forgotten was forgotten with it; that it can have been open is damage.
- * When the room went is not always known: where a failover took the snapshot back, S8 could name
- * the room only, and by now its tombstone may be purged, and the tail not reach back so far. So the
- * refund's tombstone tells the position of the load: no fact about it can come behind that. */
 static bool index_refunds(struct engine *e)
 {
-    struct list orphans;
     struct refund *refund;
 
-    list_init(&orphans);
-    for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
-        const struct room *room = room_find(e, refund->room_id);
-        if (tuan_rid_is_none(refund->room_id) || room != NULL) {
-            if (room != NULL && refund->n > room->seat_count) return false;
-            continue;
-        }
-        if (refund->acked_at == 0) return false;
-        assert(!list_is_linked(&refund->of_room));
-        list_push_tail(&orphans, &refund->of_room);
-    }
-    list_for_each (link, &orphans) {
-        refund = container_of(link, struct refund, of_room);
-        record_date_back(e, &refund->record);
-        refund_bury(e, refund);
-    }
     for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
         struct room *room = room_find(e, refund->room_id);
+        if (room != NULL && refund->n > room->seat_count) return false;
         if (room != NULL && !list_is_linked(&refund->of_room))
             list_push_tail(&room->refunds, &refund->of_room);
         refund_index(e, refund);
@@ -136,7 +116,7 @@ bool engine_load_end(struct engine *e, uint64_t position)
 {
     assert(e->loading && position >= e->position);
     e->position = position; /* of what is buried here */
-    drop_leftovers(e);
+    if (!drop_leftovers(e)) return false;
     free_tombstones(e);
     if (!campaigns_are_whole(e)) return false;
     index_campaigns(e);
@@ -178,10 +158,45 @@ static void mark(struct engine *e, struct record *record, uint64_t position)
 
 /* Records deleted since are stored as tombstones again: one each, saying that it is not there now.
  */
+static void mark_gone(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t gone,
+                      uint64_t position)
+{
+    struct tombstone *tombstone = tombstone_find(e, kind, key);
+
+    if (tombstone == NULL) tombstone = note_deleted(e, kind, key, gone);
+    if (tombstone->record.at < gone) tombstone->record.at = gone; /* it was there again meanwhile */
+    mark(e, &tombstone->record, position);
+}
+
+static void mark_campaign(struct engine *e, struct tuan_str id, uint64_t position)
+{
+    struct campaign *campaign = campaign_find(e, id);
+    uint64_t gone = gone_since(e, ENGINE_CAMPAIGN);
+
+    if (campaign == NULL || campaign_is_newer(campaign, position, &gone))
+        mark_gone(e, ENGINE_CAMPAIGN, id, gone, position);
+    else
+        mark(e, &campaign->record, position);
+}
+
+static void mark_user(struct engine *e, struct tuan_str campaign_id, struct tuan_str user,
+                      uint64_t position)
+{
+    char text[2 * TUAN_ID_MAX + 1];
+    struct campaign *campaign = campaign_find(e, campaign_id);
+    struct member *member = campaign == NULL ? NULL : member_find(e, campaign, user);
+    uint64_t gone = gone_since(e, ENGINE_USER);
+
+    if (user.len == 0) return;
+    if (member_record(member) == NULL || campaign_is_newer(campaign, position, &gone))
+        mark_gone(e, ENGINE_USER, user_key(campaign_id, user, text), gone, position);
+    else
+        mark(e, member_record(member), position);
+}
+
 static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id, uint64_t position)
 {
     char text[TUAN_RID_CHARS];
-    struct tuan_str key = {text, sizeof text};
     struct room *room = kind == ENGINE_ROOM ? room_find(e, id) : NULL;
     struct refund *refund = kind == ENGINE_REFUND ? refund_find(e, id) : NULL;
 
@@ -191,11 +206,8 @@ static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id,
         mark(e, &room->record, position);
     else if (refund != NULL)
         mark(e, &refund->record, position);
-    else {
-        struct tombstone *tombstone = tombstone_find(e, kind, key);
-        if (tombstone == NULL) tombstone = note_deleted(e, kind, key, newest_batch(e));
-        mark(e, &tombstone->record, position);
-    }
+    else
+        mark_gone(e, kind, (struct tuan_str){text, sizeof text}, gone_since(e, kind), position);
 }
 
 /* Every fact but the clock has its campaign first; a room or refund is found by its row's type and
@@ -206,15 +218,12 @@ void engine_mark_dirty(struct engine *e, const struct tuan_fact *fact, uint64_t 
     const char *body = (const char *)&fact->given;
 
     if (fact->type == TUAN_FACT_CLOCK) return;
-    struct campaign *campaign =
-        campaign_find(e, *(const struct tuan_str *)(body + message->fields[0].offset));
-    if (campaign != NULL) mark(e, &campaign->record, position);
-    bool is_restored = fact->type == TUAN_FACT_RECORD_RESTORED;
-    if ((fact->type == TUAN_FACT_USER_ROLLED_UP || is_restored) && campaign != NULL) {
-        struct tuan_str user = is_restored ? fact->record_restored.user : fact->user_rolled_up.user;
-        struct member *member = user.len == 0 ? NULL : member_find(e, campaign, user);
-        mark(e, member_record(member), position);
-    }
+    const struct tuan_str campaign = *(const struct tuan_str *)(body + message->fields[0].offset);
+    mark_campaign(e, campaign, position);
+    if (fact->type == TUAN_FACT_USER_ROLLED_UP)
+        mark_user(e, campaign, fact->user_rolled_up.user, position);
+    if (fact->type == TUAN_FACT_RECORD_RESTORED)
+        mark_user(e, campaign, fact->record_restored.user, position);
     for (size_t i = 1; i < message->count; i++) {
         const struct tuan_field *field = &message->fields[i];
         if (field->type != TUAN_RID || !((fact->given >> i) & 1)) continue;

@@ -180,11 +180,26 @@ void record_clean(struct engine *e, struct record *record); /* take it out of th
  * the tail began, as the log is needed until that is stored. Without a tail the log is not: the
  * snapshot covers all that it tells. */
 void record_date_back(struct engine *e, struct record *record);
-/* The newest batch that has a fact, or may still get none: what is not in memory is not in it. */
-static inline uint64_t newest_batch(const struct engine *e)
+/* All facts about a record that is not in memory are of this batch or older ones: the newest that
+ * has a fact, or may still get none. A campaign can be put again under its id, though not in a
+ * batch that has forgotten one: that must be newer. */
+static inline uint64_t gone_since(const struct engine *e, enum engine_kind kind)
 {
-    return e->newest == e->position ? e->position : e->position - 1;
+    uint64_t newest = kind == ENGINE_CAMPAIGN ? e->forgot : e->newest;
+
+    return newest == e->position ? e->position : e->position - 1;
 }
+/* Went one of this campaign's id before it was put, and is `position` about that? Then *gone is the
+ * newest batch that can have a fact about it. */
+static inline bool campaign_is_newer(const struct campaign *campaign, uint64_t position,
+                                     uint64_t *gone)
+{
+    if (campaign == NULL || position >= campaign->born) return false;
+    *gone = campaign->born - 1;
+    return true;
+}
+/* The key of a user's record, put together in `out`: 2 * TUAN_ID_MAX + 1 bytes. */
+struct tuan_str user_key(struct tuan_str campaign, struct tuan_str user, char *out);
 /* The field under which a record is stored; in e->key. */
 struct tuan_str record_key(struct engine *e, const struct record *record);
 

@@ -84,6 +84,14 @@ static struct tuan_str rid_key(struct engine *e, struct tuan_id id)
     return (struct tuan_str){e->key, TUAN_RID_CHARS};
 }
 
+struct tuan_str user_key(struct tuan_str campaign, struct tuan_str user, char *out)
+{
+    memcpy(out, campaign.ptr, campaign.len);
+    out[campaign.len] = '\0';
+    memcpy(out + campaign.len + 1, user.ptr, user.len);
+    return (struct tuan_str){out, campaign.len + 1U + user.len};
+}
+
 struct tuan_str record_key(struct engine *e, const struct record *record)
 {
     if (record->is_tombstone) return container_of(record, struct tombstone, record)->key;
@@ -93,11 +101,7 @@ struct tuan_str record_key(struct engine *e, const struct record *record)
     case ENGINE_REFUND: return rid_key(e, container_of(record, struct refund, record)->id);
     case ENGINE_USER: {
         const struct member *member = container_of(record, struct base, record)->member;
-        struct tuan_str campaign = member->campaign->id;
-        memcpy(e->key, campaign.ptr, campaign.len);
-        e->key[campaign.len] = '\0';
-        memcpy(e->key + campaign.len + 1, member->id, member->id_len);
-        return (struct tuan_str){e->key, campaign.len + 1U + member->id_len};
+        return user_key(member->campaign->id, member_user(member), e->key);
     }
     case ENGINE_KIND_COUNT: break;
     }

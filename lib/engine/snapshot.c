@@ -285,24 +285,26 @@ bool engine_capture(struct engine *e, uint64_t older_than, struct engine_record 
     return true;
 }
 
-static struct record *find_record(struct engine *e, enum engine_kind kind, struct tuan_str key)
+/* NULL: deleted since it was of `at`, in *gone or before. */
+static struct record *find_record(struct engine *e, enum engine_kind kind, struct tuan_str key,
+                                  uint64_t at, uint64_t *gone)
 {
     struct tuan_id id;
 
+    *gone = gone_since(e, kind);
     if (kind == ENGINE_CAMPAIGN) {
         struct campaign *campaign = campaign_find(e, key);
-        return campaign == NULL ? NULL : &campaign->record;
+        if (campaign == NULL || campaign_is_newer(campaign, at, gone)) return NULL;
+        return &campaign->record;
     }
     if (kind == ENGINE_USER) {
         const char *zero = __builtin_memchr(key.ptr, '\0', key.len);
         assert(zero != NULL);
         uint32_t len = (uint32_t)(zero - key.ptr);
         struct campaign *campaign = campaign_find(e, (struct tuan_str){key.ptr, len});
-        struct member *member =
-            campaign == NULL
-                ? NULL
-                : member_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1});
-        return member_record(member);
+        if (campaign == NULL || campaign_is_newer(campaign, at, gone)) return NULL;
+        return member_record(
+            member_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1}));
     }
     bool is_rid = tuan_rid_parse(key, &id);
     assert(is_rid);
@@ -318,11 +320,12 @@ static struct record *find_record(struct engine *e, enum engine_kind kind, struc
 void engine_recapture(struct engine *e, enum engine_kind kind, struct tuan_str key, uint64_t at,
                       uint64_t first_dirty, bool was_tombstone)
 {
-    struct record *record = was_tombstone ? NULL : find_record(e, kind, key);
+    uint64_t gone = at;
+    struct record *record = was_tombstone ? NULL : find_record(e, kind, key, at, &gone);
 
     if (record == NULL) {
         record = &tombstone_make(e, kind, key)->record;
-        record->at = was_tombstone ? at : newest_batch(e); /* deleted meanwhile */
+        record->at = gone;
     }
     record_clean(e, record);
     record->first_dirty = first_dirty;

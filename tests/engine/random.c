@@ -193,8 +193,11 @@ static void make_command(struct episode *episode)
         word(episode, "SEAT.CANCEL");
         word(episode, "c%d", (int)dice(episode, 2));
         known_order(episode);
-    } else if (kind < 92) {
+    } else if (kind < 91) {
         acknowledge(episode);
+    } else if (kind < 92) {
+        word(episode, "CAMPAIGN.DROP");
+        word(episode, "c%d", (int)dice(episode, 2));
     } else if (kind < 95) {
         put_campaign(episode);
     } else if (kind < 99) {

@@ -210,6 +210,13 @@ void store_forget_slice(struct store *store)
     store->in_flight = false;
 }
 
+void store_forget_snapshot(struct store *store)
+{
+    records_clear(&store->records);
+    records_clear(&store->old);
+    store->covered = store->old_covered = 0;
+}
+
 void store_fail_over(struct store *store, struct engine *engine)
 {
     if (store->in_flight) refuse_slice(store, engine);

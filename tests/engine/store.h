@@ -47,6 +47,8 @@ void store_log(struct store *store, struct engine *engine, uint64_t position, in
 void store_work(struct store *store, struct engine *engine, struct rng *rng);
 /* A restart: the slice in flight is forgotten, not stored. */
 void store_forget_slice(struct store *store);
+/* A restart from the log alone: no snapshot is left. */
+void store_forget_snapshot(struct store *store);
 /* The mirror fails over to an older snapshot (S8). */
 void store_fail_over(struct store *store, struct engine *engine);
 

@@ -272,6 +272,7 @@ bool world_reload(struct world *world, enum store_way way)
     engine_destroy(world->engine);
     world->engine = engine;
     store_forget_slice(&world->store);
+    if (way == STORE_FROM_LOG) store_forget_snapshot(&world->store);
     engine_set_position(engine, world->position + 1);
     return true;
 }

@@ -117,11 +117,35 @@ static void a_refund_found_without_room_or_tail_is_told_with_the_fence(void **st
     engine_destroy(engine);
 }
 
+/* A campaign that was dropped is gone with its rooms; only what may be a debt is damage. */
+static void a_refund_found_without_room_and_campaign_is_buried_if_it_is_settled(void **state)
+{
+    const struct tuan_id room = {1, 16}, none = {0, 0}, id = {2, 32};
+    const struct engine_config config = {.hash_seed = 1, .random = no_chance};
+    struct engine *engine = engine_create(&config);
+
+    (void)state;
+    engine_load_begin(engine);
+    load_refund(engine, id, room, ACKED);
+    assert_true(engine_load_end(engine, FENCE));
+    engine_audit(engine);
+    assert_false(engine_has(engine, ENGINE_REFUND, id));
+    expect_tombstone(engine, FENCE, FENCE);
+    engine_destroy(engine);
+
+    engine = engine_create(&config);
+    engine_load_begin(engine);
+    load_refund(engine, id, none, ACKED);
+    assert_false(engine_load_end(engine, FENCE));
+    engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refund_left_by_its_room_keeps_the_tail_of_the_log),
         cmocka_unit_test(a_refund_found_without_room_or_tail_is_told_with_the_fence),
+        cmocka_unit_test(a_refund_found_without_room_and_campaign_is_buried_if_it_is_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A campaign that was dropped, with what it kept of its users, stays gone in the snapshot: where S8
+ * tells again what a failover took back, where a slice is refused, and where the campaign was put
+ * anew under its id before all that was stored. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "engine/engine.h"
+
+enum { PUT = 1, ROLLED = 2, CLEARED = 3, FORGOTTEN = 5, AGAIN = 6, NEXT = 8, FENCE = 9 };
+
+static const struct tuan_str name = {"c", 1}, user_name = {"u", 1}, user_field = {"c\0u", 3};
+
+static void no_chance(void *context, void *out, size_t size)
+{
+    (void)context;
+    __builtin_memset(out, 1, size);
+}
+
+static struct engine *make_engine(void)
+{
+    const struct engine_config config = {.hash_seed = 1, .random = no_chance};
+
+    return engine_create(&config);
+}
+
+/* ---- facts ---- */
+
+static struct tuan_fact put_fact(void)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_CAMPAIGN_PUT};
+
+    TUAN_SET(campaign_put_fact, &fact.campaign_put, campaign, name);
+    TUAN_SET(campaign_put_fact, &fact.campaign_put, revision, 1);
+    TUAN_SET(campaign_put_fact, &fact.campaign_put, rules, &tuan_rules_default);
+    return fact;
+}
+
+static struct tuan_fact rolled_up_fact(int64_t opens)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_USER_ROLLED_UP};
+
+    TUAN_SET(user_rolled_up_fact, &fact.user_rolled_up, campaign, name);
+    TUAN_SET(user_rolled_up_fact, &fact.user_rolled_up, user, user_name);
+    TUAN_SET(user_rolled_up_fact, &fact.user_rolled_up, opens, opens);
+    return fact;
+}
+
+static struct tuan_fact forgotten_fact(void)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_CAMPAIGN_FORGOTTEN};
+
+    TUAN_SET(campaign_forgotten_fact, &fact.campaign_forgotten, campaign, name);
+    return fact;
+}
+
+static struct tuan_fact opened_fact(struct tuan_id room)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_ROOM_OPENED};
+
+    TUAN_SET(room_opened_fact, &fact.room_opened, campaign, name);
+    TUAN_SET(room_opened_fact, &fact.room_opened, room, room);
+    TUAN_SET(room_opened_fact, &fact.room_opened, revision, 1);
+    TUAN_SET(room_opened_fact, &fact.room_opened, state, TUAN_ROOM_OPEN);
+    TUAN_SET(room_opened_fact, &fact.room_opened, size, 2);
+    TUAN_SET(room_opened_fact, &fact.room_opened, deadline, 9000);
+    return fact;
+}
+
+static struct tuan_fact held_fact(struct tuan_id room)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_SEAT_HELD};
+
+    TUAN_SET(seat_held_fact, &fact.seat_held, campaign, name);
+    TUAN_SET(seat_held_fact, &fact.seat_held, room, room);
+    TUAN_SET(seat_held_fact, &fact.seat_held, n, 1);
+    TUAN_SET(seat_held_fact, &fact.seat_held, user, user_name);
+    TUAN_SET(seat_held_fact, &fact.seat_held, order, TUAN_STR("o"));
+    TUAN_SET(seat_held_fact, &fact.seat_held, qty, 1);
+    TUAN_SET(seat_held_fact, &fact.seat_held, role, TUAN_ROLE_LEADER);
+    TUAN_SET(seat_held_fact, &fact.seat_held, hold_until, 5000);
+    TUAN_SET(seat_held_fact, &fact.seat_held, release_at, 6000);
+    return fact;
+}
+
+static void evolve(struct engine *engine, struct tuan_fact fact, uint64_t position)
+{
+    assert_true(engine_evolve(engine, &fact, position));
+    if (engine_fact_count(engine) > 0) engine_drain(engine);
+}
+
+/* ---- what is stored next ---- */
+
+static void expect(struct engine *engine, enum engine_kind kind, struct tuan_str key, uint64_t at,
+                   uint64_t first_dirty, bool is_tombstone)
+{
+    struct engine_record record;
+
+    assert_true(engine_capture(engine, UINT64_MAX, &record));
+    assert_int_equal(record.kind, kind);
+    assert_true(tuan_str_equal(record.key, key));
+    assert_int_equal(record.at, at);
+    assert_int_equal(record.first_dirty, first_dirty);
+    assert_int_equal(record.body == NULL, is_tombstone);
+}
+
+static void expect_no_more(struct engine *engine)
+{
+    assert_int_equal(engine_oldest_dirty(engine), 0);
+    engine_audit(engine);
+    engine_destroy(engine);
+}
+
+static void store_all(struct engine *engine)
+{
+    struct engine_record record;
+
+    while (engine_capture(engine, UINT64_MAX, &record))
+        continue;
+}
+
+/* ---- claims ---- */
+
+static void what_was_dropped_is_told_again_after_a_failover(void **state)
+{
+    const struct tuan_fact facts[] = {put_fact(), rolled_up_fact(1), rolled_up_fact(0),
+                                      forgotten_fact()};
+    const uint64_t positions[] = {PUT, ROLLED, CLEARED, FORGOTTEN};
+    struct engine *engine = make_engine();
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        evolve(engine, facts[i], positions[i]);
+    engine_set_position(engine, NEXT);
+    store_all(engine);
+
+    for (size_t i = 0; i < 4; i++)
+        engine_mark_dirty(engine, &facts[i], positions[i]);
+    expect(engine, ENGINE_CAMPAIGN, name, NEXT - 1, PUT, true);
+    expect(engine, ENGINE_USER, user_field, NEXT - 1, ROLLED, true);
+    expect_no_more(engine);
+}
+
+/* The tombstone is older than the batch that puts the campaign, or a load would skip that. */
+static void a_campaign_put_anew_comes_after_the_one_that_a_failover_brought_back(void **state)
+{
+    const struct tuan_fact put = put_fact(), forgotten = forgotten_fact();
+    struct engine *engine = make_engine();
+
+    (void)state;
+    evolve(engine, put, PUT);
+    evolve(engine, forgotten, FORGOTTEN);
+    evolve(engine, put, AGAIN);
+    engine_set_position(engine, NEXT);
+    store_all(engine);
+
+    engine_mark_dirty(engine, &put, PUT);
+    engine_mark_dirty(engine, &forgotten, FORGOTTEN);
+    engine_mark_dirty(engine, &put, AGAIN);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN - 1, PUT, true);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
+    expect_no_more(engine);
+}
+
+/* A slice held the campaign as it was before. Were the new one in its place, the tombstone in
+ * between would be stored over it. */
+static void a_refused_slice_leaves_a_campaign_put_anew_behind_its_tombstone(void **state)
+{
+    struct engine *engine = make_engine();
+
+    (void)state;
+    evolve(engine, put_fact(), PUT);
+    expect(engine, ENGINE_CAMPAIGN, name, PUT, PUT, false);
+    evolve(engine, forgotten_fact(), FORGOTTEN);
+    evolve(engine, put_fact(), AGAIN);
+    engine_recapture(engine, ENGINE_CAMPAIGN, name, PUT, PUT, false);
+
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN - 1, PUT, true);
+    expect(engine, ENGINE_CAMPAIGN, name, FORGOTTEN, FORGOTTEN, true);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
+    expect_no_more(engine);
+}
+
+/* A daemon died when the campaign's tombstone was stored and the user's was not. */
+static void what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew(void **state)
+{
+    const struct tuan_id room = {1, 16};
+    const struct tuan_user_record user = {.campaign = name, .user = user_name, .opens = 1};
+    struct engine *engine = make_engine();
+
+    (void)state;
+    engine_load_begin(engine);
+    engine_load_tombstone(engine, ENGINE_CAMPAIGN, name, FORGOTTEN);
+    assert_true(engine_load_record(engine, ENGINE_USER, &user, ROLLED));
+    evolve(engine, put_fact(), AGAIN);
+    evolve(engine, opened_fact(room), AGAIN);
+    evolve(engine, held_fact(room), AGAIN);
+    assert_true(engine_load_end(engine, FENCE));
+    engine_audit(engine);
+
+    assert_true(engine_has(engine, ENGINE_ROOM, room));
+    expect(engine, ENGINE_USER, user_field, FENCE, AGAIN, true);
+    store_all(engine);
+    expect_no_more(engine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_dropped_is_told_again_after_a_failover),
+        cmocka_unit_test(a_campaign_put_anew_comes_after_the_one_that_a_failover_brought_back),
+        cmocka_unit_test(a_refused_slice_leaves_a_campaign_put_anew_behind_its_tombstone),
+        cmocka_unit_test(what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
