@@ -47,6 +47,14 @@ struct books_room *books_room(const struct books *books, struct tuan_id id)
 
 #define STR(text) (int)(text).len, (text).ptr
 
+struct books_campaign *books_campaign(const struct books *books, struct tuan_str campaign)
+{
+    char name[BOOKS_NAME_MAX];
+
+    snprintf(name, sizeof name, "%.*s", STR(campaign));
+    return map_find(&books->campaigns, hash_name(name), has_name, name);
+}
+
 struct books_order *books_order(const struct books *books, struct tuan_str campaign,
                                 struct tuan_str order)
 {
@@ -89,6 +97,8 @@ static struct books_payment *make_payment(struct books *books, const char *order
     if (entry != NULL) return entry;
     entry = mem_zalloc(sizeof *entry);
     memcpy(entry->name, name, sizeof name);
+    entry->campaign =
+        books_campaign(books, (struct tuan_str){order, (uint32_t)strcspn(order, " ")});
     map_insert(&books->payments, hash_name(name), entry);
     return entry;
 }
@@ -137,16 +147,66 @@ static void vacate(struct books_room *room, struct books_seat *seat)
 
 /* ---- facts ---- */
 
+static void campaign_put(struct books *books, struct tuan_str name)
+{
+    struct books_campaign *campaign = books_campaign(books, name);
+
+    if (campaign == NULL) {
+        campaign = mem_zalloc(sizeof *campaign);
+        snprintf(campaign->name, sizeof campaign->name, "%.*s", STR(name));
+        map_insert(&books->campaigns, hash_name(campaign->name), campaign);
+    }
+    if (campaign->is_dropped) flaw(books, "%s: put while it is dropped", campaign->name);
+    campaign->is_put = true;
+}
+
+/* What was formed or is settled may be forgotten, and no more. */
+static void campaign_dropped(struct books *books, struct tuan_str name)
+{
+    struct books_campaign *campaign = books_campaign(books, name);
+    struct books_payment *payment;
+    struct books_room *room;
+
+    if (campaign == NULL || !campaign->is_put || campaign->is_dropped) {
+        flaw(books, "%.*s: dropped, but it is not there", STR(name));
+        return;
+    }
+    campaign->is_dropped = campaign->was_dropped = true;
+    for (size_t cursor = 0; (room = map_next(&books->rooms, &cursor)) != NULL;)
+        if (room->campaign == campaign && is_live(room))
+            flaw(books, "%s: dropped with a living room", campaign->name);
+    for (size_t cursor = 0; (payment = map_next(&books->payments, &cursor)) != NULL;)
+        if (payment->campaign == campaign && payment->place == PLACE_REFUND && !payment->is_acked)
+            flaw(books, "%s: dropped while a refund is owed", payment->name);
+}
+
+static void campaign_forgotten(struct books *books, struct tuan_str name)
+{
+    struct books_campaign *campaign = books_campaign(books, name);
+    struct books_room *room;
+
+    if (campaign == NULL || !campaign->is_dropped) {
+        flaw(books, "%.*s: forgotten, but not dropped", STR(name));
+        return;
+    }
+    campaign->is_put = campaign->is_dropped = false;
+    for (size_t cursor = 0; (room = map_next(&books->rooms, &cursor)) != NULL;)
+        if (room->campaign == campaign && !room->is_dropped)
+            flaw(books, "%s: forgotten before its rooms", campaign->name);
+}
+
 static void room_opened(struct books *books, const struct tuan_room_opened_fact *fact)
 {
+    struct books_campaign *campaign = books_campaign(books, fact->campaign);
     struct books_room *room = books_room(books, fact->room);
 
-    if (room != NULL) {
-        flaw(books, "a room is opened twice");
+    if (room != NULL || campaign == NULL || !campaign->is_put || campaign->is_dropped) {
+        flaw(books, "a room is opened twice, or in no campaign");
         return;
     }
     room = mem_zalloc(sizeof *room);
     room->id = fact->room;
+    room->campaign = campaign;
     room->version = 1;
     room->size = fact->size;
     room->state = (enum tuan_room_state)fact->state;
@@ -348,14 +408,18 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_LEADER_CHANGED: touch(books, fact->leader_changed.room); return;
     case TUAN_FACT_ORDER_FORGOTTEN: order_forgotten(books, &fact->order_forgotten); return;
     case TUAN_FACT_CLOCK: books->now_ms = fact->clock.now; return;
-    case TUAN_FACT_CAMPAIGN_PUT:
+    case TUAN_FACT_CAMPAIGN_PUT: campaign_put(books, fact->campaign_put.campaign); return;
+    case TUAN_FACT_CAMPAIGN_DROPPED:
+        campaign_dropped(books, fact->campaign_dropped.campaign);
+        return;
+    case TUAN_FACT_CAMPAIGN_FORGOTTEN:
+        campaign_forgotten(books, fact->campaign_forgotten.campaign);
+        return;
     case TUAN_FACT_CAMPAIGN_CLOSED:
     case TUAN_FACT_CAMPAIGN_ENDED:
     case TUAN_FACT_USER_ROLLED_UP:
     case TUAN_FACT_TYPE_END: return;
     case TUAN_FACT_COMMISSION: touch(books, fact->commission.room); return;
-    case TUAN_FACT_CAMPAIGN_DROPPED:
-    case TUAN_FACT_CAMPAIGN_FORGOTTEN:
     case TUAN_FACT_SEAT_REROUTED:
     case TUAN_FACT_TIER_SETTLED:
     case TUAN_FACT_DRAW_RESULT:
@@ -390,6 +454,7 @@ const char *books_event(const struct tuan_fact *fact, bool tells_seats)
 void books_init(struct books *books)
 {
     *books = (struct books){.events = 0};
+    map_init(&books->campaigns, 8);
     map_init(&books->rooms, 64);
     map_init(&books->orders, 64);
     map_init(&books->payments, 64);
@@ -406,6 +471,7 @@ static void free_entries(struct map *map)
 
 void books_free(struct books *books)
 {
+    free_entries(&books->campaigns);
     free_entries(&books->rooms);
     free_entries(&books->orders);
     free_entries(&books->payments);

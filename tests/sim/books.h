@@ -20,8 +20,16 @@ struct books_seat {
 
 enum { BOOKS_KEEP_MS = 60000 }; /* keep_ms of all campaigns */
 
+struct books_campaign {
+    char name[BOOKS_NAME_MAX];
+    bool is_put;      /* and not forgotten since */
+    bool is_dropped;  /* nobody is told of it, or of what it keeps; until it is forgotten */
+    bool was_dropped; /* ever */
+};
+
 struct books_room {
     struct tuan_id id;
+    struct books_campaign *campaign;
     int64_t version; /* how many facts named it */
     int64_t size, taken, paid;
     enum tuan_room_state state;
@@ -42,6 +50,7 @@ struct books_order {
 enum books_place { PLACE_NONE, PLACE_SEAT, PLACE_REFUND, PLACE_FORGOTTEN };
 struct books_payment { /* `campaign order payment` */
     char name[3 * BOOKS_NAME_MAX];
+    struct books_campaign *campaign;
     enum books_place place;
     struct tuan_id room; /* of the seat, or that the refund is of */
     struct tuan_id refund;
@@ -49,7 +58,7 @@ struct books_payment { /* `campaign order payment` */
 };
 
 struct books {
-    struct map rooms, orders, payments;
+    struct map campaigns, rooms, orders, payments;
     int64_t now_ms; /* as the facts tell it */
     int64_t events; /* that the facts so far must have made */
     char flaw[160];
@@ -60,6 +69,7 @@ void books_free(struct books *books);
 void books_enter(struct books *books, const struct tuan_fact *fact);
 
 /* NULL: never heard of. */
+struct books_campaign *books_campaign(const struct books *books, struct tuan_str campaign);
 struct books_room *books_room(const struct books *books, struct tuan_id id);
 struct books_order *books_order(const struct books *books, struct tuan_str campaign,
                                 struct tuan_str order);

@@ -168,6 +168,13 @@ static bool is_unsure(enum tuan_err err)
            err == TUAN_ERR_BUSY;
 }
 
+/* What is dropped can be put anew when it is forgotten. */
+static bool is_being_dropped(const struct outcome *outcome)
+{
+    return outcome->err == TUAN_ERR_CAMPAIGN_IN_USE &&
+           request_is(&outcome->request, "CAMPAIGN.PUT");
+}
+
 /* Partitions may settle with different daemons: then nobody answers for all of them. */
 static bool is_nobodys(const struct sim *sim, const struct outcome *outcome)
 {
@@ -183,7 +190,8 @@ static void take(struct sim *sim, struct client *client, const struct outcome *o
         struct task *task = &client->tasks[i];
         if (task->state != TASK_SENT || task->request.serial != outcome->request.serial) continue;
         sim->stats.answers[outcome->err]++;
-        if (!is_unsure(outcome->err) || is_nobodys(sim, outcome)) {
+        bool is_told = !is_unsure(outcome->err) && !is_being_dropped(outcome);
+        if (is_told || is_nobodys(sim, outcome)) {
             task->state = TASK_NONE;
             board_see(sim, outcome);
             if (sim->is_closing && outcome->err != TUAN_OK && client->has_closed &&

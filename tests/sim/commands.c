@@ -49,6 +49,7 @@ static void put_campaign(struct sim *sim, struct request *request, uint32_t camp
     MAYBE(3, "clock_start", "open", "leader_paid");
     MAYBE(4, "quota", "0", "40", "200");
     MAYBE(4, "one_open_per_user", "0", "1");
+    if (sim->config.drops) MAYBE(2, "opens_per_user", "0", "9"); /* and users are remembered */
     word(request, "keep_ms");
     word(request, "%d", BOOKS_KEEP_MS);
 }
@@ -171,12 +172,34 @@ static void write_something(struct sim *sim, struct request *request, uint64_t k
     sim->board.asked[sim->board.asked_count++ % BOARD_ASKED_MAX] = *request;
 }
 
+/* A campaign can be dropped when all its rooms have ended and its refunds are settled. */
+static void drop_something(struct sim *sim, struct request *request)
+{
+    uint32_t campaign = (uint32_t)dice(sim, sim->config.campaigns);
+    uint64_t kind = dice(sim, 6);
+
+    if (kind < 2 && sim->board.refund_count > 0) {
+        word(request, "REFUND.ACK");
+        refund_word(sim, request);
+    } else if (kind < 4 && sim->board.room_count > 0) {
+        word(request, "ROOM.DISSOLVE");
+        room_word(sim, request);
+    } else if (kind == 4) {
+        put_campaign(sim, request, campaign);
+    } else {
+        word(request, "CAMPAIGN.DROP");
+        word(request, "c%u", campaign);
+    }
+}
+
 void request_make(struct sim *sim, struct request *request)
 {
     uint64_t kind = dice(sim, 100);
 
     if (sim->board.put < sim->config.campaigns)
         put_campaign(sim, request, sim->board.put++);
+    else if (sim->config.drops && dice(sim, 3) == 0)
+        drop_something(sim, request);
     else if (sim->config.looks_often && kind % 2 == 0)
         read_something(sim, request);
     else if (kind < 60)

@@ -40,6 +40,7 @@ struct config {
     bool is_private;  /* no lease: one daemon, its own Redis */
     bool flickers;    /* a Redis in trouble refuses some requests, and runs others */
     bool looks_often; /* clients ask more than they write */
+    bool drops;       /* they drop campaigns, and put them anew */
     bool wanders;     /* they go to another daemon whenever they like */
     bool feed_seats;
     bool excuses; /* flaws of the engine that are known are passed over: see README.md */

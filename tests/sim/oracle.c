@@ -252,9 +252,14 @@ static void check_version(struct sim *sim, const struct outcome *outcome)
                  outcome->request.words[0], (long long)outcome->version, (long long)least);
 }
 
-/* Campaigns are never dropped here. */
+/* One that was dropped may be gone, or put anew since. */
 static void check_no_campaign(struct sim *sim, const struct request *request)
 {
+    struct tuan_str name = request_word(request, 1);
+    const struct books *books = &sim->oracle.histories[oracle_partition(sim, name)].books;
+    const struct books_campaign *campaign = books_campaign(books, name);
+
+    if (campaign != NULL && campaign->was_dropped) return;
     if (shown_has_name(&sim->oracle.shown, request->words[1], request->sent_us))
         sim_flaw(sim, "%s is told of no campaign that was put before", request->words[0]);
 }
@@ -265,7 +270,7 @@ static void check_no_room(struct sim *sim, const struct request *request)
         books_room(&sim->oracle.histories[tuan_rid_partition(request->room)].books, request->room);
     bool was_shown = shown_version(&sim->oracle.shown, request->room, request->sent_us) > 0;
 
-    if (was_shown && room != NULL && !room->is_dropped)
+    if (was_shown && room != NULL && !room->is_dropped && !room->campaign->is_dropped)
         sim_flaw(sim, "%s is told of no room that was shown before", request->words[0]);
 }
 
@@ -288,8 +293,10 @@ static void check_no_seat(struct sim *sim, const struct request *request)
 static void check_no_refund(struct sim *sim, const struct request *request)
 {
     uint32_t partition = tuan_rid_partition(request->refund);
+    const struct books_payment *payment =
+        books_refund(&sim->oracle.histories[partition].books, request->refund);
 
-    if (books_refund(&sim->oracle.histories[partition].books, request->refund) != NULL)
+    if (payment != NULL && !payment->campaign->is_dropped)
         sim_flaw(sim, "%s is told of no refund that was shown before", request->words[0]);
 }
 
