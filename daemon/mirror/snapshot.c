@@ -238,6 +238,7 @@ static uint64_t cover_after(const struct snapshot *snapshot, const struct snapsh
         context->hooks->oldest_dirty(context->hooks->context, context->lane->partition);
     uint64_t covered = oldest == 0 ? context->newest->position : oldest - 1;
 
+    assert(oldest == 0 || mirror_seq(oldest) > 0); /* a batch: the log has what is before it */
     assert(covered <= context->newest->position);
     return covered > snapshot->covered ? covered : snapshot->covered;
 }

@@ -50,10 +50,10 @@ void member_bury(struct engine *e, struct member *member)
 
 /* ---- campaigns ---- */
 
-void campaign_bury(struct engine *e, struct campaign *campaign)
+void campaign_unmake(struct engine *e, struct campaign *campaign)
 {
     assert(campaign->live.count == 0 && list_is_empty(&campaign->ended));
-    assert(list_is_empty(&campaign->strays) && list_is_empty(&campaign->bases));
+    assert(list_is_empty(&campaign->strays) && (list_is_empty(&campaign->bases) || e->loading));
     map_remove(&e->campaigns, hash_bytes(campaign->id.ptr, campaign->id.len, e->config.hash_seed),
                campaign);
     tree_remove(&e->campaigns_by_id, &campaign->by_id);
@@ -62,8 +62,14 @@ void campaign_bury(struct engine *e, struct campaign *campaign)
     list_remove(&campaign->closing);
     for (struct list *link; (link = list_pop_head(&campaign->revisions)) != NULL;)
         list_push_tail(&e->dead_revisions, link);
-    leave_tombstone(e, &campaign->record, e->position);
+    record_clean(e, &campaign->record);
     list_push_tail(&e->dead_campaigns, &campaign->record.dirty);
+}
+
+void campaign_bury(struct engine *e, struct campaign *campaign)
+{
+    leave_tombstone(e, &campaign->record, e->position);
+    campaign_unmake(e, campaign);
 }
 
 /* ---- rooms ---- */
@@ -217,7 +223,8 @@ void graveyard_clear(struct engine *e)
         str_free(e, revision->zone);
         pool_free(&e->pool, revision, sizeof *revision);
     }
-    for (struct list *link; (link = list_pop_head(&e->dead_campaigns)) != NULL;) {
+    /* While loading, records that are left over may still point to one. */
+    for (struct list *link; !e->loading && (link = list_pop_head(&e->dead_campaigns)) != NULL;) {
         struct campaign *campaign = container_of(link, struct campaign, record.dirty);
         str_free(e, campaign->id);
         if (campaign->fill != NULL) pool_free(&e->pool, campaign->fill, sizeof *campaign->fill);

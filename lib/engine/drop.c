@@ -89,7 +89,9 @@ struct leftovers {
 static void look_at(const struct engine *e, struct leftovers *left, const struct campaign *campaign,
                     struct record *record)
 {
-    if (was_deleted(e, ENGINE_CAMPAIGN, campaign->id, record->at))
+    bool is_dead = campaign_find(e, campaign->id) != campaign; /* the log's tail forgot it */
+
+    if (is_dead || was_deleted(e, ENGINE_CAMPAIGN, campaign->id, record->at))
         left->records[left->count++] = record;
 }
 
@@ -183,7 +185,7 @@ static void unmake_empty_campaigns(struct engine *e)
             (tombstone_find(e, ENGINE_CAMPAIGN, campaign->id) != NULL || !is_told_of(e, campaign)))
             empty[count++] = campaign;
     for (size_t i = 0; i < count; i++)
-        campaign_bury(e, empty[i]);
+        campaign_unmake(e, empty[i]);
     mem_free(empty);
 }
 

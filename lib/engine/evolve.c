@@ -108,6 +108,7 @@ static bool evolve_campaign_forgotten(struct engine *e,
 
     if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
     if (campaign != NULL) campaign_bury(e, campaign);
+    e->has_dropped = e->has_dropped || e->loading;
     e->forgot = position;
     return true;
 }

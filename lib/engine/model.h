@@ -152,7 +152,8 @@ void order_leave(struct engine *e, struct seat *seat);
 /* Put a seat into its member's list, newest first. */
 void member_list_seat(struct seat *seat);
 void campaign_bury(struct engine *e, struct campaign *campaign);
-void member_bury(struct engine *e, struct member *member); /* its stored base goes too */
+void campaign_unmake(struct engine *e, struct campaign *campaign); /* nothing of it is stored */
+void member_bury(struct engine *e, struct member *member);         /* its stored base goes too */
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
 struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
 void room_bury(struct engine *e, struct room *room);
@@ -177,8 +178,10 @@ void record_init(struct record *record, enum engine_kind kind);
 void record_touch(struct engine *e, struct record *record, uint64_t position);
 void record_clean(struct engine *e, struct record *record); /* take it out of the dirty list */
 /* At the end of loading, of what is buried since something else went: its tombstone is due since
- * the tail began, as the log is needed until that is stored. Without a tail the log is not: the
- * snapshot covers all that it tells. */
+ * the tail began, as the log is needed until that is stored. Without a tail it is due since its own
+ * last fact, or longer: the snapshot covers that, so nothing more of the log is held. (Not since
+ * the load: that is a fence's position, and a mark just below it would be none that the log has.)
+ */
 void record_date_back(struct engine *e, struct record *record);
 /* All facts about a record that is not in memory are of this batch or older ones: the newest that
  * has a fact, or may still get none. A campaign can be put again under its id, though not in a

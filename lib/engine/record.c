@@ -72,8 +72,13 @@ void record_clean(struct engine *e, struct record *record)
 
 void record_date_back(struct engine *e, struct record *record)
 {
+    uint64_t since = e->tail_from > 0 ? e->tail_from : record->at;
+
     record_clean(e, record);
-    record->first_dirty = e->tail_from > 0 ? e->tail_from : e->position;
+    struct list *oldest = list_first(&e->dirty);
+    if (oldest != NULL && container_of(oldest, struct record, dirty)->first_dirty < since)
+        since = container_of(oldest, struct record, dirty)->first_dirty;
+    record->first_dirty = since;
     list_push_head(&e->dirty, &record->dirty);
     e->dirty_count++;
 }

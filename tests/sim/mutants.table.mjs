@@ -94,6 +94,7 @@ export const rare = [
   { why: 'S7: a tombstone goes at once', edits: [
     { file: script, from: 'stream_id_parse(word(blob_bytes(field->value), 0), &at) && !stream_id_less(covered, at);', to: 'stream_id_parse(word(blob_bytes(field->value), 0), &at) && covered.ms + 1 > 0;' },
     { file: snapshot, from: '.at <= snapshot->covered)', to: '.at <= UINT64_MAX)' }] },
+  { why: 'S5: what a load finds left over is due since a fence', file: 'lib/engine/record.c', from: 'e->tail_from : record->at;', to: 'e->tail_from : e->position;' },
   { why: 'S8: a dropped campaign is not told again', file: 'lib/engine/load.c', from: '        mark_gone(e, ENGINE_CAMPAIGN, id, gone, position);', to: '        return;' },
   { why: 'S8: what a load finds left over is told without a position', file: 'lib/engine/load.c', from: '    e->position = position; /* of what is buried here */\n', to: '' },
   { why: 'P1: append compares the position only', file: script, from: '    if (!bytes_equal(head, arg(call, 2))) {',

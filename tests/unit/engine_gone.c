@@ -90,7 +90,7 @@ static struct tuan_fact held_fact(struct tuan_id room)
 static void evolve(struct engine *engine, struct tuan_fact fact, uint64_t position)
 {
     assert_true(engine_evolve(engine, &fact, position));
-    if (engine_fact_count(engine) > 0) engine_drain(engine);
+    engine_drain(engine);
 }
 
 /* ---- what is stored next ---- */
@@ -208,12 +208,51 @@ static void what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew(void 
     expect_no_more(engine);
 }
 
+/* A daemon died when the campaign's tombstone was stored and its room's was not; the campaign that
+ * was put since is dropped in the tail, too. */
+static void what_two_campaigns_of_one_id_left_goes_with_both(void **state)
+{
+    const struct tuan_id room = {1, 16};
+    const struct tuan_user_record user = {.campaign = name, .user = user_name, .opens = 1};
+    struct tuan_seat_record seat = {.user = user_name,
+                                    .order = TUAN_STR("o"),
+                                    .state = TUAN_SEAT_RELEASED,
+                                    .released = TUAN_RELEASE_EXPIRED,
+                                    .qty = 1};
+    const struct tuan_room_record left = {.room = room,
+                                          .campaign = name,
+                                          .revision = 1,
+                                          .state = TUAN_ROOM_FAILED,
+                                          .reason = TUAN_REASON_DEADLINE,
+                                          .size = 2,
+                                          .version = 3,
+                                          .seats = {&seat, 1}};
+    struct engine *engine = make_engine();
+
+    (void)state;
+    engine_load_begin(engine);
+    engine_load_tombstone(engine, ENGINE_CAMPAIGN, name, FORGOTTEN);
+    assert_true(engine_load_record(engine, ENGINE_ROOM, &left, CLEARED));
+    assert_true(engine_load_record(engine, ENGINE_USER, &user, ROLLED));
+    evolve(engine, put_fact(), AGAIN);
+    evolve(engine, forgotten_fact(), AGAIN + 1);
+    evolve(engine, put_fact(), NEXT);
+    assert_true(engine_load_end(engine, FENCE));
+    engine_audit(engine);
+
+    assert_false(engine_has(engine, ENGINE_ROOM, room));
+    expect(engine, ENGINE_USER, user_field, FENCE, AGAIN, true);
+    store_all(engine);
+    expect_no_more(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_dropped_is_told_again_after_a_failover),
         cmocka_unit_test(a_campaign_put_anew_comes_after_the_one_that_a_failover_brought_back),
         cmocka_unit_test(a_refused_slice_leaves_a_campaign_put_anew_behind_its_tombstone),
+        cmocka_unit_test(what_two_campaigns_of_one_id_left_goes_with_both),
         cmocka_unit_test(what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
