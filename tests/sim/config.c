@@ -98,8 +98,6 @@ void config_make(struct config *config, const struct config_wish *wish)
     config->still_us = spread(&rng, 20000, 3000000);
     config->slice_bytes = rng_below(&rng, 3) == 0 ? 1 + (uint32_t)rng_below(&rng, 200) : 0;
     config->scan_max = coin(&rng) ? 1 + (uint32_t)rng_below(&rng, 20) : 0;
-    /* The engine takes a room's record before its campaign's for one without a campaign. */
-    if (wish->excuses && config->scan_max > 0) config->scan_max += config->campaigns;
     config->grouping = coin(&rng) ? 1 : 1U << rng_below(&rng, 12);
     config->flickers = coin(&rng);
     config->wanders = coin(&rng);
