@@ -81,7 +81,6 @@ export const mutants = [
     { file: ending, from: '    assert(room->paid == 0);\n', to: '' }] },
   { why: 'a room that fills stays where it stood', file: match, from: '        tree_settle(shelf_tree(room), &room->match_link);', to: '        (void)tree_settle;' },
   { why: 'a seat that is taken still counts as free', file: match, from: '    e->seats_open -= room_free(room);\n    mates_leave(room);\n}\n\nvoid match_go_on', to: '    mates_leave(room);\n}\n\nvoid match_go_on' },
-  { why: 'a look-up remembers an order that has left', file: 'lib/engine/model_room.c', from: '    e->memo->order.campaign = NULL;\n', to: '' },
 ];
 
 // What a million steps do not meet: rules behind other rules, or races of two messages. `mutants.mjs --rare` tries them
@@ -97,6 +96,7 @@ export const rare = [
   { why: 'S5: what a load finds left over is due since a fence', file: 'lib/engine/record.c', from: 'e->tail_from : record->at;', to: 'e->tail_from : e->position;' },
   { why: 'S8: a dropped campaign is not told again', file: 'lib/engine/load.c', from: '        mark_gone(e, ENGINE_CAMPAIGN, id, gone, position);', to: '        return;' },
   { why: 'S8: what a load finds left over is told without a position', file: 'lib/engine/load.c', from: '    e->position = position; /* of what is buried here */\n', to: '' },
+  { why: 'a look-up remembers an order that has left', file: 'lib/engine/model_room.c', from: '    e->memo->order.campaign = NULL;\n', to: '' },
   { why: 'P1: append compares the position only', file: script, from: '    if (!bytes_equal(head, arg(call, 2))) {',
     to: '    if (head.ptr == NULL || !bytes_equal(word(head, 0), word(arg(call, 2), 0))) {' },
   { why: 'T3, T4: neither the chain nor the head after the load is checked', edits: [
