@@ -140,6 +140,7 @@ static bool suits(const struct search *search, const struct room *room)
 
     if (search->seeker->pays && room->revision->rules.payment == TUAN_PAYMENT_NONE) return false;
     if (search->only_looks ? !match_is_joinable(room, now_ms) : is_past(room, now_ms)) return false;
+    if (room == search->seeker->but) return false;
     return !room_has_member(room, search->seeker->member);
 }
 

@@ -17,7 +17,8 @@ struct seeker {
     struct tuan_tags tags;
     int64_t tier; /* 0: any */
     int64_t qty;
-    bool pays; /* he has money to place: rooms that ask for none are not for him */
+    bool pays;              /* he has money to place: rooms that ask for none are not for him */
+    const struct room *but; /* nor is this one; NULL: any may be */
 };
 
 /* The best room for him, or NULL. Rooms whose remaining time is too short to pay are passed over,

@@ -103,7 +103,8 @@ static struct seat *pay_released(struct payment *payment, struct seat *seat)
                                                             : seat->extra->tags,
                                 .tier = seat->room->tier,
                                 .qty = seat->qty,
-                                .pays = true};
+                                .pays = true,
+                                .but = seat->room};
         if (!rules_pick_tier(&seat->room->revision->rules)) seeker.tier = 0;
         struct room *room = match_pick(e, seat->room->campaign, &seeker);
         if (room != NULL && quota_allows(room, seat->qty)) {

@@ -252,3 +252,15 @@ story: payment none: seats end released if the room fails
 10_000 SEAT.GET c o1 -> seat=released released=room_ended refund=-
 10_000 CAMPAIGN.GET c -> quota_used=0 refunds_due=0
 70_000 sweep -> | room_dropped
+
+story: a late payer whose room lacks quota goes to one that holds its own
+0     CAMPAIGN.PUT c size 3 price 10 hold_ms 500 late_pay reroute late_grace_ms 0 -> | campaign_put
+0     ROOM.OPEN c u1 o1                               -> room=$a | room_opened seat_held
+1     SEAT.PAY c o1 amount 10 payment p1              -> | seat_paid room_started
+10    ROOM.JOIN $a u2 o2                              -> | seat_held
+20    CAMPAIGN.PUT c reserve whole_room               -> | campaign_put
+30    ROOM.OPEN c u3 o3                               -> room=$b | room_opened seat_held
+31    SEAT.PAY c o3 amount 10 payment p3              -> | seat_paid room_started
+600   sweep                                           -> | seat_released
+610   CAMPAIGN.PUT c quota 4                          -> | campaign_put
+620   SEAT.PAY c o2 amount 10 payment p2              -> room=$b seat=paid rerouted_from=$a | order_forgotten seat_held seat_paid

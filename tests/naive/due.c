@@ -167,13 +167,14 @@ static void release_due(struct naive *naive, const struct tuan_seat_released_fac
     n_room_follow(naive, room, seat, TUAN_REASON_LEADER_UNPAID);
 }
 
-/* Both are due: where the seats' old room fails before the other forms, they came into a due one.
- */
+/* Both are due: where the seats' old room fails before the other forms, or goes on under another
+ * leader, they came into a due one. */
 static bool is_gathered(const struct naive *naive)
 {
     for (size_t i = naive->fact_at; i < naive->fact_count; i++)
         if (naive->facts[i]->type != TUAN_FACT_SEAT_REROUTED)
-            return naive->facts[i]->type == TUAN_FACT_ROOM_FAILED;
+            return naive->facts[i]->type == TUAN_FACT_ROOM_FAILED ||
+                   naive->facts[i]->type == TUAN_FACT_LEADER_CHANGED;
     return false;
 }
 

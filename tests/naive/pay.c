@@ -164,9 +164,17 @@ static struct n_room *room_to_go(struct naive *naive, struct n_room *room,
                           .not_room = room->id};
 
     if (room->campaign->is_closed && room->campaign->close_rooms == TUAN_CLOSE_FAIL) return NULL;
-    struct n_room *to = n_pick_room(naive, &wish, shown_room(naive));
-    int64_t more = to != NULL && to->rules.reserve == TUAN_RESERVE_ON_HOLD ? seat->qty : 0;
-    return to != NULL && n_has_quota(room->campaign, more) ? to : NULL;
+    struct n_room *rooms[REPLY_LIST_MAX];
+    struct tuan_id shown = shown_room(naive);
+    size_t count = n_pick_rooms(naive, &wish, rooms);
+    bool lacks_quota = false; /* where several may be taken, one that fits what the engine did */
+    for (size_t i = 0; i < count; i++) {
+        bool needs = rooms[i]->rules.reserve == TUAN_RESERVE_ON_HOLD;
+        bool fits = n_has_quota(room->campaign, needs ? seat->qty : 0);
+        if (tuan_rid_equal(rooms[i]->id, shown)) return fits ? rooms[i] : NULL;
+        lacks_quota = lacks_quota || !fits;
+    }
+    return count == 0 || lacks_quota ? NULL : rooms[0];
 }
 
 static void reroute(struct naive *naive, struct n_spot old, struct n_room *to,

@@ -205,6 +205,11 @@ static struct n_room *pick_for(struct naive *naive, const struct taker *taker,
         enum tuan_err err = who != TUAN_OK ? who : seat_is_refused(naive, taker, rooms[i]);
         if (opened ? who != TUAN_OK : err == naive->err_shown) return rooms[i];
     }
+    for (size_t i = 0; i < count; i++) { /* it refused him, and so did opening one instead */
+        bool may_open = taker->campaign->rules.leader_exempt && taker->arg->open;
+        if (may_open && n_who_is_wrong(taker, &rooms[i]->rules, rooms[i]) != TUAN_OK)
+            return rooms[i];
+    }
     return count == 0 ? NULL : rooms[0];
 }
 
