@@ -6,6 +6,7 @@
 #include "engine/mates.h"
 #include "engine/model.h"
 #include "engine/policy.h"
+#include "engine/user.h"
 
 struct sums {
     int64_t held, paid, settled, counted_opens, counted_joins, counted_qty, live;
@@ -16,7 +17,8 @@ static void audit_seat(const struct engine *e, const struct room *room, const st
 {
     assert(seat->n == n);
     assert(seat->room == room);
-    assert(seat->member->campaign == room->campaign);
+    struct user user = user_find(e, room->campaign, seat_user(seat));
+    assert(seat->kin == NULL ? user.seat == seat : user.member == seat->kin->member);
     assert((seat->state == TUAN_SEAT_HELD) == (seat_hold(seat) != NULL));
     if (seat_hold(seat) != NULL) {
         assert(wheel_is_armed(&seat_hold(seat)->timer.node));
@@ -174,19 +176,21 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
     assert(campaign_find(e, campaign->id) == campaign);
 }
 
-static void audit_member(const struct member *member)
+static void audit_user(struct user user)
 {
+    const struct member *member = user.member;
+    if (member == NULL) return; /* his seat is seen with its room */
     const struct base none = {.opens = 0}, *base = member->base == NULL ? &none : member->base;
     struct sums sums = {
         .counted_opens = base->opens, .counted_joins = base->joins, .counted_qty = base->qty};
     uint32_t seats = 0;
 
-    thin_for_each(link, &member->seats)
+    user_for_each(seat, user)
     {
-        const struct seat *seat = container_of(link, struct seat, of_member);
-        assert(seat->member == member);
+        assert(seat->kin->member == member && seat->kin->seat == seat);
+        assert(seat->room->campaign == member->campaign);
         seats++;
-        sums.live += seat_is_live(seat) && room_is_live(seat->room);
+        sums.live += seat_is_waiting(seat);
         if (!seat_counts(seat)) continue;
         sums.counted_opens += seat->opened;
         sums.counted_joins += !seat->opened;
@@ -235,7 +239,7 @@ void engine_audit(const struct engine *e)
     for (size_t cursor = 0; (entry = map_next(&e->campaigns, &cursor)) != NULL;)
         audit_campaign(e, entry);
     for (size_t cursor = 0; (entry = map_next(&e->members, &cursor)) != NULL;)
-        audit_member(entry);
+        audit_user(user_of_entry((void *)(uintptr_t)entry));
     for (size_t cursor = 0; (entry = map_next(&e->refunds, &cursor)) != NULL;) {
         const struct refund *refund = entry;
         assert((refund->acked_at == 0) == tree_holds(&refund->by_age));

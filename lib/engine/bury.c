@@ -5,12 +5,11 @@
 
 #include "base/hash.h"
 #include "engine/fill.h"
-#include "engine/model.h"
+#include "engine/user.h"
 
-/* The record is gone from memory, and the snapshot must hear of it. Where the record was dirty its
- * tombstone is dirty since then, in its place: the log is needed from there until that is stored.
- */
-static void leave_tombstone(struct engine *e, struct record *record, uint64_t position)
+/* Where the record was dirty its tombstone is dirty since then, in its place: the log is needed
+ * from there until that is stored. */
+void leave_tombstone(struct engine *e, struct record *record, uint64_t position)
 {
     struct tombstone *tombstone = tombstone_make(e, record->kind, record_key(e, record));
 
@@ -21,31 +20,6 @@ static void leave_tombstone(struct engine *e, struct record *record, uint64_t po
         record_clean(e, record);
     }
     record_touch(e, &tombstone->record, position);
-}
-
-/* ---- members ---- */
-
-static void member_leave(struct engine *e, struct member *member)
-{
-    e->memo->member.campaign = NULL;
-    map_remove(&e->members, name_hash(e, member->campaign, member_user(member)), member);
-    member->next_dead = e->dead_members;
-    e->dead_members = member;
-}
-
-void member_bury_if_idle(struct engine *e, struct member *member)
-{
-    if (member->seats.first == NULL && member->base == NULL) member_leave(e, member);
-}
-
-/* A load may bury what is left of a dropped campaign for one who has seats in the campaign that was
- * put under its id since. */
-void member_bury(struct engine *e, struct member *member)
-{
-    assert(member->seats.first == NULL || e->loading);
-    leave_tombstone(e, &member->base->record, e->position);
-    base_unmake(e, member);
-    member_bury_if_idle(e, member);
 }
 
 /* ---- campaigns ---- */
@@ -92,7 +66,7 @@ static void seat_free(struct engine *e, struct seat *seat)
         pool_free(&e->pool, seat->paid, sizeof *seat->paid);
     }
     assert(seat_hold(seat) == NULL);
-    pool_free(&e->pool, seat, seat_bytes(seat->order_len));
+    pool_free(&e->pool, seat, seat_bytes(seat));
 }
 
 void room_bury(struct engine *e, struct room *room)
@@ -108,9 +82,9 @@ void room_bury(struct engine *e, struct room *room)
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
         if (seat_hold(seat) != NULL) hold_unmake(e, seat);
-        if (!seat->is_forgotten && !e->loading) order_leave(e, seat);
-        thin_remove(&seat->of_member);
-        member_bury_if_idle(e, seat->member);
+        if (e->loading) continue; /* it is in no index yet */
+        if (!seat->is_forgotten) order_leave(e, seat);
+        user_lose(e, seat);
     }
     e->seat_count -= room->seat_count;
     leave_tombstone(e, &room->record, e->position);
@@ -232,8 +206,6 @@ void graveyard_clear(struct engine *e)
             pool_free(&e->pool, campaign->ticker, campaign->ticker_cap * sizeof *campaign->ticker);
         pool_free(&e->pool, campaign, sizeof *campaign);
     }
-    for (struct member *member; (member = e->dead_members) != NULL;) {
-        e->dead_members = member->next_dead;
-        pool_free(&e->pool, member, member_bytes(member->id_len));
-    }
+    members_free(e, e->dead_members);
+    e->dead_members = NULL;
 }

@@ -44,10 +44,11 @@ static struct lot draw_lot(const struct digest *seed, const struct seat *seat)
 {
     unsigned char text[DIGEST_BYTES + TUAN_ID_MAX];
     struct lot lot = {.seat = seat};
+    struct tuan_str order = seat_order(seat);
 
     memcpy(text, seed->bytes, DIGEST_BYTES);
-    memcpy(text + DIGEST_BYTES, seat->order, seat->order_len);
-    digest_make(text, DIGEST_BYTES + (size_t)seat->order_len, &lot.digest);
+    memcpy(text + DIGEST_BYTES, order.ptr, order.len);
+    digest_make(text, DIGEST_BYTES + order.len, &lot.digest);
     return lot;
 }
 

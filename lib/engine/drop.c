@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "engine/answer.h"
 #include "engine/evolve.h"
+#include "engine/user.h"
 #include "engine/room.h"
 
 handler handle_CAMPAIGN_DROP;
@@ -102,16 +103,19 @@ static struct leftovers find_leftovers(const struct engine *e)
     size_t most = map_count(&e->rooms) + map_count(&e->refunds) + map_count(&e->members);
     struct leftovers left = {.records = mem_alloc((most + 1) * sizeof(struct record *))};
     struct refund *refund;
-    struct member *member;
     struct room *room;
+    void *entry;
 
     for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;)
         if (room_find(e, refund->room_id) == NULL)
             look_at(e, &left, refund->campaign, &refund->record);
     for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;)
         look_at(e, &left, room->campaign, &room->record);
-    for (size_t cursor = 0; (member = map_next(&e->members, &cursor)) != NULL;)
-        if (member->base != NULL) look_at(e, &left, member->campaign, &member->base->record);
+    for (size_t cursor = 0; (entry = map_next(&e->members, &cursor)) != NULL;) {
+        struct user user = user_of_entry(entry);
+        struct record *stored = user_stored(user);
+        if (stored != NULL) look_at(e, &left, user.member->campaign, stored);
+    }
     return left;
 }
 

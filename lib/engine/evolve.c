@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/ledger.h"
 #include "engine/load_record.h"
+#include "engine/user.h"
 
 /* ---- campaigns and users ---- */
 
@@ -122,15 +123,17 @@ static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolle
     if (!base_is_sane(f->opens, f->joins, f->qty)) return false;
 
     if (campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, f->campaign, position);
-    struct member *member = member_find(e, campaign, f->user);
-    if (member == NULL && is_cleared) return e->loading; /* its tombstone holds the fact */
-    if (member == NULL) member = member_make(e, campaign, f->user);
-    if (member->base != NULL && !record_lacks(e, &member->base->record, position)) return true;
+    struct user user = user_find(e, campaign, f->user);
+    const struct record *stored = user_stored(user);
+    if (is_cleared && user.member == NULL && user.seat == NULL)
+        return e->loading; /* its tombstone holds the fact */
+    if (stored != NULL && !record_lacks(e, stored, position)) return true;
     if (is_cleared) {
-        if (member->seats.first != NULL || member->base == NULL) return false;
-        member_bury(e, member);
+        if (user_newest(user) != NULL || stored == NULL) return false;
+        member_bury(e, user.member);
         return true;
     }
+    struct member *member = user_keep(e, campaign, f->user);
     struct base *base = member_base(e, member);
     if (!e->loading) { /* the counts include their base */
         member->opens += (uint32_t)(f->opens - base->opens);
@@ -293,12 +296,11 @@ static bool restore_campaign(struct engine *e, const struct tuan_campaign_record
 static bool index_restored(struct engine *e, struct room *room)
 {
     if (!room_resolve_rules(room)) return false;
-    for (uint32_t i = 0; i < room->seat_count; i++)
-        thin_remove(&room->seats[i]->of_member); /* they come again, in order */
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
         if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
             return false;
+        user_gain(e, seat);
         seat_index(e, seat);
     }
     room_index(e, room);
@@ -320,11 +322,10 @@ static bool restore_user(struct engine *e, const struct tuan_user_record *in, ui
     struct campaign *campaign = campaign_find(e, in->campaign);
 
     if (campaign == NULL) return false;
-    struct member *member = member_find(e, campaign, in->user);
-    if (member != NULL && member->base != NULL && !record_lacks(e, &member->base->record, position))
-        return true;
+    const struct record *stored = user_stored(user_find(e, campaign, in->user));
+    if (stored != NULL && !record_lacks(e, stored, position)) return true;
     if (!make_of_record(e, ENGINE_USER, in, position)) return false;
-    member = member_find(e, campaign, in->user);
+    struct member *member = user_find(e, campaign, in->user).member;
     record_touch(e, &member->base->record, position);
     if (!e->loading) { /* the counts include their base */
         member->opens += (uint32_t)in->opens;

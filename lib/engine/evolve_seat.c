@@ -2,22 +2,9 @@
 /* evolve_seat.c - the facts of seats. */
 #include "engine/evolve.h"
 #include "engine/match.h"
+#include "engine/user.h"
 
 /* ---- what is derived ---- */
-
-/* What a seat adds to (sign 1) or takes from (sign -1) its member's counts. */
-static void member_count(struct seat *seat, int sign)
-{
-    struct member *member = seat->member;
-
-    if (seat_counts(seat)) {
-        member->opens += (uint32_t)(sign * seat->opened);
-        member->joins += (uint32_t)(sign * !seat->opened);
-        member->qty += sign * (int64_t)seat->qty;
-    }
-    if (seat_is_live(seat) && room_is_live(seat->room))
-        member->live = (uint32_t)((int)member->live + sign);
-}
 
 /* What a seat adds to its room's counts: part of the record, since it follows from the seats alone.
  */
@@ -36,28 +23,26 @@ void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state)
 {
     if (!e->loading) {
         match_pause(e, seat->room);
-        member_count(seat, -1);
+        user_count(seat, -1);
     }
     room_count(seat, -1);
     if (seat->state == TUAN_SEAT_HELD && state != TUAN_SEAT_HELD) hold_unmake(e, seat);
     seat->state = state;
     room_count(seat, 1);
     if (!e->loading) {
-        member_count(seat, 1);
+        user_count(seat, 1);
         match_go_on(e, seat->room);
     }
 }
 
 void seat_unindex(struct seat *seat)
 {
-    member_count(seat, -1);
+    user_count(seat, -1);
 }
 
 void seat_index(struct engine *e, struct seat *seat)
 {
-    member_list_seat(seat);
     if (!seat->is_forgotten) order_enter(e, seat);
-    member_count(seat, 1);
     if (seat_hold(seat) != NULL) timer_arm(e, &seat_hold(seat)->timer, seat_hold(seat)->release_at);
 }
 
@@ -117,9 +102,7 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
     }
     if (room == NULL) return true;
     if (f->n != room->seat_count + 1) return false;
-    struct member *member = member_find(e, room->campaign, f->user);
-    if (member == NULL) member = member_make(e, room->campaign, f->user);
-    struct seat *seat = seat_make(e, room, member, f->order);
+    struct seat *seat = seat_make(e, room, f->order, f->user);
     seat->joined_at = e->now_ms;
     seat->print = f->print;
     seat->qty = FACT_HAS(seat_held, qty) ? (uint32_t)f->qty : 1;
@@ -132,6 +115,7 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
+        user_gain(e, seat);
         seat_index(e, seat);
         match_go_on(e, room);
     }
@@ -171,6 +155,7 @@ bool evolve_seat_rerouted(struct engine *e, const struct tuan_seat_rerouted_fact
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
+        user_gain(e, seat);
         seat_index(e, seat);
         match_go_on(e, room);
     }

@@ -208,19 +208,22 @@ static struct wish wish_in(struct engine *e, const struct tuan_command *command,
                          .command = command,
                          .campaign = campaign,
                          .rules = &campaign_rules(campaign)->rules,
-                         .member = member_find(e, campaign, command->arg.user),
                          .print = request_print(e, command)};
 }
 
-/* A member's own overdue seats must not stand in his way. */
-static void retire_own_rooms(struct engine *e, const struct member *member)
+/* Who it is. His own overdue seats must not stand in his way; and a merge may give him another. */
+static void meet_user(struct wish *wish)
 {
-    if (member == NULL || member->live == 0) return;
-    thin_for_each(link, &member->seats)
+    struct engine *e = wish->e;
+    struct tuan_str name = wish->command->arg.user;
+
+    wish->user = user_find(e, wish->campaign, name);
+    if (!user_is_waiting(wish->user)) return;
+    user_for_each(seat, wish->user)
     {
-        struct seat *seat = container_of(link, struct seat, of_member);
-        if (seat_is_live(seat) && room_is_live(seat->room)) room_retire(e, seat->room);
+        if (seat_is_waiting(seat)) room_retire(e, seat->room);
     }
+    wish->user = user_find(e, wish->campaign, name);
 }
 
 void handle_ROOM_OPEN(struct engine *e, const struct tuan_command *command,
@@ -232,7 +235,7 @@ void handle_ROOM_OPEN(struct engine *e, const struct tuan_command *command,
     struct wish wish = wish_in(e, command, campaign);
     if (answer_if_seen(e, campaign, command, wish.print, answer) || !pick_tier(&wish, answer))
         return;
-    retire_own_rooms(e, wish.member);
+    meet_user(&wish);
     if (judge_campaign(&wish, true, answer) != TUAN_OK ||
         judge_presence(&wish, answer) != TUAN_OK || judge_crowd(&wish, answer) != TUAN_OK ||
         judge_free(&wish, answer) != TUAN_OK || judge_limits(&wish, answer) != TUAN_OK ||
@@ -248,7 +251,7 @@ static struct seeker seeker_of(const struct wish *wish)
 {
     const struct tuan_args *arg = &wish->command->arg;
 
-    return (struct seeker){.member = wish->member,
+    return (struct seeker){.user = wish->user,
                            .tags = arg->tags,
                            .tier = TUAN_GIVEN(wish->command, tier) ? arg->tier : 0,
                            .qty = arg->qty};
@@ -307,7 +310,7 @@ void handle_ROOM_MATCH(struct engine *e, const struct tuan_command *command,
     struct wish wish = wish_in(e, command, campaign);
     if (answer_if_seen(e, campaign, command, wish.print, answer) || !pick_tier(&wish, answer))
         return;
-    retire_own_rooms(e, wish.member);
+    meet_user(&wish);
     match(&wish, answer);
 }
 
@@ -345,8 +348,8 @@ static void reroute(struct wish *wish, struct engine_answer *answer)
     }
     struct seeker seeker = seeker_of(wish);
     const struct room *other = match_peek(wish->e, wish->campaign, &seeker);
-    bool sits_elsewhere = wish->member != NULL && wish->member->live > 0 &&
-                          campaign_rules(wish->campaign)->rules.one_open_per_user != 0;
+    bool sits_elsewhere =
+        user_is_waiting(wish->user) && campaign_rules(wish->campaign)->rules.one_open_per_user != 0;
     if (other != NULL && !sits_elsewhere) {
         TUAN_SET(problem, &answer->reply.problem, suggest_room, other->id);
         depend_on(answer, other->record.at);
@@ -394,7 +397,7 @@ void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command,
         !is_tier_of(&wish, room, answer))
         return;
     room_retire(e, room);
-    retire_own_rooms(e, wish.member);
+    meet_user(&wish);
     wish.room = room;
     wish.tier = room->tier;
     wish.rules = &room->revision->rules;

@@ -137,21 +137,15 @@ static enum tuan_err refuse_seat(struct engine_answer *answer, enum tuan_err err
     return err;
 }
 
-static bool is_live_somewhere(const struct seat *seat)
-{
-    return seat_is_live(seat) && room_is_live(seat->room);
-}
-
 enum tuan_err judge_presence(const struct wish *wish, struct engine_answer *answer)
 {
     const struct seat *elsewhere = NULL, *here = NULL;
     int64_t seats_here = 0;
 
-    if (wish->member == NULL || wish->member->live == 0) return TUAN_OK;
-    thin_for_each(link, &wish->member->seats)
+    if (!user_is_waiting(wish->user)) return TUAN_OK;
+    user_for_each(seat, wish->user)
     {
-        const struct seat *seat = container_of(link, struct seat, of_member);
-        if (!is_live_somewhere(seat)) continue;
+        if (!seat_is_waiting(seat)) continue;
         if (seat->room == wish->room) {
             here = here == NULL || seat_leads(seat) ? seat : here;
             seats_here++;
@@ -208,14 +202,12 @@ enum tuan_err judge_free(const struct wish *wish, struct engine_answer *answer)
 /* ---- limits ---- */
 
 /* Holds that he let expire in the last day. */
-int64_t member_unpaid(const struct member *member, int64_t now_ms)
+int64_t user_unpaid(struct user user, int64_t now_ms)
 {
     int64_t unpaid = 0;
 
-    if (member == NULL) return 0;
-    thin_for_each(link, &member->seats)
+    user_for_each(seat, user)
     {
-        const struct seat *seat = container_of(link, struct seat, of_member);
         unpaid += seat_expired(seat) && seat_ended_at(seat) > now_ms - UNPAID_COUNTS_MS;
     }
     return unpaid;
@@ -232,24 +224,22 @@ enum tuan_err judge_limits(const struct wish *wish, struct engine_answer *answer
     const struct tuan_rules *rules = &campaign_rules(campaign)->rules;
     const struct engine *e = wish->e;
     int64_t qty = wish->command->arg.qty;
-    int64_t held_qty = wish->member == NULL ? 0 : wish->member->qty;
-    int64_t opens = wish->member == NULL ? 0 : wish->member->opens;
-    int64_t joins = wish->member == NULL ? 0 : wish->member->joins;
+    struct user_counts used = user_counts(wish->user);
     enum tuan_err err = TUAN_OK;
 
     if (is_over(0, qty, rules->qty_per_order))
         err = TUAN_ERR_LIMIT_PER_ORDER;
-    else if (is_over(held_qty, qty, rules->qty_per_user))
+    else if (is_over(used.qty, qty, rules->qty_per_user))
         err = TUAN_ERR_LIMIT_TOTAL;
-    else if (wish->room == NULL && is_over(opens, 1, rules->opens_per_user))
+    else if (wish->room == NULL && is_over(used.opens, 1, rules->opens_per_user))
         err = TUAN_ERR_LIMIT_OPENS;
-    else if (wish->room != NULL && is_over(joins, 1, rules->joins_per_user))
+    else if (wish->room != NULL && is_over(used.joins, 1, rules->joins_per_user))
         err = TUAN_ERR_LIMIT_JOINS;
     else if (wish->room == NULL &&
              is_over(campaign->rooms_live + campaign->rooms_formed, 1, rules->max_rooms))
         err = TUAN_ERR_LIMIT_ROOMS;
     else if (rules->unpaid_per_user > 0 &&
-             member_unpaid(wish->member, e->now_ms) >= rules->unpaid_per_user)
+             user_unpaid(wish->user, e->now_ms) >= rules->unpaid_per_user)
         err = TUAN_ERR_LIMIT_UNPAID;
     else if (wish->room == NULL && is_over((int64_t)map_count(&e->rooms), 1, e->config.rooms_max))
         err = TUAN_ERR_TOO_MANY;

@@ -4,6 +4,7 @@
 #define TUAN_ENGINE_JUDGE_H
 
 #include "engine/answer.h"
+#include "engine/user.h"
 
 /* A wish for a seat. */
 struct wish {
@@ -12,7 +13,7 @@ struct wish {
     struct campaign *campaign;
     const struct tuan_rules *rules; /* those that will hold for the seat */
     struct room *room;              /* NULL: a new one */
-    struct member *member;          /* NULL: not seen in this campaign */
+    struct user user;               /* who wishes it */
     int64_t tier;                   /* to open with, or of the room; 0: none */
     bool is_matched;                /* the room is matching's choice, not the shopper's */
     struct tuan_id rerouted_from;   /* the room that was asked for, where it is another */
@@ -33,8 +34,8 @@ enum tuan_err judge_quota(const struct wish *wish, struct engine_answer *answer)
 bool answer_if_seen(struct engine *e, const struct campaign *campaign,
                     const struct tuan_command *command, int64_t print,
                     struct engine_answer *answer);
-/* Holds that a member (may be NULL) let expire in the last 24 hours. */
-int64_t member_unpaid(const struct member *member, int64_t now_ms);
+/* Holds that he let expire in the last 24 hours. */
+int64_t user_unpaid(struct user user, int64_t now_ms);
 
 /* The fingerprint of a request: command, room or campaign as asked, user, qty, tier. */
 int64_t request_print(const struct engine *e, const struct tuan_command *command);

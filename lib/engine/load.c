@@ -13,6 +13,7 @@
 #include "engine/ledger.h"
 #include "engine/load_record.h"
 #include "engine/load_rooms.h"
+#include "engine/user.h"
 
 void engine_load_begin(struct engine *e)
 {
@@ -184,14 +185,14 @@ static void mark_user(struct engine *e, struct tuan_str campaign_id, struct tuan
 {
     char text[2 * TUAN_ID_MAX + 1];
     struct campaign *campaign = campaign_find(e, campaign_id);
-    struct member *member = campaign == NULL ? NULL : member_find(e, campaign, user);
+    struct record *stored = campaign == NULL ? NULL : user_stored(user_find(e, campaign, user));
     uint64_t gone = gone_since(e, ENGINE_USER);
 
     if (user.len == 0) return;
-    if (member_record(member) == NULL || campaign_is_newer(campaign, position, &gone))
+    if (stored == NULL || campaign_is_newer(campaign, position, &gone))
         mark_gone(e, ENGINE_USER, user_key(campaign_id, user, text), gone, position);
     else
-        mark(e, member_record(member), position);
+        mark(e, stored, position);
 }
 
 static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id, uint64_t position)

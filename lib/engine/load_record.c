@@ -3,6 +3,7 @@
 
 #include "engine/evolve.h"
 #include "engine/fill.h"
+#include "engine/user.h"
 
 /* Time never runs back over a restart, also where no clock fact is left in the log. */
 static void see_time(struct engine *e, int64_t at)
@@ -140,9 +141,7 @@ static bool load_user(struct engine *e, const struct tuan_user_record *in, uint6
         !base_is_sane(in->opens, in->joins, in->qty))
         return false;
     struct campaign *campaign = campaign_of(e, in->campaign);
-    struct member *member = member_find(e, campaign, in->user);
-    if (member == NULL) member = member_make(e, campaign, in->user);
-    struct base *base = member_base(e, member);
+    struct base *base = member_base(e, user_keep(e, campaign, in->user));
     base->opens = in->opens;
     base->joins = in->joins;
     base->qty = in->qty;
@@ -189,17 +188,11 @@ bool record_load(struct engine *e, enum engine_kind kind, const void *record, ui
     return false;
 }
 
-enum { SEATS_AHEAD = 8 };
-
 void record_ahead(const struct engine *e, enum engine_kind kind, const void *record)
 {
     if (kind == ENGINE_ROOM) {
         const struct tuan_room_record *in = record;
-        const struct tuan_seat_record *seats = in->seats.items;
-        const struct campaign *campaign = campaign_find(e, in->campaign);
         map_prefetch(&e->rooms, rid_hash(e, in->room));
-        for (uint32_t i = 0; campaign != NULL && i < in->seats.count && i < SEATS_AHEAD; i++)
-            map_prefetch(&e->members, name_hash(e, campaign, seats[i].user));
     } else if (kind == ENGINE_USER) {
         const struct tuan_user_record *in = record;
         const struct campaign *campaign = campaign_find(e, in->campaign);

@@ -14,6 +14,7 @@
 #include "engine/aged.h"
 #include "engine/evolve.h"
 #include "engine/load_record.h"
+#include "engine/user.h"
 
 enum {
     CACHE_LINE = 64,
@@ -44,7 +45,7 @@ static void fetch_indexes(const struct engine *e, const struct room *room)
 {
     for (uint32_t i = 0; i < seats_ahead(room); i++) {
         const struct seat *seat = room->seats[i];
-        fetch(seat->member, sizeof(struct member));
+        map_prefetch(&e->members, name_hash(e, room->campaign, seat_user(seat)));
         map_prefetch(&e->orders, name_hash(e, room->campaign, seat_order(seat)));
     }
 }
@@ -79,15 +80,13 @@ static bool find_ages(const struct engine *e, struct aged *rooms)
     return true;
 }
 
-/* Seats come into their members' lists again, in order. */
 static bool index_seats(struct engine *e, const struct room *room)
 {
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
         if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
             return false;
-        if (seat->member->mark != e->mark) seat->member->seats.first = NULL;
-        seat->member->mark = e->mark;
+        user_gain(e, seat);
         seat_index(e, seat);
     }
     return true;
@@ -95,8 +94,8 @@ static bool index_seats(struct engine *e, const struct room *room)
 
 static bool index_rooms(struct engine *e, const struct aged *rooms, size_t count)
 {
-    e->mark++;
     map_reserve(&e->orders, (size_t)e->seat_count);
+    if (map_count(&e->members) == 0) map_reserve(&e->members, (size_t)e->seat_count);
     for (size_t at = 0; at < count; at++) {
         fetch_ahead(e, rooms + at, count - at);
         if (!index_seats(e, rooms[at].room)) return false;

@@ -102,12 +102,11 @@ bool match_is_joinable(const struct room *room, int64_t now_ms)
            is_admitting(room, now_ms);
 }
 
-bool room_has_member(const struct room *room, const struct member *member)
+bool room_has_user(const struct room *room, struct user user)
 {
-    if (member == NULL || member->live == 0) return false;
-    thin_for_each(link, &member->seats)
+    if (!user_is_waiting(user)) return false;
+    user_for_each(seat, user)
     {
-        const struct seat *seat = container_of(link, struct seat, of_member);
         if (seat->room == room && seat_is_live(seat)) return true;
     }
     return false;
@@ -141,7 +140,7 @@ static bool suits(const struct search *search, const struct room *room)
     if (search->seeker->pays && room->revision->rules.payment == TUAN_PAYMENT_NONE) return false;
     if (search->only_looks ? !match_is_joinable(room, now_ms) : is_past(room, now_ms)) return false;
     if (room == search->seeker->but) return false;
-    return !room_has_member(room, search->seeker->member);
+    return !room_has_user(room, search->seeker->user);
 }
 
 /* From `node` on, as long as rooms have this many free (0: however many). One that is past leaves
@@ -326,10 +325,10 @@ static const struct tree_node *head_after(const struct tree_node *head)
     return room_free(policy_room(next)) == room_free(room) ? next : NULL;
 }
 
-/* From this head on, the first room that is not the member's own. */
+/* From this head on, the first room that is not his own. */
 static const struct tree_node *skip_own(const struct match_walk *walk, const struct tree_node *head)
 {
-    while (head != NULL && room_has_member(policy_room(head), walk->member))
+    while (head != NULL && room_has_user(policy_room(head), walk->user))
         head = head_after(head);
     return head;
 }
@@ -384,8 +383,7 @@ static size_t count_heads(const struct campaign *campaign)
 }
 
 void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign *campaign,
-                      const struct tuan_tags *tags, const struct member *member,
-                      const struct room *after)
+                      const struct tuan_tags *tags, struct user user, const struct room *after)
 {
     bool only_running_on = is_over(campaign, e->now_ms);
 
@@ -393,7 +391,7 @@ void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign
     *walk = (struct match_walk){
         .e = e,
         .policy = (enum tuan_match)campaign_rules(campaign)->rules.match,
-        .member = member,
+        .user = user,
         .heads = arena_take(&e->arena, (count_heads(campaign) + 1) * sizeof *walk->heads),
     };
     list_for_each (link, &campaign->shelves) {

@@ -4,6 +4,7 @@
 #define TUAN_ENGINE_MATCH_H
 
 #include "engine/shelf.h"
+#include "engine/user.h"
 
 /* The room's seats are about to change / have changed: keep the indexes in step. */
 void match_pause(struct engine *e, struct room *room);
@@ -13,7 +14,7 @@ void match_leave(struct engine *e, struct room *room);
 
 /* Who seeks a seat. */
 struct seeker {
-    const struct member *member; /* NULL: he is in no room */
+    struct user user;
     struct tuan_tags tags;
     int64_t tier; /* 0: any */
     int64_t qty;
@@ -35,22 +36,21 @@ void match_relax(const struct campaign *campaign, int64_t now_ms);
 struct match_walk {
     struct engine *e;
     enum tuan_match policy;
-    const struct member *member;
+    struct user user;
     const struct tree_node **heads; /* of each tree, or part of one, what comes next */
     uint32_t count;
 };
-/* tags: only rooms that a joiner with them could be matched to (NULL: all). member: but not those
- * that he is in (NULL: nobody). after: from the place
- * behind this room on, whether or not it is there (NULL: from the best). */
+/* tags: only rooms that a joiner with them could be matched to (NULL: all). user: but not those
+ * that he is in. after: from the place behind this room on, whether or not it is there (NULL: from
+ * the best). */
 void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign *campaign,
-                      const struct tuan_tags *tags, const struct member *member,
-                      const struct room *after);
+                      const struct tuan_tags *tags, struct user user, const struct room *after);
 const struct room *match_walk_next(struct match_walk *walk); /* NULL: no more */
 
 /* Can a joiner be sent there now: open, a free seat, time enough to pay, and a campaign that
  * admits? */
 bool match_is_joinable(const struct room *room, int64_t now_ms);
-/* Does this member (may be NULL) have a live seat in the room? */
-bool room_has_member(const struct room *room, const struct member *member);
+/* Does he have a live seat in the room? */
+bool room_has_user(const struct room *room, struct user user);
 
 #endif

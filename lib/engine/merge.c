@@ -25,7 +25,7 @@ enum { PASSED_OVER_MAX = 1000 };
 struct party {
     struct engine *e;
     struct room *into;
-    const struct seat **seats;
+    struct seat **seats;
     uint32_t count;
     uint32_t need; /* weight that is still missing */
 };
@@ -35,20 +35,43 @@ static struct party party_make(struct engine *e, const struct room *due)
     return (struct party){.e = e, .seats = arena_take(&e->arena, due->size * sizeof *due->seats)};
 }
 
-/* Nobody enters a room that he is in: mark who is. */
+/* Is he among those who move, or in the room that they move to? Whose only seat it is can be met by
+ * that seat alone. */
+static bool is_met(const struct party *party, const struct seat *seat)
+{
+    return seat->kin == NULL ? seat->is_called : seat->kin->member->mark == party->e->mark;
+}
+
+static void meet(const struct party *party, struct seat *seat)
+{
+    if (seat->kin != NULL) seat->kin->member->mark = party->e->mark;
+}
+
+static void part(const struct party *party, struct seat *seat)
+{
+    seat->is_called = false;
+    if (seat->kin != NULL) seat->kin->member->mark = party->e->mark - 1;
+}
+
+/* Take back the last `count`. */
+static void party_leave(struct party *party, uint32_t count)
+{
+    for (; count > 0; count--) {
+        struct seat *seat = party->seats[--party->count];
+        part(party, seat);
+        party->need += seat_weight(seat);
+    }
+}
+
+/* Nobody enters a room that he is in. */
 static void party_begin(struct party *party, struct room *into)
 {
+    party_leave(party, party->count);
     party->into = into;
-    party->count = 0;
     party->need = room_missing(into);
     party->e->mark++;
     for (uint32_t i = 0; i < into->seat_count; i++)
-        if (seat_is_live(into->seats[i])) into->seats[i]->member->mark = party->e->mark;
-}
-
-static bool may_move(const struct party *party, const struct seat *seat)
-{
-    return seat->state == TUAN_SEAT_PAID && seat->member->mark != party->e->mark;
+        if (seat_is_live(into->seats[i])) meet(party, into->seats[i]);
 }
 
 /* In joining order, each that still fits. Returns how many came. */
@@ -57,23 +80,15 @@ static uint32_t party_take(struct party *party, const struct room *from)
     uint32_t before = party->count;
 
     for (uint32_t i = 0; i < from->seat_count && party->need > 0; i++) {
-        const struct seat *seat = from->seats[i];
-        if (!may_move(party, seat) || seat_weight(seat) > party->need) continue;
-        seat->member->mark = party->e->mark;
+        struct seat *seat = from->seats[i];
+        if (seat->state != TUAN_SEAT_PAID || is_met(party, seat)) continue;
+        if (seat_weight(seat) > party->need) continue;
+        seat->is_called = true;
+        meet(party, seat);
         party->seats[party->count++] = seat;
         party->need -= seat_weight(seat);
     }
     return party->count - before;
-}
-
-/* Take back the last `count`. */
-static void party_leave(struct party *party, uint32_t count)
-{
-    for (; count > 0; count--) {
-        const struct seat *seat = party->seats[--party->count];
-        seat->member->mark = party->e->mark - 1;
-        party->need += seat_weight(seat);
-    }
 }
 
 /* ---- moving ---- */
@@ -107,7 +122,7 @@ static void after_moving(struct engine *e, struct room *from, struct tuan_id int
 
 /* All move, and their room forms. Rooms that they left are ended or led anew, but for the due one.
  */
-static void party_move(const struct party *party, const struct room *due)
+static void party_move(struct party *party, const struct room *due)
 {
     struct engine *e = party->e;
     struct room *left = NULL;
@@ -115,9 +130,11 @@ static void party_move(const struct party *party, const struct room *due)
     for (uint32_t i = 0; i < party->count; i++) {
         struct room *from = party->seats[i]->room;
         if (left != NULL && left != from) after_moving(e, left, party->into->id);
+        part(party, party->seats[i]);
         move_seat(e, party->seats[i], party->into);
         left = from == due ? NULL : from;
     }
+    party->count = 0;
     if (left != NULL) after_moving(e, left, party->into->id);
     if (party->into == due && !seat_is_live(due->seats[due->leader - 1]))
         room_pass_lead(e, party->into);
@@ -232,5 +249,6 @@ bool merge_due_room(struct engine *e, struct room *due, enum tuan_room_reason fa
         mates_enter(due);
     else
         room_fail(e, due, failure, NULL);
+    party_leave(&party, party.count);
     return !room_is_live(due);
 }

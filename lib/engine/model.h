@@ -23,15 +23,15 @@ static inline void name_copy(char *to, struct tuan_str name)
 }
 static inline struct tuan_str seat_order(const struct seat *seat)
 {
-    return (struct tuan_str){seat->order, seat->order_len};
+    return (struct tuan_str){seat->names, seat->order_len};
+}
+static inline struct tuan_str seat_user(const struct seat *seat)
+{
+    return (struct tuan_str){seat->names + seat->order_len, seat->user_len};
 }
 static inline struct tuan_str member_user(const struct member *member)
 {
     return (struct tuan_str){member->id, member->id_len};
-}
-static inline struct tuan_str seat_user(const struct seat *seat)
-{
-    return member_user(seat->member);
 }
 
 /* ---- finding; NULL if absent ---- */
@@ -66,8 +66,6 @@ void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
 /* In the maps: what follows looks into the memo first. */
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id);
 struct room *room_seek(const struct engine *e, struct tuan_id id);
-struct member *member_seek(const struct engine *e, const struct campaign *campaign,
-                           struct tuan_str user);
 struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
                        struct tuan_str order);
 static inline struct campaign *campaign_find(const struct engine *e, struct tuan_str id)
@@ -81,14 +79,6 @@ static inline struct room *room_find(const struct engine *e, struct tuan_id id)
     struct room *last = e->memo->room;
 
     return last != NULL && tuan_rid_equal(last->id, id) ? last : room_seek(e, id);
-}
-static inline struct member *member_find(const struct engine *e, const struct campaign *campaign,
-                                         struct tuan_str user)
-{
-    const struct memo_name *memo = &e->memo->member;
-
-    if (memo->is_sought && memo_has(memo, campaign, user)) return memo->found;
-    return member_seek(e, campaign, user);
 }
 static inline struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
                                      struct tuan_str order)
@@ -123,23 +113,20 @@ struct revision *revision_add(struct engine *e, struct campaign *campaign, int64
                               const struct tuan_rules *rules, struct tuan_str zone);
 void revision_release(struct engine *e, struct campaign *campaign, struct revision *revision);
 struct room *room_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
-struct member *member_make(struct engine *e, struct campaign *campaign, struct tuan_str user);
-struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
-                       struct tuan_str order);
+/* Not yet one of its user's: see user_gain. */
+struct seat *seat_make(struct engine *e, struct room *room, struct tuan_str order,
+                       struct tuan_str user);
 /* As a record tells it, not yet indexed. */
 struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan_seat_record *in);
 void seat_save(const struct seat *seat, struct tuan_seat_record *out);
 struct more *room_more(struct engine *e, struct room *room); /* made on first use */
 void lead_add(struct engine *e, struct room *room, int64_t at, uint32_t n);
 struct fill *campaign_fill(struct engine *e, struct campaign *campaign); /* made on first use */
-struct base *member_base(struct engine *e, struct member *member);       /* made on first use */
-void base_unmake(struct engine *e, struct member *member);
 struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64_t release_at);
 void hold_unmake(struct engine *e, struct seat *seat);
 struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first use */
 void seat_set_price(struct engine *e, struct seat *seat, int64_t price);
-size_t seat_bytes(uint32_t order_len);
-size_t member_bytes(uint32_t id_len);
+size_t seat_bytes(const struct seat *seat);
 uint32_t room_seats_capacity(const struct room *room);       /* of room->seats */
 struct paid *seat_paid(struct engine *e, struct seat *seat); /* made on first use */
 void stray_add(struct engine *e, struct refund *refund);
@@ -149,16 +136,12 @@ bool refund_is_newer(const struct refund *a, const struct refund *b);
 /* Make a seat findable by its order; and no more. */
 void order_enter(struct engine *e, struct seat *seat);
 void order_leave(struct engine *e, struct seat *seat);
-/* Put a seat into its member's list, newest first. */
-void member_list_seat(struct seat *seat);
 void campaign_bury(struct engine *e, struct campaign *campaign);
 void campaign_unmake(struct engine *e, struct campaign *campaign); /* nothing of it is stored */
-void member_bury(struct engine *e, struct member *member);         /* its stored base goes too */
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
 struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
 void room_bury(struct engine *e, struct room *room);
 void refund_bury(struct engine *e, struct refund *refund);
-void member_bury_if_idle(struct engine *e, struct member *member);
 void graveyard_clear(struct engine *e);
 struct tuan_names names_copy(struct engine *e, struct tuan_names names);
 void names_free(struct engine *e, struct tuan_names names);
@@ -177,6 +160,8 @@ void record_init(struct record *record, enum engine_kind kind);
 /* A fact at `position` changed it. */
 void record_touch(struct engine *e, struct record *record, uint64_t position);
 void record_clean(struct engine *e, struct record *record); /* take it out of the dirty list */
+/* The record is gone from memory, and the snapshot must hear of it. */
+void leave_tombstone(struct engine *e, struct record *record, uint64_t position);
 /* At the end of loading, of what is buried since something else went: its tombstone is due since
  * the tail began, as the log is needed until that is stored. Without a tail it is due since its own
  * last fact, or longer: the snapshot covers that, so nothing more of the log is held. (Not since
@@ -240,10 +225,6 @@ static inline struct tuan_str room_note(const struct room *room)
 static inline bool base_is_sane(int64_t opens, int64_t joins, int64_t qty)
 {
     return opens >= 0 && opens <= INT32_MAX && joins >= 0 && joins <= INT32_MAX && qty >= 0;
-}
-static inline struct record *member_record(const struct member *member) /* NULL: not stored */
-{
-    return member == NULL || member->base == NULL ? NULL : &member->base->record;
 }
 
 /* ---- what follows from the numbers ---- */

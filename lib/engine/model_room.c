@@ -133,8 +133,8 @@ void prefetch_join(const struct engine *e, const struct campaign *campaign, stru
 
     if (!memo_has(&memo->order, campaign, order))
         prefetch_name(e, &memo->order, &e->orders, campaign, order);
-    if (!memo_has(&memo->member, campaign, user))
-        prefetch_name(e, &memo->member, &e->members, campaign, user);
+    if (!memo_has(&memo->user, campaign, user))
+        prefetch_name(e, &memo->user, &e->members, campaign, user);
 }
 
 /* Its turn has come: what is looked for is on its way here, and its hash is known. */
@@ -150,9 +150,9 @@ void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
 
     if (user.len > TUAN_ID_MAX || order.len > TUAN_ID_MAX) return;
     memo_promote(&memo->order, &memo->next_order);
-    memo_promote(&memo->member, &memo->next_member);
+    memo_promote(&memo->user, &memo->next_user);
     prefetch_name(e, &memo->next_order, &e->orders, campaign, order);
-    prefetch_name(e, &memo->next_member, &e->members, campaign, user);
+    prefetch_name(e, &memo->next_user, &e->members, campaign, user);
 }
 
 struct reroute_key {
@@ -239,48 +239,31 @@ static void room_append_seat(struct engine *e, struct room *room, struct seat *s
     seat->n = room->seat_count;
 }
 
-static bool rid_is_less(struct tuan_id a, struct tuan_id b)
+/* Never less than the struct, which ends after the first bytes of the names. */
+static size_t bytes_with(uint32_t names_len)
 {
-    return a.hi != b.hi ? a.hi < b.hi : a.lo < b.lo;
-}
-
-/* Newest first; what happened in one millisecond is ordered by ids, so that a restart finds the
- * same order. */
-static bool seat_is_newer(const struct seat *a, const struct seat *b)
-{
-    if (a->joined_at != b->joined_at) return a->joined_at > b->joined_at;
-    return a->room == b->room ? a->n > b->n : rid_is_less(b->room->id, a->room->id);
-}
-
-void member_list_seat(struct seat *seat)
-{
-    struct thin_link **at = &seat->member->seats.first;
-
-    while (*at != NULL && seat_is_newer(container_of(*at, struct seat, of_member), seat))
-        at = &(*at)->next;
-    thin_insert(at, &seat->of_member);
-}
-
-/* Never less than the struct, which ends after the order's first bytes. */
-size_t seat_bytes(uint32_t order_len)
-{
-    size_t bytes = offsetof(struct seat, order) + order_len;
+    size_t bytes = offsetof(struct seat, names) + names_len;
 
     return bytes > sizeof(struct seat) ? bytes : sizeof(struct seat);
 }
 
-struct seat *seat_make(struct engine *e, struct room *room, struct member *member,
-                       struct tuan_str order)
+size_t seat_bytes(const struct seat *seat)
 {
-    struct seat *seat = pool_alloc(&e->pool, seat_bytes(order.len));
+    return bytes_with((uint32_t)seat->order_len + seat->user_len);
+}
 
-    assert(order.len <= TUAN_ID_MAX);
+struct seat *seat_make(struct engine *e, struct room *room, struct tuan_str order,
+                       struct tuan_str user)
+{
+    struct seat *seat = pool_alloc(&e->pool, bytes_with(order.len + user.len));
+
+    assert(order.len <= TUAN_ID_MAX && user.len <= TUAN_ID_MAX);
     *seat = (struct seat){.room = room,
-                          .member = member,
                           .opened = room->seat_count == 0,
-                          .order_len = (uint8_t)order.len};
-    name_copy(seat->order, order);
-    if (e->loading) thin_insert(&member->seats.first, &seat->of_member); /* in no order yet */
+                          .order_len = (uint8_t)order.len,
+                          .user_len = (uint8_t)user.len};
+    name_copy(seat->names, order);
+    name_copy(seat->names + order.len, user);
     room_append_seat(e, room, seat);
     e->seat_count++;
     return seat;

@@ -10,8 +10,8 @@
  * Memory: objects live in e->pool. What a fact removes goes to the graveyard and is freed when the
  * outbox is drained, so that facts may point into it until then. Millions of rooms, seats and
  * members stand here at once, and to clear and to meet their memory is most of what a join costs:
- * so what few of them have is apart (more, extra, paid, hold, base), and one word serves two uses
- * that never meet.
+ * so what few of them have is apart (more, extra, paid, hold, member, kin, base), and one word
+ * serves two uses that never meet.
  */
 #ifndef TUAN_ENGINE_OBJECTS_H
 #define TUAN_ENGINE_OBJECTS_H
@@ -196,10 +196,16 @@ struct extra {
     bool new_user;
 };
 
+/* What links one of several seats of a user to the others. */
+struct kin {
+    struct member *member;
+    struct seat *seat;
+    struct thin_link link; /* in member->seats */
+};
+
 struct seat {
     struct room *room;
-    struct member *member;
-    struct thin_link of_member;
+    struct kin *kin; /* NULL: it is all there is of its user: see user.h */
     union {
         struct hold *held;  /* while its state is held: see seat_hold */
         int64_t given_back; /* else: when it was; 0: it was not: see seat_ended_at */
@@ -215,8 +221,9 @@ struct seat {
     bool opened : 1; /* it counts as an opening: the first of a room, wherever it is now */
     bool has_won : 1;
     bool has_own_price : 1; /* not its room's */
-    uint8_t order_len;
-    char order[];
+    bool is_called : 1;     /* scratch: its user is to move, and has no other: see merge.c */
+    uint8_t order_len, user_len;
+    char names[]; /* the order, then the user */
 };
 
 /* What the forgotten seats of a user count towards his limits. */
@@ -227,7 +234,7 @@ struct base {
     struct list of_campaign;
 };
 
-/* A user in a campaign. */
+/* A user in a campaign, unless a seat is all there is of him. */
 struct member {
     struct campaign *campaign;
     struct base *base; /* NULL: nothing forgotten counts */
@@ -274,8 +281,8 @@ struct memo {
         bool is_sought;
         uint32_t len;
         char name[TUAN_ID_MAX];
-    } member, order;
-    struct memo_name next_member, next_order; /* not sought yet: see engine_foresee */
+    } user, order;
+    struct memo_name next_user, next_order; /* not sought yet: see engine_foresee */
 };
 
 struct engine {
@@ -293,7 +300,8 @@ struct engine {
     uint64_t tail_from; /* while loading: the first batch of the log's tail */
     bool has_dropped;   /* while loading: some campaign is known to be forgotten */
 
-    struct map campaigns, rooms, orders, members, refunds;
+    struct map campaigns, rooms, orders, refunds;
+    struct map members;    /* or their only seats: see user.h */
     struct map strays;     /* refunds of unmatched payments by campaign and order */
     struct map reroutes;   /* seats by order and the other room that was asked for */
     struct map tombstones; /* while loading */

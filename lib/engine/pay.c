@@ -78,12 +78,12 @@ static bool quota_allows(const struct room *room, int64_t qty)
 }
 
 /* The same room takes him back if it lives, a seat is free, and he has none there. */
-static bool can_reseat(const struct seat *seat, int64_t now_ms)
+static bool can_reseat(struct seat *seat, int64_t now_ms)
 {
     const struct room *room = seat->room;
 
     return room->state == TUAN_ROOM_OPEN && (room->deadline == 0 || now_ms < room->deadline) &&
-           room_free(room) >= seat_weight(seat) && !room_has_member(room, seat->member) &&
+           room_free(room) >= seat_weight(seat) && !room_has_user(room, user_of(seat)) &&
            quota_allows(room, seat->qty);
 }
 
@@ -98,7 +98,7 @@ static struct seat *pay_released(struct payment *payment, struct seat *seat)
         return seat;
     }
     if (policy == TUAN_LATE_REROUTE) {
-        struct seeker seeker = {.member = seat->member,
+        struct seeker seeker = {.user = user_of(seat),
                                 .tags = seat->extra == NULL ? (struct tuan_tags){NULL, 0}
                                                             : seat->extra->tags,
                                 .tier = seat->room->tier,

@@ -62,7 +62,7 @@ void handle_ROOM_MGET(struct engine *e, const struct tuan_command *command,
 
 struct page {
     struct engine *e;
-    const struct member *member; /* whose rooms come first; NULL: nobody's */
+    struct user user; /* whose rooms come first */
     struct tuan_room *items;
     uint32_t count, limit;
 };
@@ -85,11 +85,9 @@ static bool page_has(const struct page *page, const struct room *room)
 
 static void add_own_rooms(struct page *page)
 {
-    thin_for_each(link, &page->member->seats)
+    user_for_each(seat, page->user)
     {
-        const struct seat *seat = container_of(link, struct seat, of_member);
-        if (page->count < page->limit && seat_is_live(seat) && room_is_live(seat->room) &&
-            !page_has(page, seat->room))
+        if (page->count < page->limit && seat_is_waiting(seat) && !page_has(page, seat->room))
             page_add(page, seat->room, true);
     }
 }
@@ -97,8 +95,7 @@ static void add_own_rooms(struct page *page)
 /* Who already sits in an open room of a campaign that allows one cannot join another. */
 static bool may_join_others(const struct page *page, const struct campaign *campaign)
 {
-    return page->member == NULL || page->member->live == 0 ||
-           !campaign_rules(campaign)->rules.one_open_per_user;
+    return !user_is_waiting(page->user) || !campaign_rules(campaign)->rules.one_open_per_user;
 }
 
 static const char cursor_format[] = "%u:%lld:%lld:%.20s";
@@ -158,7 +155,7 @@ static struct tuan_str add_newest(struct page *page, const struct campaign *camp
          walked++) {
         last = policy_live_room(node);
         if (last->is_listed && (tags == NULL || shelf_fits(last, *tags)) &&
-            match_is_joinable(last, page->e->now_ms) && !room_has_member(last, page->member))
+            match_is_joinable(last, page->e->now_ms) && !room_has_user(last, page->user))
             page_add(page, last, false);
         node = tree_before(&campaign->live, node);
     }
@@ -171,7 +168,7 @@ static void add_formed(struct page *page, const struct campaign *campaign)
     for (uint32_t i = 0; i < campaign->ticker_count && page->count < page->limit; i++) {
         const struct room *room = ticker_at(page->e, campaign, i);
         if (room != NULL && i < campaign_rules(campaign)->rules.ticker)
-            page_add(page, room, room_has_member(room, page->member));
+            page_add(page, room, room_has_user(room, page->user));
     }
 }
 
@@ -220,9 +217,9 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
     struct page page = {.e = e, .limit = (uint32_t)(arg->limit == 0 ? LIST_DEFAULT : arg->limit)};
     if (page.limit > LIST_MAX) page.limit = LIST_MAX;
     page.items = arena_take(&e->arena, page.limit * sizeof *page.items);
-    if (TUAN_GIVEN(command, user)) page.member = member_find(e, campaign, arg->user);
+    if (TUAN_GIVEN(command, user)) page.user = user_find(e, campaign, arg->user);
     bool is_to_join = arg->sort == TUAN_SORT_BEST || arg->sort == TUAN_SORT_NEWEST;
-    if (page.member != NULL && arg->cursor.len == 0 && is_to_join) add_own_rooms(&page);
+    if (arg->cursor.len == 0 && is_to_join) add_own_rooms(&page);
     struct tuan_rooms *body = BODY(e, rooms);
     struct tuan_str cursor = TUAN_STR("");
     bool is_visible =
@@ -237,7 +234,7 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
         cursor = add_newest(&page, campaign, tags, after);
     } else if (is_visible) {
         struct match_walk walk;
-        match_walk_begin(&walk, e, campaign, tags, page.member, after);
+        match_walk_begin(&walk, e, campaign, tags, page.user, after);
         cursor = add_best(&page, &walk);
     }
     TUAN_SET(rooms, body, rooms, ((struct tuan_list){page.items, page.count}));

@@ -11,6 +11,7 @@
 #include "engine/evolve.h"
 #include "engine/merge.h"
 #include "engine/rules.h"
+#include "engine/user.h"
 #include "engine/zone.h"
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -184,14 +185,15 @@ void room_retire(struct engine *e, struct room *room)
 
 /* Limits count over the campaign's life: what a forgotten seat counted stays with its user, where a
  * limit asks. */
-static void roll_up(struct engine *e, const struct seat *seat)
+static void roll_up(struct engine *e, struct seat *seat)
 {
-    const struct member *member = seat->member;
+    const struct member *member = user_of(seat).member;
     FACT_OF(user_rolled_up, USER_ROLLED_UP);
 
-    FACT_SET(user_rolled_up, campaign, member->campaign->id);
+    FACT_SET(user_rolled_up, campaign, seat->room->campaign->id);
     FACT_SET(user_rolled_up, user, seat_user(seat));
-    const struct base none = {.opens = 0}, *base = member->base == NULL ? &none : member->base;
+    const struct base none = {.opens = 0}, *base = &none;
+    if (member != NULL && member->base != NULL) base = member->base;
     FACT_SET(user_rolled_up, opens, base->opens + seat->opened);
     FACT_SET(user_rolled_up, joins, base->joins + !seat->opened);
     FACT_SET(user_rolled_up, qty, base->qty + seat->qty);

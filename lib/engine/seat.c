@@ -108,38 +108,35 @@ void handle_SEAT_GET(struct engine *e, const struct tuan_command *command,
     answer_with(answer, &tuan_seat_message, body);
 }
 
-static void view_limits(const struct member *member, const struct tuan_rules *rules, int64_t now_ms,
+static void view_limits(struct user user, const struct tuan_rules *rules, int64_t now_ms,
                         struct tuan_user_seats *out)
 {
-    int64_t opens = member == NULL ? 0 : member->opens;
-    int64_t joins = member == NULL ? 0 : member->joins;
-    int64_t qty = member == NULL ? 0 : member->qty;
+    struct user_counts used = user_counts(user);
 
-    TUAN_SET(user_seats, out, opens, opens);
-    TUAN_SET(user_seats, out, joins, joins);
-    TUAN_SET(user_seats, out, qty, qty);
+    TUAN_SET(user_seats, out, opens, used.opens);
+    TUAN_SET(user_seats, out, joins, used.joins);
+    TUAN_SET(user_seats, out, qty, used.qty);
     if (rules->opens_per_user > 0)
         TUAN_SET(user_seats, out, opens_left,
-                 opens < rules->opens_per_user ? rules->opens_per_user - opens : 0);
+                 used.opens < rules->opens_per_user ? rules->opens_per_user - used.opens : 0);
     if (rules->joins_per_user > 0)
         TUAN_SET(user_seats, out, joins_left,
-                 joins < rules->joins_per_user ? rules->joins_per_user - joins : 0);
+                 used.joins < rules->joins_per_user ? rules->joins_per_user - used.joins : 0);
     if (rules->qty_per_user > 0)
         TUAN_SET(user_seats, out, qty_left,
-                 qty < rules->qty_per_user ? rules->qty_per_user - qty : 0);
+                 used.qty < rules->qty_per_user ? rules->qty_per_user - used.qty : 0);
     if (rules->unpaid_per_user == 0) return;
-    int64_t unpaid = member_unpaid(member, now_ms);
+    int64_t unpaid = user_unpaid(user, now_ms);
     TUAN_SET(user_seats, out, unpaid, unpaid);
     TUAN_SET(user_seats, out, unpaid_left,
              unpaid < rules->unpaid_per_user ? rules->unpaid_per_user - unpaid : 0);
 }
 
-static uint32_t count_seats(const struct member *member, uint32_t most)
+static uint32_t count_seats(struct user user, uint32_t most)
 {
     uint32_t count = 0;
 
-    for (const struct thin_link *at = member == NULL ? NULL : member->seats.first;
-         at != NULL && count < most; at = at->next)
+    for (const struct seat *at = user_newest(user); at != NULL && count < most; at = seat_older(at))
         count++;
     return count;
 }
@@ -151,25 +148,22 @@ void handle_USER_SEATS(struct engine *e, const struct tuan_command *command,
 
     if (campaign == NULL) return;
     depend_on(answer, campaign->record.at);
-    const struct member *member = member_find(e, campaign, command->arg.user);
+    struct user user = user_find(e, campaign, command->arg.user);
     struct tuan_user_seats *body = BODY(e, user_seats);
-    uint32_t most = count_seats(member, USER_SEATS_MAX);
+    uint32_t most = count_seats(user, USER_SEATS_MAX);
     struct tuan_seat *items = arena_take(&e->arena, (most + 1) * sizeof *items);
     uint32_t count = 0;
-    if (member != NULL) {
-        thin_for_each(link, &member->seats)
-        {
-            const struct seat *seat = container_of(link, struct seat, of_member);
-            if (count == most) break;
-            if (seat_is_over(e, seat)) continue;
-            items[count] = (struct tuan_seat){0};
-            view_seat(e, seat, &items[count++]);
-        }
+    user_for_each(seat, user)
+    {
+        if (count == most) break;
+        if (seat_is_over(e, seat)) continue;
+        items[count] = (struct tuan_seat){0};
+        view_seat(e, seat, &items[count++]);
     }
     TUAN_SET(user_seats, body, campaign, campaign->id);
     TUAN_SET(user_seats, body, user, command->arg.user);
     TUAN_SET(user_seats, body, seats, ((struct tuan_list){items, count}));
-    view_limits(member, &campaign_rules(campaign)->rules, e->now_ms, body);
+    view_limits(user, &campaign_rules(campaign)->rules, e->now_ms, body);
     TUAN_SET(user_seats, body, now, e->now_ms);
     answer_with(answer, &tuan_user_seats_message, body);
 }

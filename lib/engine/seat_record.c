@@ -80,9 +80,7 @@ struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan
         in->state > TUAN_SEAT_VIRTUAL || in->released < 0 || in->released > RELEASED_MAX)
         return NULL;
     if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return NULL;
-    struct member *member = member_find(e, room->campaign, in->user);
-    if (member == NULL) member = member_make(e, room->campaign, in->user);
-    struct seat *seat = seat_make(e, room, member, in->order);
+    struct seat *seat = seat_make(e, room, in->order, in->user);
     seat->joined_at = in->joined_at;
     seat_set_released(seat, in->released);
     seat->print = in->print;

@@ -8,6 +8,7 @@
 #include "engine/evolve.h"
 #include "engine/fill.h"
 #include "engine/record.h"
+#include "engine/user.h"
 
 const struct tuan_message *engine_record_message(enum engine_kind kind)
 {
@@ -303,8 +304,7 @@ static struct record *find_record(struct engine *e, enum engine_kind kind, struc
         uint32_t len = (uint32_t)(zero - key.ptr);
         struct campaign *campaign = campaign_find(e, (struct tuan_str){key.ptr, len});
         if (campaign == NULL || campaign_is_newer(campaign, at, gone)) return NULL;
-        return member_record(
-            member_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1}));
+        return user_stored(user_find(e, campaign, (struct tuan_str){zero + 1, key.len - len - 1}));
     }
     bool is_rid = tuan_rid_parse(key, &id);
     assert(is_rid);
