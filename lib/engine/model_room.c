@@ -6,25 +6,78 @@
 #include "base/hash.h"
 #include "engine/model.h"
 
-static bool is_taken(const struct engine *e, enum engine_kind kind, struct tuan_id id)
+enum { RID_HIGH_BITS = 36 };
+#define PARTITION_MASK ((UINT64_C(1) << TUAN_PARTITION_BITS) - 1)
+
+static uint64_t random_word(struct engine *e)
 {
-    return kind == ENGINE_ROOM ? room_find(e, id) != NULL : refund_find(e, id) != NULL;
+    uint64_t word;
+
+    e->config.random(e->config.random_context, &word, sizeof word);
+    return word;
+}
+
+static struct tuan_id draw_rid(struct engine *e)
+{
+    struct tuan_id id;
+
+    do {
+        id.hi = random_word(e) >> (64 - RID_HIGH_BITS);
+        id.lo = (random_word(e) & ~PARTITION_MASK) | e->config.partition;
+    } while (tuan_rid_is_none(id));
+    return id;
+}
+
+/* At a distance of up to 2^60, so that nobody guesses one from the other. */
+static struct tuan_id draw_rid_after(struct engine *e, struct tuan_id last)
+{
+    uint64_t distance = (random_word(e) >> 4) & ~PARTITION_MASK;
+    struct tuan_id id = {last.hi, last.lo + distance};
+
+    if (id.lo < last.lo) id.hi++;
+    return id.hi >> RID_HIGH_BITS == 0 ? id : draw_rid(e);
+}
+
+/* Ids are looked up far apart in memory: the next one is drawn already, and what will tell whether
+ * it is taken comes here meanwhile. */
+static struct tuan_id draw_ahead(struct engine *e, const struct map *map, struct tuan_id *next,
+                                 bool ascends)
+{
+    struct tuan_id id = tuan_rid_is_none(*next) ? draw_rid(e) : *next;
+
+    *next = ascends ? draw_rid_after(e, id) : draw_rid(e);
+    map_prefetch(map, rid_hash(e, *next));
+    return id;
+}
+
+static struct tuan_id make_room_id(struct engine *e)
+{
+    struct tuan_id id;
+
+    do
+        id = draw_ahead(e, &e->rooms, &e->next_room, false);
+    while (room_find(e, id) != NULL);
+    return id;
+}
+
+/* Refunds are listed by their times, those of one millisecond by their ids. A million of them may
+ * be due at once: where each is the last so far, it takes its place without a search. */
+static struct tuan_id make_refund_id(struct engine *e)
+{
+    struct tuan_id id;
+
+    if (e->next_refund_at != e->now_ms) e->next_refund = (struct tuan_id){0, 0};
+    e->next_refund_at = e->now_ms;
+    do
+        id = draw_ahead(e, &e->refunds, &e->next_refund, true);
+    while (refund_find(e, id) != NULL);
+    return id;
 }
 
 struct tuan_id make_rid(struct engine *e, enum engine_kind kind)
 {
-    struct tuan_id id;
-    uint64_t partition_mask = (UINT64_C(1) << TUAN_PARTITION_BITS) - 1;
-
     assert(kind == ENGINE_ROOM || kind == ENGINE_REFUND);
-
-    do {
-        uint64_t words[2];
-        e->config.random(e->config.random_context, words, sizeof words);
-        id.hi = words[0] >> 28;
-        id.lo = (words[1] & ~partition_mask) | e->config.partition;
-    } while (tuan_rid_is_none(id) || is_taken(e, kind, id));
-    return id;
+    return kind == ENGINE_ROOM ? make_room_id(e) : make_refund_id(e);
 }
 
 /* ---- rooms ---- */

@@ -328,7 +328,9 @@ struct engine {
     int64_t rooms_by_state[5]; /* by enum tuan_room_state */
     int64_t seats_open;        /* free ones of open rooms */
     int64_t seat_count, facts_total;
-    int64_t rooms_merging; /* live rooms whose rules merge */
+    int64_t rooms_merging;                 /* live rooms whose rules merge */
+    struct tuan_id next_room, next_refund; /* drawn ahead; none: not yet. See make_rid */
+    int64_t next_refund_at;                /* when it was drawn */
     uint32_t mark;
     char key[2 * TUAN_ID_MAX + 1]; /* of the record captured last */
 };
