@@ -123,3 +123,18 @@ struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct
     tombstone->key = str_copy(e, key);
     return tombstone;
 }
+
+/* Where the record was dirty its tombstone is dirty since then, in its place: the log is needed
+ * from there until that is stored. */
+void leave_tombstone(struct engine *e, struct record *record, uint64_t position)
+{
+    struct tombstone *tombstone = tombstone_make(e, record->kind, record_key(e, record));
+
+    if (record_is_dirty(record)) {
+        tombstone->record.first_dirty = record->first_dirty;
+        list_insert_between(&tombstone->record.dirty, record->dirty.prev, &record->dirty);
+        e->dirty_count++;
+        record_clean(e, record);
+    }
+    record_touch(e, &tombstone->record, position);
+}
