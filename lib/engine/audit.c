@@ -19,6 +19,7 @@ static void audit_seat(const struct engine *e, const struct room *room, const st
     assert(seat->room == room);
     struct user user = user_find(e, room->campaign, seat_user(seat));
     assert(seat->kin == NULL ? user.seat == seat : user.member == seat->kin->member);
+    assert(!seat->is_called);
     assert((seat->state == TUAN_SEAT_HELD) == (seat_hold(seat) != NULL));
     if (seat_hold(seat) != NULL) {
         assert(wheel_is_armed(&seat_hold(seat)->timer.node));
@@ -179,7 +180,11 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
 static void audit_user(struct user user)
 {
     const struct member *member = user.member;
-    if (member == NULL) return; /* his seat is seen with its room */
+
+    if (member == NULL) {
+        assert(user.seat->kin == NULL); /* the rest is seen with its room */
+        return;
+    }
     const struct base none = {.opens = 0}, *base = member->base == NULL ? &none : member->base;
     struct sums sums = {
         .counted_opens = base->opens, .counted_joins = base->joins, .counted_qty = base->qty};

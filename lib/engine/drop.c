@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "engine/answer.h"
 #include "engine/evolve.h"
-#include "engine/user.h"
 #include "engine/room.h"
+#include "engine/user.h"
 
 handler handle_CAMPAIGN_DROP;
 
