@@ -20,7 +20,12 @@
 #include "engine/mates.h"
 #include "engine/policy.h"
 
-enum { PAY_WINDOW_MAX_MS = 60000, PARTS_MAX = 10000, POLICIES_END = TUAN_MATCH_SPREAD + 1 };
+enum {
+    PAY_WINDOW_MAX_MS = 60000,
+    PARTS_MAX = 10000,
+    PASSES_MAX = 2000, /* rooms of no use that one walk passes over */
+    POLICIES_END = TUAN_MATCH_SPREAD + 1
+};
 
 /* ---- the index ---- */
 
@@ -325,17 +330,22 @@ static const struct tree_node *head_after(const struct tree_node *head)
     return room_free(policy_room(next)) == room_free(room) ? next : NULL;
 }
 
-/* From this head on, the first room that is not his own. */
-static const struct tree_node *skip_own(const struct match_walk *walk, const struct tree_node *head)
+/* From this head on, the first room that he could be shown: not his own, and one that can be
+ * joined, since those behind it would stand back for it in vain. */
+static const struct tree_node *skip_unfit(struct match_walk *walk, const struct tree_node *head)
 {
-    while (head != NULL && room_has_user(policy_room(head), walk->user))
-        head = head_after(head);
-    return head;
+    for (; head != NULL; head = head_after(head)) {
+        const struct room *room = policy_room(head);
+        if (room_has_user(room, walk->user)) continue;
+        if (walk->passes == 0 || match_is_joinable(room, walk->e->now_ms)) return head;
+        walk->passes--;
+    }
+    return NULL;
 }
 
 static void add_head(struct match_walk *walk, const struct tree_node *head)
 {
-    head = skip_own(walk, head);
+    head = skip_unfit(walk, head);
     if (head != NULL) walk->heads[walk->count++] = head;
 }
 
@@ -392,6 +402,7 @@ void match_walk_begin(struct match_walk *walk, struct engine *e, struct campaign
         .e = e,
         .policy = (enum tuan_match)campaign_rules(campaign)->rules.match,
         .user = user,
+        .passes = PASSES_MAX,
         .heads = arena_take(&e->arena, (count_heads(campaign) + 1) * sizeof *walk->heads),
     };
     list_for_each (link, &campaign->shelves) {
@@ -418,7 +429,7 @@ const struct room *match_walk_next(struct match_walk *walk)
     const struct room *room = best_of_all(&best, walk->policy);
     while (policy_room(walk->heads[at]) != room)
         at++;
-    const struct tree_node *next = skip_own(walk, head_after(walk->heads[at]));
+    const struct tree_node *next = skip_unfit(walk, head_after(walk->heads[at]));
     walk->heads[at] = next != NULL ? next : walk->heads[--walk->count];
     return room;
 }

@@ -32,11 +32,13 @@ const struct room *match_peek(struct engine *e, struct campaign *campaign,
 /* Rooms that are old enough by now are sought without their tags. */
 void match_relax(const struct campaign *campaign, int64_t now_ms);
 
-/* Walk the joinable rooms in matching order. */
+/* Walk the joinable rooms in matching order; where very many cannot be joined any more, some of
+ * those too. */
 struct match_walk {
     struct engine *e;
     enum tuan_match policy;
     struct user user;
+    uint32_t passes; /* as many more rooms that cannot be joined now are passed over */
     const struct tree_node **heads; /* of each tree, or part of one, what comes next */
     uint32_t count;
 };

@@ -118,3 +118,15 @@ story: 23 full_join reroute never picks a room he is in
 0     ROOM.JOIN $a u2 o2 -> seat=held
 1     ROOM.OPEN c u3 o3 -> room=$b
 2     ROOM.JOIN $a u3 o4 -> rerouted_from=$a role=leader room=$d
+
+story: a room too late to be joined stands in nobody's way in the list, in rooms of several policies
+0       CAMPAIGN.PUT c match oldest room_ttl_ms 20000 hold_ms 5000 size 4 match_tags '["city"]' -> revision=1
+23_073  ROOM.MATCH c u5 o61 -> room=$x free=3
+23_073  ROOM.OPEN c u1 o62 -> room=$y
+27_101  CAMPAIGN.PUT c match spread one_open_per_user 0 -> | campaign_put
+36_193  ROOM.MATCH c u3 o106 tags '{"city":"sh"}' -> room=$a free=3
+36_195  CAMPAIGN.PUT c size 2 match oldest -> | campaign_put
+39_119  ROOM.OPEN c u3 o110 tags '{"city":"sh"}' -> room=$b
+39_722  CAMPAIGN.PUT c match spread -> | campaign_put
+41_146  SEAT.PAY c o110 -> room=$b free=1
+42_564  ROOM.LIST c -> rooms.#=2 rooms.0.room=$b rooms.1.room=$a
