@@ -281,6 +281,7 @@ bool n_room_merges(struct naive *naive, struct n_room *due)
         move_all(naive, &plan, target);
         n_room_form(naive, target, TUAN_REASON_MERGED, (struct tuan_str){NULL, 0});
         last = target;
+        memset(mates.is_out, 0, sizeof mates.is_out); /* others may fit where these did not */
     }
     if (n_live_seats(due) == 0 && last != NULL) {
         fail_emptied(naive, due, last);
