@@ -300,7 +300,6 @@ static bool index_restored(struct engine *e, struct room *room)
         struct seat *seat = room->seats[i];
         if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
             return false;
-        user_gain(e, seat);
         seat_index(e, seat);
     }
     room_index(e, room);

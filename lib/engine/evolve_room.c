@@ -67,8 +67,7 @@ static void room_unlive(struct engine *e, struct room *room)
     if (room->campaign->rooms_live == 0 && list_is_linked(&room->campaign->closing))
         list_remove(&room->campaign->closing);
     for (uint32_t i = 0; i < room->seat_count; i++)
-        if (room->seats[i]->kin != NULL)
-            room->seats[i]->kin->member->live -= seat_is_live(room->seats[i]);
+        user_stop_waiting(room->seats[i]);
 }
 
 static struct revision *revision_find(struct campaign *campaign, int64_t number)

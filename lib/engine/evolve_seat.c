@@ -42,6 +42,7 @@ void seat_unindex(struct seat *seat)
 
 void seat_index(struct engine *e, struct seat *seat)
 {
+    user_gain(e, seat);
     if (!seat->is_forgotten) order_enter(e, seat);
     if (seat_hold(seat) != NULL) timer_arm(e, &seat_hold(seat)->timer, seat_hold(seat)->release_at);
 }
@@ -115,7 +116,6 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
-        user_gain(e, seat);
         seat_index(e, seat);
         match_go_on(e, room);
     }
@@ -155,7 +155,6 @@ bool evolve_seat_rerouted(struct engine *e, const struct tuan_seat_rerouted_fact
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
-        user_gain(e, seat);
         seat_index(e, seat);
         match_go_on(e, room);
     }

@@ -14,7 +14,6 @@
 #include "engine/aged.h"
 #include "engine/evolve.h"
 #include "engine/load_record.h"
-#include "engine/user.h"
 
 enum {
     CACHE_LINE = 64,
@@ -86,7 +85,6 @@ static bool index_seats(struct engine *e, const struct room *room)
         struct seat *seat = room->seats[i];
         if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
             return false;
-        user_gain(e, seat);
         seat_index(e, seat);
     }
     return true;

@@ -93,6 +93,11 @@ void user_gain(struct engine *e, struct seat *seat);
 void user_lose(struct engine *e, struct seat *seat);
 /* What a seat adds to (sign 1) or takes from (sign -1) its user's counts. */
 void user_count(struct seat *seat, int sign);
+/* Its room is about to end. */
+static inline void user_stop_waiting(const struct seat *seat)
+{
+    if (seat->kin != NULL) seat->kin->member->live -= seat_is_live(seat);
+}
 /* What is kept of a user, seats or not; made on first use. */
 struct member *user_keep(struct engine *e, struct campaign *campaign, struct tuan_str name);
 struct base *member_base(struct engine *e, struct member *member); /* made on first use */
