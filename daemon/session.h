@@ -181,7 +181,8 @@ void session_run(struct session_host *host, struct conn *conn, uint32_t msgid);
 /* host->fault says why there is no command (TUAN_CMD_COUNT) or why it was refused. */
 void session_refuse(struct session_host *host, struct conn *conn, enum tuan_cmd command,
                     uint32_t msgid);
-/* May one more request be taken up now? False: host->fault says why not (RATE_LIMITED). */
+/* May host->command (its id is TUAN_CMD_COUNT if it could not be told) be taken up now? False:
+ * host->fault says why not (RATE_LIMITED). */
 bool session_is_in_rate(struct session_host *host, struct conn *conn);
 /* The connection's client is another one from now on, or none. */
 void session_leave_rate(struct session_host *host, struct session *session);

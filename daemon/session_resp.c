@@ -47,10 +47,9 @@ static void run(struct session_host *host, struct conn *conn, const struct found
 {
     host->arena.used = 0;
     host->command.id = TUAN_CMD_COUNT;
-    if (!session_is_in_rate(host, conn))
-        session_refuse(host, conn, TUAN_CMD_COUNT, 0);
-    else if (tuan_resp_command(found->words, found->argc, &host->command, &host->arena,
-                               &host->fault) == TUAN_OK)
+    enum tuan_err read =
+        tuan_resp_command(found->words, found->argc, &host->command, &host->arena, &host->fault);
+    if (session_is_in_rate(host, conn) && read == TUAN_OK)
         session_run(host, conn, 0);
     else
         session_refuse(host, conn, host->command.id, 0);

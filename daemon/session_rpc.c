@@ -13,9 +13,8 @@ static void run_request(struct session_host *host, struct conn *conn,
 {
     host->arena.used = 0;
     host->command.id = TUAN_CMD_COUNT;
-    if (!session_is_in_rate(host, conn))
-        session_refuse(host, conn, TUAN_CMD_COUNT, request->msgid);
-    else if (tuan_rpc_command(request, &host->command, &host->arena, &host->fault) == TUAN_OK)
+    enum tuan_err read = tuan_rpc_command(request, &host->command, &host->arena, &host->fault);
+    if (session_is_in_rate(host, conn) && read == TUAN_OK)
         session_run(host, conn, request->msgid);
     else
         session_refuse(host, conn, host->command.id, request->msgid);

@@ -203,6 +203,11 @@ test('a client beyond its rate is told when to come again; other clients are not
   assert.equal(await fast.ask('PING\r\n'), '+PONG');
   const operator = await open(t, daemon.port);
   await operator.ask('AUTH o\r\n');
+  assert.equal(await operator.ask('CONFIG SET limit.rate 1\r\n'), '+OK');
+  assert.match((await operator.ask('PING\r\n'.repeat(3), 3)).at(-1), /^-RATE_LIMITED/, 'an operator has a rate, too');
+  const own = await operator.ask('SLOWLOG LEN\r\nCAMPAIGN.PUT c size nonsense\r\nSLOWLOG LEN\r\n', 3);
+  assert.deepEqual(own.map((line) => line.split(' ')[0]), [':0', '-BAD_ARGUMENT', ':0'], 'but none for an operator\'s commands');
+  assert.match(await fast.ask('CONFIG SET limit.rate 0\r\n'), /^-(RATE_LIMITED|NOPERM)/, 'which are others\' no more than before');
   assert.equal(await operator.ask('CONFIG SET limit.rate 0\r\n'), '+OK');
   assert.ok((await fast.ask('PING\r\n'.repeat(1000), 1000)).every((line) => line === '+PONG'));
 });
