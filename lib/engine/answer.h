@@ -20,12 +20,13 @@ void *body_make(struct engine *e, size_t size); /* zeroed */
 void answer_with(struct engine_answer *answer, const struct tuan_message *message,
                  const void *body);
 
-void refuse(struct engine_answer *answer, enum tuan_err err);
+void refuse(struct engine_answer *answer, enum tuan_err err) __attribute__((cold));
 /* With a more exact text, formatted into the arena. */
 void refuse_because(struct engine *e, struct engine_answer *answer, enum tuan_err err,
-                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+                    const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 /* About a room: its id, state and version. */
-void refuse_room(struct engine_answer *answer, enum tuan_err err, const struct room *room);
+void refuse_room(struct engine_answer *answer, enum tuan_err err, const struct room *room)
+    __attribute__((cold));
 
 /* The campaign or room that a command names; NULL: there is none, and the answer says so. */
 struct campaign *campaign_asked(struct engine *e, struct tuan_str id, struct engine_answer *answer);

@@ -75,7 +75,7 @@ void handle_CAMPAIGN_PUT(struct engine *e, const struct tuan_command *command,
         return;
     }
     if (campaign == NULL || !rules_equal(&rules, &campaign_rules(campaign)->rules)) {
-        FACT_OF(campaign_put, CAMPAIGN_PUT);
+        FACT_OF(e, campaign_put, CAMPAIGN_PUT);
         struct tuan_rules *kept =
             arena_take(&e->arena, sizeof *kept); /* facts live until the outbox is drained */
         *kept = rules;
@@ -84,7 +84,7 @@ void handle_CAMPAIGN_PUT(struct engine *e, const struct tuan_command *command,
                  campaign == NULL ? 1 : campaign_rules(campaign)->number + 1);
         FACT_SET(campaign_put, rules, kept);
         if (rules.cutoff_zone.len > 0) FACT_SET(campaign_put, zone, zone);
-        emit(e, &fact);
+        emit(e, fact);
     }
     answer_campaign(e, answer, campaign_find(e, command->arg.campaign));
 }
@@ -106,10 +106,10 @@ void handle_CAMPAIGN_CLOSE(struct engine *e, const struct tuan_command *command,
     if (campaign == NULL) return;
     bool goes_further = campaign->close_rooms == TUAN_CLOSE_RUN_ON && rooms == TUAN_CLOSE_FAIL;
     if (!campaign->is_closed || goes_further) {
-        FACT_OF(campaign_closed, CAMPAIGN_CLOSED);
+        FACT_OF(e, campaign_closed, CAMPAIGN_CLOSED);
         FACT_SET(campaign_closed, campaign, campaign->id);
         FACT_SET(campaign_closed, rooms, rooms);
-        emit(e, &fact);
+        emit(e, fact);
     }
     answer_campaign(e, answer, campaign);
 }

@@ -28,9 +28,9 @@ void handle_CAMPAIGN_DROP(struct engine *e, const struct tuan_command *command,
         return;
     }
     struct tuan_campaign *body = BODY(e, campaign);
-    FACT_OF(campaign_dropped, CAMPAIGN_DROPPED);
+    FACT_OF(e, campaign_dropped, CAMPAIGN_DROPPED);
     FACT_SET(campaign_dropped, campaign, campaign->id);
-    emit(e, &fact);
+    emit(e, fact);
     view_campaign(e, campaign, body);
     depend_on(answer, campaign->record.at);
     answer_with(answer, &tuan_campaign_message, body);
@@ -38,28 +38,28 @@ void handle_CAMPAIGN_DROP(struct engine *e, const struct tuan_command *command,
 
 static void drop_refund(struct engine *e, const struct refund *refund)
 {
-    FACT_OF(refund_dropped, REFUND_DROPPED);
+    FACT_OF(e, refund_dropped, REFUND_DROPPED);
 
     FACT_SET(refund_dropped, campaign, refund->campaign->id);
     FACT_SET(refund_dropped, refund, refund->id);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 static void drop_user(struct engine *e, const struct member *member)
 {
-    FACT_OF(user_rolled_up, USER_ROLLED_UP);
+    FACT_OF(e, user_rolled_up, USER_ROLLED_UP);
 
     FACT_SET(user_rolled_up, campaign, member->campaign->id);
     FACT_SET(user_rolled_up, user, ((struct tuan_str){member->id, member->id_len}));
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 static void forget(struct engine *e, const struct campaign *campaign)
 {
-    FACT_OF(campaign_forgotten, CAMPAIGN_FORGOTTEN);
+    FACT_OF(e, campaign_forgotten, CAMPAIGN_FORGOTTEN);
 
     FACT_SET(campaign_forgotten, campaign, campaign->id);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 void drop_step(struct engine *e, struct campaign *campaign)

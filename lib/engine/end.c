@@ -34,7 +34,7 @@ static int64_t quota_back(const struct room *room, bool formed)
 void seat_give_back(struct engine *e, const struct seat *seat, enum tuan_release_reason why,
                     struct tuan_str reason)
 {
-    FACT_OF(seat_released, SEAT_RELEASED);
+    FACT_OF(e, seat_released, SEAT_RELEASED);
 
     FACT_SET(seat_released, campaign, seat->room->campaign->id);
     FACT_SET(seat_released, room, seat->room->id);
@@ -42,7 +42,7 @@ void seat_give_back(struct engine *e, const struct seat *seat, enum tuan_release
     FACT_SET(seat_released, why, why);
     if (seat_quota(seat) > 0) FACT_SET(seat_released, quota, seat_quota(seat));
     if (reason.len > 0) FACT_SET(seat_released, reason, reason);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 void room_release_holds(struct engine *e, struct room *room)
@@ -67,14 +67,14 @@ static const struct seat *pick_leader(const struct room *room)
 
 void room_pass_lead(struct engine *e, struct room *room)
 {
-    FACT_OF(leader_changed, LEADER_CHANGED);
+    FACT_OF(e, leader_changed, LEADER_CHANGED);
     const struct seat *heir = pick_leader(room);
 
     assert(heir != NULL);
     FACT_SET(leader_changed, campaign, room->campaign->id);
     FACT_SET(leader_changed, room, room->id);
     FACT_SET(leader_changed, n, heir->n);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 /* ---- forming ---- */
@@ -136,7 +136,7 @@ static void count_members(struct tuan_room_formed_fact *f, const struct room *ro
 static void emit_formed(struct engine *e, const struct room *room, enum tuan_room_reason reason,
                         const struct act *act, const struct outcome *outcome)
 {
-    FACT_OF(room_formed, ROOM_FORMED);
+    FACT_OF(e, room_formed, ROOM_FORMED);
 
     FACT_SET(room_formed, campaign, room->campaign->id);
     FACT_SET(room_formed, room, room->id);
@@ -148,18 +148,18 @@ static void emit_formed(struct engine *e, const struct room *room, enum tuan_roo
     if (reason == TUAN_REASON_VIRTUAL) FACT_SET(room_formed, virtuals, room_missing(room));
     FACT_SET(room_formed, opened_at, room->opened_at);
     count_members(f, room, outcome);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 static void settle_tier(struct engine *e, const struct room *room, const struct outcome *outcome)
 {
-    FACT_OF(tier_settled, TIER_SETTLED);
+    FACT_OF(e, tier_settled, TIER_SETTLED);
 
     FACT_SET(tier_settled, campaign, room->campaign->id);
     FACT_SET(tier_settled, room, room->id);
     FACT_SET(tier_settled, tier, outcome->tier_number);
     FACT_SET(tier_settled, price, outcome->tier->price);
-    emit(e, &fact);
+    emit(e, fact);
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
         if (seat->state != TUAN_SEAT_SETTLED || seat->paid == NULL) continue;
@@ -173,12 +173,12 @@ static void settle_tier(struct engine *e, const struct room *room, const struct 
 
 static void announce_draw(struct engine *e, const struct room *room, const struct outcome *outcome)
 {
-    FACT_OF(draw_result, DRAW_RESULT);
+    FACT_OF(e, draw_result, DRAW_RESULT);
 
     FACT_SET(draw_result, campaign, room->campaign->id);
     FACT_SET(draw_result, room, room->id);
     FACT_SET(draw_result, winners, draw_winners(e, &outcome->draw));
-    emit(e, &fact);
+    emit(e, fact);
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
         if (seat->state != TUAN_SEAT_SETTLED || seat->has_won || seat->paid == NULL) continue;
@@ -194,7 +194,7 @@ static void announce_draw(struct engine *e, const struct room *room, const struc
 static void tell_commission(struct engine *e, const struct seat *seat, int64_t level,
                             struct tuan_str referrer, int64_t amount)
 {
-    FACT_OF(commission, COMMISSION);
+    FACT_OF(e, commission, COMMISSION);
 
     if (referrer.len == 0) return;
     FACT_SET(commission, campaign, seat->room->campaign->id);
@@ -203,7 +203,7 @@ static void tell_commission(struct engine *e, const struct seat *seat, int64_t l
     FACT_SET(commission, level, level);
     FACT_SET(commission, referrer, referrer);
     FACT_SET(commission, amount, amount);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 static void tell_commissions(struct engine *e, const struct room *room,
@@ -238,7 +238,7 @@ void room_form(struct engine *e, struct room *room, enum tuan_room_reason reason
 static void emit_failed(struct engine *e, const struct room *room, enum tuan_room_reason reason,
                         const struct act *act, struct tuan_id merged_into)
 {
-    FACT_OF(room_failed, ROOM_FAILED);
+    FACT_OF(e, room_failed, ROOM_FAILED);
 
     FACT_SET(room_failed, campaign, room->campaign->id);
     FACT_SET(room_failed, room, room->id);
@@ -248,7 +248,7 @@ static void emit_failed(struct engine *e, const struct room *room, enum tuan_roo
     int64_t quota = quota_back(room, false);
     if (quota > 0) FACT_SET(room_failed, quota, quota);
     if (!tuan_rid_is_none(merged_into)) FACT_SET(room_failed, merged_into, merged_into);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason,

@@ -133,17 +133,17 @@ static void retire_timer(struct engine *e, struct timer *timer)
     }
     case TIMER_CAMPAIGN: {
         const struct campaign *campaign = container_of(timer, struct campaign, timer);
-        FACT_OF(campaign_ended, CAMPAIGN_ENDED);
+        FACT_OF(e, campaign_ended, CAMPAIGN_ENDED);
         FACT_SET(campaign_ended, campaign, campaign->id);
-        emit(e, &fact);
+        emit(e, fact);
         return;
     }
     case TIMER_REFUND: {
         struct refund *refund = container_of(timer, struct refund, timer);
-        FACT_OF(refund_dropped, REFUND_DROPPED);
+        FACT_OF(e, refund_dropped, REFUND_DROPPED);
         FACT_SET(refund_dropped, campaign, refund->campaign->id);
         FACT_SET(refund_dropped, refund, refund->id);
-        emit(e, &fact);
+        emit(e, fact);
         return;
     }
     }
@@ -198,6 +198,7 @@ void engine_apply(struct engine *e, const struct tuan_command *command, int64_t 
     if (writes && e->rooms_merging > 0) sweep(e, SWEEP_FACTS);
     size_t facts = e->fact_count;
     handlers[command->id](e, command, answer);
+    e->memo->user.text = e->memo->order.text = NULL;
     assert(writes || e->fact_count == facts);
 }
 

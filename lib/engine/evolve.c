@@ -411,19 +411,21 @@ bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t posi
     return false;
 }
 
+void outbox_grow(struct engine *e)
+{
+    e->fact_room = e->fact_room == 0 ? 64 : e->fact_room * 2;
+    e->facts = mem_realloc(e->facts, e->fact_room * sizeof *e->facts);
+    e->changes = mem_realloc(e->changes, e->fact_room * sizeof *e->changes);
+}
+
 void emit(struct engine *e, const struct tuan_fact *fact)
 {
     assert(!e->loading);
     assert(e->position > 0);
-    if (e->fact_count == e->fact_room) {
-        e->fact_room = e->fact_room == 0 ? 64 : e->fact_room * 2;
-        e->facts = mem_realloc(e->facts, e->fact_room * sizeof *e->facts);
-        e->changes = mem_realloc(e->changes, e->fact_room * sizeof *e->changes);
-    }
+    assert(fact == &e->facts[e->fact_count]);
     e->change = (struct change){NULL, 0};
     bool fits = engine_evolve(e, fact, e->position);
     assert(fits);
-    e->facts[e->fact_count] = *fact;
     e->changes[e->fact_count++] = e->change;
     e->facts_total++;
 }

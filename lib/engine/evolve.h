@@ -9,15 +9,29 @@
 
 #include "engine/model.h"
 
-/* Decide a fact: apply it and note it in the outbox. Its strings must stay good until the outbox is
- * drained. */
+/* Decide a fact: apply it and leave it in the outbox, where FACT_OF began it. Its strings must stay
+ * good until the outbox is drained. */
 void emit(struct engine *e, const struct tuan_fact *fact);
 
-/* Begin a fact of this type: FACT(seat_held, SEAT_HELD) declares `fact` and `f`, SET(f, user, …)
- * fills it. */
-#define FACT_OF(name, TYPE)                                                                        \
-    struct tuan_fact fact = {.type = TUAN_FACT_##TYPE};                                            \
-    struct tuan_##name##_fact *f = &fact.name
+void outbox_grow(struct engine *e);
+/* The next place in the outbox: for one fact at a time, that is filled and emitted, or given up. */
+static inline struct tuan_fact *outbox_next(struct engine *e, enum tuan_fact_type type)
+{
+    if (e->fact_count == e->fact_room) outbox_grow(e);
+    struct tuan_fact *fact = &e->facts[e->fact_count];
+    fact->type = type;
+    return fact;
+}
+
+/* Begin a fact of this type: FACT_OF(e, seat_held, SEAT_HELD) declares `fact` and `f`, and
+ * FACT_SET(seat_held, user, …) fills it. No other may be begun before it is emitted. */
+#define FACT_OF(e, name, TYPE)                                                                     \
+    struct tuan_fact *fact = outbox_next(e, TUAN_FACT_##TYPE);                                     \
+    struct tuan_##name##_fact *f = &fact->name;                                                    \
+    *f = (struct tuan_##name##_fact)                                                               \
+    {                                                                                              \
+        .given = 0                                                                                 \
+    }
 #define FACT_SET(name, member, value) TUAN_SET(name##_fact, f, member, value)
 #define FACT_HAS(name, member)        TUAN_HAS(name##_fact, f, member)
 

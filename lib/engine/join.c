@@ -39,83 +39,69 @@ static struct hold_times hold_times(const struct tuan_rules *rules, int64_t dead
     return times;
 }
 
-/* Who takes a seat, and under what: from a request, or from the seat that he had. */
-struct newcomer {
-    struct tuan_str user, order, profile, referrer, referrer2, channel;
+/* What few tell about themselves. */
+struct details {
+    struct tuan_str profile, referrer, referrer2, channel;
     struct tuan_tags tags;
-    struct tuan_id rerouted_from;
-    int64_t print, qty, price, hold_ms, level;
-    bool is_new_user, leads;
+    int64_t level;
+    bool is_new_user;
 };
 
-static struct newcomer newcomer_of_wish(const struct wish *wish)
-{
-    const struct tuan_args *arg = &wish->command->arg;
-    const struct tuan_rules *rules = wish->rules;
+enum {
+    DETAILS = 1 << TUAN_ARG_profile | 1 << TUAN_ARG_referrer | 1 << TUAN_ARG_referrer2 |
+              1 << TUAN_ARG_channel | 1 << TUAN_ARG_tags | 1 << TUAN_ARG_level |
+              1 << TUAN_ARG_new_user
+};
 
-    return (struct newcomer){
-        .user = arg->user,
-        .order = arg->order,
-        .profile = arg->profile,
-        .referrer = arg->referrer,
-        .referrer2 = arg->referrer2,
-        .channel = arg->channel,
-        .tags = arg->tags,
-        .rerouted_from = wish->rerouted_from,
-        .print = wish->print,
-        .qty = arg->qty,
-        .price = TUAN_GIVEN(wish->command, price) ? arg->price : rules_price(rules, wish->tier),
-        .hold_ms = TUAN_GIVEN(wish->command, hold_ms) ? arg->hold_ms : INT64_MAX,
-        .level = arg->level,
-        .is_new_user = arg->new_user != 0,
-    };
+static struct details details_of_wish(const struct tuan_args *arg)
+{
+    return (struct details){.profile = arg->profile,
+                            .referrer = arg->referrer,
+                            .referrer2 = arg->referrer2,
+                            .channel = arg->channel,
+                            .tags = arg->tags,
+                            .level = arg->level,
+                            .is_new_user = arg->new_user != 0};
 }
 
-static struct newcomer newcomer_of_seat(const struct seat *seat)
+static struct details details_of_seat(const struct extra *extra)
 {
-    struct newcomer who = {.user = seat_user(seat),
-                           .order = seat_order(seat),
-                           .rerouted_from = seat->room->id,
-                           .print = seat->print,
-                           .qty = seat->qty,
-                           .price = seat_price(seat),
-                           .hold_ms = INT64_MAX};
-    const struct extra *extra = seat->extra;
-
-    if (extra == NULL) return who;
-    who.profile = extra->profile;
-    who.referrer = extra->referrer;
-    who.referrer2 = extra->referrer2;
-    who.channel = extra->channel;
-    who.tags = extra->tags;
-    who.level = extra->level;
-    who.is_new_user = extra->new_user;
-    return who;
+    return (struct details){.profile = extra->profile,
+                            .referrer = extra->referrer,
+                            .referrer2 = extra->referrer2,
+                            .channel = extra->channel,
+                            .tags = extra->tags,
+                            .level = extra->level,
+                            .is_new_user = extra->new_user};
 }
 
-static void set_details(struct tuan_seat_held_fact *f, const struct newcomer *who)
+static void set_details(struct tuan_seat_held_fact *f, const struct details *details)
 {
-    if (who->qty != 1) FACT_SET(seat_held, qty, who->qty);
-    if (who->leads) FACT_SET(seat_held, role, TUAN_ROLE_LEADER);
-    if (who->price > 0) FACT_SET(seat_held, price, who->price);
-    if (!tuan_rid_is_none(who->rerouted_from))
-        FACT_SET(seat_held, rerouted_from, who->rerouted_from);
-    if (who->profile.len > 0) FACT_SET(seat_held, profile, who->profile);
-    if (who->referrer.len > 0) FACT_SET(seat_held, referrer, who->referrer);
-    if (who->referrer2.len > 0) FACT_SET(seat_held, referrer2, who->referrer2);
-    if (who->channel.len > 0) FACT_SET(seat_held, channel, who->channel);
-    if (who->is_new_user) FACT_SET(seat_held, new_user, 1);
-    if (who->level != 0) FACT_SET(seat_held, level, who->level);
-    if (who->tags.count > 0) FACT_SET(seat_held, tags, who->tags);
+    if (details->profile.len > 0) FACT_SET(seat_held, profile, details->profile);
+    if (details->referrer.len > 0) FACT_SET(seat_held, referrer, details->referrer);
+    if (details->referrer2.len > 0) FACT_SET(seat_held, referrer2, details->referrer2);
+    if (details->channel.len > 0) FACT_SET(seat_held, channel, details->channel);
+    if (details->is_new_user) FACT_SET(seat_held, new_user, 1);
+    if (details->level != 0) FACT_SET(seat_held, level, details->level);
+    if (details->tags.count > 0) FACT_SET(seat_held, tags, details->tags);
 }
+
+/* Who takes a seat, and under what: by a request, or for the seat that he had. */
+struct newcomer {
+    struct tuan_str user, order;
+    const struct details *details; /* NULL: none */
+    struct tuan_id rerouted_from;
+    int64_t print, qty, price, hold_ms;
+    bool leads;
+};
 
 static struct seat *hold_seat(struct engine *e, struct room *room, const struct newcomer *who)
 {
     const struct tuan_rules *rules = &room->revision->rules;
-    FACT_OF(seat_held, SEAT_HELD);
     uint32_t n = room->seat_count + 1;
 
     forget_order(e, room->campaign, who->order);
+    FACT_OF(e, seat_held, SEAT_HELD);
     FACT_SET(seat_held, campaign, room->campaign->id);
     FACT_SET(seat_held, room, room->id);
     FACT_SET(seat_held, n, n);
@@ -129,19 +115,38 @@ static struct seat *hold_seat(struct engine *e, struct room *room, const struct 
         FACT_SET(seat_held, release_at, times.release_at);
     }
     if (rules->reserve == TUAN_RESERVE_ON_HOLD) FACT_SET(seat_held, quota, who->qty);
-    set_details(f, who);
+    if (who->qty != 1) FACT_SET(seat_held, qty, who->qty);
+    if (who->leads) FACT_SET(seat_held, role, TUAN_ROLE_LEADER);
+    if (who->price > 0) FACT_SET(seat_held, price, who->price);
+    if (!tuan_rid_is_none(who->rerouted_from))
+        FACT_SET(seat_held, rerouted_from, who->rerouted_from);
+    if (who->details != NULL) set_details(f, who->details);
     int64_t cut = cut_next(room);
     if (cut > 0) FACT_SET(seat_held, cut, cut);
-    emit(e, &fact);
+    emit(e, fact);
     return room->seats[n - 1];
 }
 
 static void take_seat(const struct wish *wish, struct room *room, bool leads,
                       struct engine_answer *answer)
 {
-    struct newcomer who = newcomer_of_wish(wish);
+    const struct tuan_command *command = wish->command;
+    const struct tuan_args *arg = &command->arg;
+    struct newcomer who = {
+        .user = arg->user,
+        .order = arg->order,
+        .rerouted_from = wish->rerouted_from,
+        .print = wish->print,
+        .qty = arg->qty,
+        .price = TUAN_GIVEN(command, price) ? arg->price : rules_price(wish->rules, wish->tier),
+        .hold_ms = TUAN_GIVEN(command, hold_ms) ? arg->hold_ms : INT64_MAX,
+        .leads = leads};
+    struct details details;
 
-    who.leads = leads;
+    if ((command->given & DETAILS) != 0) {
+        details = details_of_wish(arg);
+        who.details = &details;
+    }
     struct seat *seat = hold_seat(wish->e, room, &who);
     if (seat->state == TUAN_SEAT_PAID) room_after_payment(wish->e, seat);
     answer_seat(wish->e, answer, seat, false);
@@ -155,7 +160,7 @@ static struct room *open_room(const struct wish *wish, bool is_listed, bool wait
 {
     struct engine *e = wish->e;
     const struct tuan_rules *rules = wish->rules;
-    FACT_OF(room_opened, ROOM_OPENED);
+    FACT_OF(e, room_opened, ROOM_OPENED);
     struct tuan_id id = make_rid(e, ENGINE_ROOM);
     bool ends_campaign = false;
     int64_t size = rules_size(rules, wish->tier);
@@ -174,7 +179,7 @@ static struct room *open_room(const struct wish *wish, bool is_listed, bool wait
     if (is_listed) FACT_SET(room_opened, listed, 1);
     if (ends_campaign) FACT_SET(room_opened, ends_campaign, 1);
     if (rules->reserve == TUAN_RESERVE_WHOLE_ROOM) FACT_SET(room_opened, quota, size);
-    emit(e, &fact);
+    emit(e, fact);
     return room_find(e, id);
 }
 
@@ -268,11 +273,11 @@ static void aim_at(struct wish *wish, struct room *room)
 /* Who may not join the room, but may open one, opens one. */
 static bool may_only_open(const struct wish *wish)
 {
+    if (wish->room == NULL || wish->command->arg.open == 0 ||
+        campaign_rules(wish->campaign)->rules.leader_exempt == 0)
+        return false;
     struct engine_answer refusal = {.reply.err = TUAN_OK};
-
-    return wish->room != NULL && wish->command->arg.open != 0 &&
-           campaign_rules(wish->campaign)->rules.leader_exempt != 0 &&
-           judge_crowd(wish, &refusal) != TUAN_OK;
+    return judge_crowd(wish, &refusal) != TUAN_OK;
 }
 
 /* Take a seat in the best room, else open one where that is allowed. The order is known to be new.
@@ -412,7 +417,18 @@ void handle_ROOM_JOIN(struct engine *e, const struct tuan_command *command,
 
 struct seat *join_rerouted(struct engine *e, struct room *room, const struct seat *from)
 {
-    struct newcomer who = newcomer_of_seat(from);
+    struct newcomer who = {.user = seat_user(from),
+                           .order = seat_order(from),
+                           .rerouted_from = from->room->id,
+                           .print = from->print,
+                           .qty = from->qty,
+                           .price = seat_price(from),
+                           .hold_ms = INT64_MAX};
+    struct details details;
 
+    if (from->extra != NULL) {
+        details = details_of_seat(from->extra);
+        who.details = &details;
+    }
     return hold_seat(e, room, &who);
 }

@@ -58,11 +58,11 @@ void forget_order(struct engine *e, const struct campaign *campaign, struct tuan
     const struct seat *seat = seat_find(e, campaign, order);
 
     if (seat == NULL) return;
-    FACT_OF(order_forgotten, ORDER_FORGOTTEN);
+    FACT_OF(e, order_forgotten, ORDER_FORGOTTEN);
     FACT_SET(order_forgotten, campaign, campaign->id);
     FACT_SET(order_forgotten, room, seat->room->id);
     FACT_SET(order_forgotten, n, seat->n);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 bool answer_if_seen(struct engine *e, const struct campaign *campaign,

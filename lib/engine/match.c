@@ -262,22 +262,33 @@ static bool is_over(const struct campaign *campaign, int64_t now_ms)
     return end_at > 0 && now_ms >= end_at;
 }
 
+static struct room *best_on(const struct search *search, struct shelf *shelf)
+{
+    const struct seeker *seeker = search->seeker;
+    policy_pick *pick = picks[shelf->policy];
+
+    if (seeker->tier != 0 && shelf->tier != seeker->tier) return NULL;
+    shelf_relax(shelf, search->e->now_ms);
+    struct bucket *bucket = shelf_find(shelf, seeker->tags);
+    struct room *room = bucket == NULL ? NULL : pick(search, &bucket->joinable);
+    struct room *relaxed = shelf->relaxed.count == 0 ? NULL : pick(search, &shelf->relaxed);
+    if (room == NULL || relaxed == NULL) return room == NULL ? relaxed : room;
+    return is_better(shelf->policy, relaxed, room) ? relaxed : room;
+}
+
 static struct room *seek(const struct search *search, const struct campaign *campaign)
 {
-    enum tuan_match policy = (enum tuan_match)campaign_rules(campaign)->rules.match;
     bool only_running_on = is_over(campaign, search->e->now_ms);
     struct best best = {.of = {NULL}};
 
     list_for_each (link, &campaign->shelves) {
         struct shelf *shelf = container_of(link, struct shelf, link);
-        policy_pick *pick = picks[shelf->policy];
-        if (search->seeker->tier != 0 && shelf->tier != search->seeker->tier) continue;
+        bool is_the_one = link->next == link->prev; /* as most campaigns have it */
         if (only_running_on && !shelf->runs_on) continue;
-        struct bucket *bucket = shelf_find(shelf, search->seeker->tags);
-        if (bucket != NULL) best_note(&best, pick(search, &bucket->joinable));
-        if (shelf->relaxed.count > 0) best_note(&best, pick(search, &shelf->relaxed));
+        if (is_the_one) return best_on(search, shelf);
+        best_note(&best, best_on(search, shelf));
     }
-    return best_of_all(&best, policy);
+    return best_of_all(&best, (enum tuan_match)campaign_rules(campaign)->rules.match);
 }
 
 void match_relax(const struct campaign *campaign, int64_t now_ms)
@@ -289,9 +300,8 @@ void match_relax(const struct campaign *campaign, int64_t now_ms)
 struct room *match_pick(struct engine *e, struct campaign *campaign, const struct seeker *seeker)
 {
     const struct search search = {.e = e, .seeker = seeker};
-
-    match_relax(campaign, e->now_ms);
     struct room *room = seek(&search, campaign);
+
     if (room != NULL) e->memo->room = room; /* its facts come next */
     return room;
 }
@@ -301,7 +311,6 @@ const struct room *match_peek(struct engine *e, struct campaign *campaign,
 {
     const struct search search = {.e = e, .seeker = seeker, .only_looks = true};
 
-    match_relax(campaign, e->now_ms);
     return seek(&search, campaign);
 }
 

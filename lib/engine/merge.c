@@ -95,7 +95,7 @@ static uint32_t party_take(struct party *party, const struct room *from)
 
 static void move_seat(struct engine *e, const struct seat *seat, struct room *into)
 {
-    FACT_OF(seat_rerouted, SEAT_REROUTED);
+    FACT_OF(e, seat_rerouted, SEAT_REROUTED);
     struct tuan_seat_record *moved = arena_take(&e->arena, sizeof *moved);
 
     seat_save(seat, moved);
@@ -108,7 +108,7 @@ static void move_seat(struct engine *e, const struct seat *seat, struct room *in
     FACT_SET(seat_rerouted, from, seat->room->id);
     FACT_SET(seat_rerouted, from_n, seat->n);
     FACT_SET(seat_rerouted, seat, ((struct tuan_list){moved, 1}));
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 /* A room that somebody left goes on without him, or ends empty. */

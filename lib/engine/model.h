@@ -39,7 +39,7 @@ static inline bool memo_has(const struct memo_name *memo, const struct campaign 
                             struct tuan_str name)
 {
     return memo->campaign == campaign && memo->len == name.len &&
-           tuan_bytes_equal(memo->name, name.ptr, name.len);
+           (memo->text == name.ptr || tuan_bytes_equal(memo->name, name.ptr, name.len));
 }
 /* From here on it remembers this name, of TUAN_ID_MAX bytes at most, not sought yet. */
 void memo_begin(struct memo_name *memo, const struct campaign *campaign, struct tuan_str name,
@@ -57,7 +57,8 @@ static inline void memo_note(struct memo_name *memo, void *found)
     memo->found = found;
     memo->is_sought = true;
 }
-/* Remember this shopper and this order, and fetch what looking for them will read first. */
+/* Remember this shopper and this order, of the command under way, and fetch what looking for them
+ * will read first. */
 void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
                    struct tuan_str order);
 /* The same, for those whose turn is after the next: who was named here before is the next. */

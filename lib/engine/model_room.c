@@ -188,6 +188,8 @@ void prefetch_join(const struct engine *e, const struct campaign *campaign, stru
         prefetch_name(e, &memo->order, &e->orders, campaign, order);
     if (!memo_has(&memo->user, campaign, user))
         prefetch_name(e, &memo->user, &e->members, campaign, user);
+    memo->order.text = order.ptr;
+    memo->user.text = user.ptr;
 }
 
 /* Its turn has come: what is looked for is on its way here, and its hash is known. */

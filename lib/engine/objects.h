@@ -278,6 +278,7 @@ struct memo {
         const struct campaign *campaign; /* NULL: nothing is remembered */
         uint64_t hash;                   /* of the campaign and the name */
         void *found;                     /* where is_sought; NULL: it is not there */
+        const char *text; /* where the command under way has this name; NULL: nowhere */
         bool is_sought;
         uint32_t len;
         char name[TUAN_ID_MAX];

@@ -36,7 +36,7 @@ static int64_t payment_amount(const struct payment *payment, const struct seat *
 
 static void take_payment(const struct payment *payment, struct seat *seat)
 {
-    FACT_OF(seat_paid, SEAT_PAID);
+    FACT_OF(payment->e, seat_paid, SEAT_PAID);
     const struct room *room = seat->room;
     bool takes_quota =
         seat->state == TUAN_SEAT_RELEASED && room->revision->rules.reserve == TUAN_RESERVE_ON_HOLD;
@@ -50,7 +50,7 @@ static void take_payment(const struct payment *payment, struct seat *seat)
     if (payment->has_amount && payment->arg->amount != seat_price(seat) * seat->qty)
         FACT_SET(seat_paid, amount_differs, 1);
     if (takes_quota) FACT_SET(seat_paid, quota, seat->qty);
-    emit(payment->e, &fact);
+    emit(payment->e, fact);
     room_after_payment(payment->e, seat);
 }
 

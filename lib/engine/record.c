@@ -25,6 +25,7 @@ void memo_begin(struct memo_name *memo, const struct campaign *campaign, struct 
     assert(name.len <= TUAN_ID_MAX);
     memo->campaign = campaign;
     memo->hash = hash;
+    memo->text = NULL;
     memo->is_sought = false;
     memo->len = name.len;
     name_copy(memo->name, name);

@@ -29,7 +29,7 @@ static void set_claim(struct tuan_refund_due_fact *f, const struct refund_claim 
 struct tuan_id refund_owe(struct engine *e, const struct seat *seat,
                           const struct refund_claim *claim)
 {
-    FACT_OF(refund_due, REFUND_DUE);
+    FACT_OF(e, refund_due, REFUND_DUE);
     struct tuan_id id = make_rid(e, ENGINE_REFUND);
 
     FACT_SET(refund_due, campaign, seat->room->campaign->id);
@@ -39,21 +39,21 @@ struct tuan_id refund_owe(struct engine *e, const struct seat *seat,
     FACT_SET(refund_due, order, seat_order(seat));
     FACT_SET(refund_due, user, seat_user(seat));
     set_claim(f, claim);
-    emit(e, &fact);
+    emit(e, fact);
     return id;
 }
 
 struct tuan_id refund_owe_stray(struct engine *e, const struct campaign *campaign,
                                 struct tuan_str order, const struct refund_claim *claim)
 {
-    FACT_OF(refund_due, REFUND_DUE);
+    FACT_OF(e, refund_due, REFUND_DUE);
     struct tuan_id id = make_rid(e, ENGINE_REFUND);
 
     FACT_SET(refund_due, campaign, campaign->id);
     FACT_SET(refund_due, refund, id);
     FACT_SET(refund_due, order, order);
     set_claim(f, claim);
-    emit(e, &fact);
+    emit(e, fact);
     return id;
 }
 
@@ -156,7 +156,7 @@ void handle_REFUND_ACK(struct engine *e, const struct tuan_command *command,
         return;
     }
     if (refund->acked_at == 0) {
-        FACT_OF(refund_acked, REFUND_ACKED);
+        FACT_OF(e, refund_acked, REFUND_ACKED);
         FACT_SET(refund_acked, campaign, refund->campaign->id);
         FACT_SET(refund_acked, refund, refund->id);
         if (refund->room != NULL) {
@@ -168,7 +168,7 @@ void handle_REFUND_ACK(struct engine *e, const struct tuan_command *command,
         }
         if (command->arg.ref.len > 0) FACT_SET(refund_acked, ref, command->arg.ref);
         if (is_of_seat(refund)) FACT_SET(refund_acked, of_seat, 1);
-        emit(e, &fact);
+        emit(e, fact);
     }
     struct tuan_refund *body = BODY(e, refund);
     view_refund(refund, body);

@@ -76,7 +76,7 @@ void engine_restore(struct engine *e, enum engine_kind kind, const void *body)
     const struct tuan_room_record *room = body;
     const struct tuan_user_record *user = body;
     const struct tuan_refund_record *refund = body;
-    FACT_OF(record_restored, RECORD_RESTORED);
+    FACT_OF(e, record_restored, RECORD_RESTORED);
 
     switch (kind) {
     case ENGINE_CAMPAIGN:
@@ -100,7 +100,7 @@ void engine_restore(struct engine *e, enum engine_kind kind, const void *body)
         break;
     case ENGINE_KIND_COUNT: assert(false && "a record of no kind"); return;
     }
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 /* As at the end of loading. */

@@ -92,7 +92,7 @@ void room_settle(struct engine *e, struct room *room)
 
 static void start_clock(struct engine *e, struct room *room)
 {
-    FACT_OF(room_started, ROOM_STARTED);
+    FACT_OF(e, room_started, ROOM_STARTED);
     bool ends_campaign;
     int64_t deadline = room_deadline(room->revision, e->now_ms, &ends_campaign);
 
@@ -100,7 +100,7 @@ static void start_clock(struct engine *e, struct room *room)
     FACT_SET(room_started, room, room->id);
     if (deadline > 0) FACT_SET(room_started, deadline, deadline);
     if (ends_campaign) FACT_SET(room_started, ends_campaign, 1);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 void room_after_payment(struct engine *e, struct seat *seat)
@@ -188,7 +188,7 @@ void room_retire(struct engine *e, struct room *room)
 static void roll_up(struct engine *e, struct seat *seat)
 {
     const struct member *member = user_of(seat).member;
-    FACT_OF(user_rolled_up, USER_ROLLED_UP);
+    FACT_OF(e, user_rolled_up, USER_ROLLED_UP);
 
     FACT_SET(user_rolled_up, campaign, seat->room->campaign->id);
     FACT_SET(user_rolled_up, user, seat_user(seat));
@@ -197,7 +197,7 @@ static void roll_up(struct engine *e, struct seat *seat)
     FACT_SET(user_rolled_up, opens, base->opens + seat->opened);
     FACT_SET(user_rolled_up, joins, base->joins + !seat->opened);
     FACT_SET(user_rolled_up, qty, base->qty + seat->qty);
-    emit(e, &fact);
+    emit(e, fact);
 }
 
 void room_drop(struct engine *e, struct room *room)
@@ -210,8 +210,8 @@ void room_drop(struct engine *e, struct room *room)
     assert(room->refunds_open == 0);
     for (uint32_t i = 0; limits && i < room->seat_count; i++)
         if (seat_counts(room->seats[i])) roll_up(e, room->seats[i]);
-    FACT_OF(room_dropped, ROOM_DROPPED);
+    FACT_OF(e, room_dropped, ROOM_DROPPED);
     FACT_SET(room_dropped, campaign, room->campaign->id);
     FACT_SET(room_dropped, room, room->id);
-    emit(e, &fact);
+    emit(e, fact);
 }

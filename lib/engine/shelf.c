@@ -106,29 +106,21 @@ static bool has_values(const void *entry, const void *key)
     return tuan_str_equal(((const struct bucket *)entry)->values, *(const struct tuan_str *)key);
 }
 
-/* A shelf without names has one bucket. */
-static struct bucket *find_values(const struct shelf *shelf, struct tuan_str values)
-{
-    if (values.len > 0)
-        return map_find(&shelf->by_values, values_hash(values), has_values, &values);
-    struct list *first = list_first(&shelf->buckets);
-    return first == NULL ? NULL : container_of(first, struct bucket, link);
-}
-
-struct bucket *shelf_find(const struct shelf *shelf, struct tuan_tags tags)
+struct bucket *shelf_find_by(const struct shelf *shelf, struct tuan_tags tags)
 {
     char text[SHELF_VALUES_MAX];
+    struct tuan_str values = shelf_values(shelf->names, tags, text);
 
-    return find_values(shelf, shelf_values(shelf->names, tags, text));
+    return map_find(&shelf->by_values, values_hash(values), has_values, &values);
 }
 
 static struct bucket *bucket_of(struct engine *e, struct shelf *shelf, const struct room *room)
 {
+    struct bucket *bucket = shelf_find(shelf, room_tags(room));
     char text[SHELF_VALUES_MAX];
-    struct tuan_str values = shelf_values(shelf->names, room_tags(room), text);
-    struct bucket *bucket = find_values(shelf, values);
 
     if (bucket != NULL) return bucket;
+    struct tuan_str values = shelf_values(shelf->names, room_tags(room), text);
     bucket = pool_alloc(&e->pool, sizeof *bucket);
     *bucket = (struct bucket){.shelf = shelf, .values = str_copy(e, values)};
     tree_init(&bucket->joinable, policy_compare(shelf->policy));
@@ -222,7 +214,7 @@ struct tree *shelf_tree(const struct room *room)
     return is_relaxed ? &room->bucket->shelf->relaxed : &room->bucket->joinable;
 }
 
-void shelf_relax(struct shelf *shelf, int64_t now_ms)
+void shelf_relax_due(struct shelf *shelf, int64_t now_ms)
 {
     struct tree_node *node;
 

@@ -51,16 +51,27 @@ struct tree *shelf_tree(const struct room *room);
 /* The values of `names` among `tags`, as buckets are told apart by them. */
 struct tuan_str shelf_values(struct tuan_names names, struct tuan_tags tags,
                              char text[SHELF_VALUES_MAX]);
-/* NULL: no room there. */
-struct bucket *shelf_find(const struct shelf *shelf, struct tuan_tags tags);
+/* Where these tags go; NULL: no room is there. (The first is for shelves that have names; one
+ * without has one bucket.) */
+struct bucket *shelf_find_by(const struct shelf *shelf, struct tuan_tags tags);
+static inline struct bucket *shelf_find(const struct shelf *shelf, struct tuan_tags tags)
+{
+    if (shelf->names.count > 0) return shelf_find_by(shelf, tags);
+    struct list *only = list_first(&shelf->buckets);
+    return only == NULL ? NULL : container_of(only, struct bucket, link);
+}
 /* May a joiner with these tags be matched to the room: are the values that count equal, or ignored
  * by now? */
 bool shelf_fits(const struct room *room, struct tuan_tags tags);
 /* Would a room with these tags need one bucket more than a campaign may have? */
 bool shelf_is_crowded(const struct campaign *campaign, const struct tuan_rules *rules,
                       struct tuan_tags tags);
-/* Move the rooms that are old enough to the relaxed ones. */
-void shelf_relax(struct shelf *shelf, int64_t now_ms);
+/* Move the rooms that are old enough to the relaxed ones. (The first: where some may be.) */
+void shelf_relax_due(struct shelf *shelf, int64_t now_ms);
+static inline void shelf_relax(struct shelf *shelf, int64_t now_ms)
+{
+    if (shelf->relaxing.count > 0) shelf_relax_due(shelf, now_ms);
+}
 
 /* What the tags of a room are: those of the seat that opened it. */
 static inline struct tuan_tags room_tags(const struct room *room)
