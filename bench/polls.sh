@@ -6,13 +6,13 @@
 # server used for each, and the ratio of the medians; exits 1 if fewer than BAR (0.9) of nginx's requests were answered. A
 # server that leaves a part of its core idle could do more than wrk asks: then only the second ratio compares the servers.
 #
-# Needs wrk, nginx, curl, taskset, two cores, and build/release (TUAN_BIN names another folder). TURNS=tuand leaves nginx out,
+# Needs wrk, nginx, curl, taskset, two cores, and build/tuned (TUAN_BIN names another folder). TURNS=tuand leaves nginx out,
 # for a profile.
 set -euo pipefail
 
 seconds=${1:-5} rounds=${2:-3} bar=${BAR:-0.9}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bin=${TUAN_BIN:-build/release/bin}
+bin=${TUAN_BIN:-build/tuned/bin}
 fail() { echo "polls: $*" >&2; exit 2; }
 for program in wrk nginx curl taskset; do command -v "$program" >/dev/null || fail "$program is not installed"; done
 [ "$(nproc)" -ge 2 ] || fail "two cores are needed: one for a server, one for wrk"

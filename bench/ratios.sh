@@ -10,13 +10,13 @@
 #   poll            the same with if_version, as who has seen the room asks; nothing has changed
 #
 # PEER names a program that prints its requests a second and its bytes a room: redis-lua CONNECTIONS PIPELINE REQUESTS FSYNC. Without it
-# the rows beside it are left out, and said so. Needs redis-server, redis-benchmark and build/release (TUAN_BIN names another folder).
+# the rows beside it are left out, and said so. Needs redis-server, redis-benchmark and build/tuned (TUAN_BIN names another folder).
 # shellcheck disable=SC2317 # compare calls measurements by their names
 set -euo pipefail
 
 rounds=${1:-2} factor=${2:-1}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bin=${TUAN_BIN:-build/release/bin} peer=${PEER:-../shared/peers/redis-lua}
+bin=${TUAN_BIN:-build/tuned/bin} peer=${PEER:-../shared/peers/redis-lua}
 fail() { echo "ratios: $*" >&2; exit 2; }
 for program in redis-server redis-benchmark redis-cli; do command -v "$program" >/dev/null || fail "$program is not installed"; done
 [ -x "$peer" ] || { echo "ratios: LEFT OUT: what is beside the Lua script, since PEER=$peer is not there"; peer=''; }

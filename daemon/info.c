@@ -91,6 +91,7 @@ void info_sample(struct session_host *host)
 static void walk_server(const struct session_host *host, const struct info_sink *sink)
 {
     sink->text(sink->context, "tuan_version", TUAN_VERSION);
+    sink->text(sink->context, "tuan_build", TUAN_BUILD);
     sink->text(sink->context, "tcp_address", host->rpc_address);
     sink->text(sink->context, "web_address", host->web_address);
     sink->text(sink->context, "admin_address", host->admin_address);

@@ -206,8 +206,9 @@ void prometheus_print(const struct session_host *host, struct tuan_out *out)
 {
     print(out,
           "# HELP tuan_build_info what runs here\n# TYPE tuan_build_info gauge\n"
-          "tuan_build_info{version=\"%s\",revision=\"%s\",libevent=\"%s\",jemalloc=\"%s\"} 1\n",
-          TUAN_VERSION, TUAN_REVISION, host->libevent_version, metrics_allocator());
+          "tuan_build_info{version=\"%s\",revision=\"%s\",build=\"%s\","
+          "libevent=\"%s\",jemalloc=\"%s\"} 1\n",
+          TUAN_VERSION, TUAN_REVISION, TUAN_BUILD, host->libevent_version, metrics_allocator());
     print_rows(host->metrics, out);
     print_histograms(host->metrics, out);
     print_commands(host->metrics, out);

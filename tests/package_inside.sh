@@ -23,6 +23,7 @@ systemctl show -p StatusText --value tuand | grep -qx serving || fail "it does n
 grep -q '^Seccomp:[[:space:]]*2$' "/proc/$(pid)/status" || fail "no filter of system calls holds"
 grep -q '^CapEff:[[:space:]]*0*$' "/proc/$(pid)/status" || fail "it has capabilities"
 systemd-analyze security --no-pager --threshold=20 tuand >/dev/null || fail "more than 2.0 points of exposure"
+shop INFO server | tr -d '\r' | grep -qx tuan_build:tuned || fail "it was built without a profile: $(shop INFO server | grep tuan_build)"
 shop CAMPAIGN.PUT tea size 3 price 100 >/dev/null
 shop ROOM.MATCH tea ann order-1 >/dev/null
 seat_is_there order-1 || fail "no seat"

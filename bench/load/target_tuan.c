@@ -184,10 +184,13 @@ static const char *info_text(const json_t *info, const char *name)
 
 static json_t *describe(struct target *target)
 {
-    static const char *const rows[][2] = {
-        {"version", "tuan_version"},          {"mirror", "mirror"},
-        {"mirror_ack", "mirror_ack"},         {"mirror_server", "mirror_server"},
-        {"mirror_promise", "mirror_promise"}, {"config_file", "config_file"}};
+    static const char *const rows[][2] = {{"version", "tuan_version"},
+                                          {"build", "tuan_build"},
+                                          {"mirror", "mirror"},
+                                          {"mirror_ack", "mirror_ack"},
+                                          {"mirror_server", "mirror_server"},
+                                          {"mirror_promise", "mirror_promise"},
+                                          {"config_file", "config_file"}};
     const struct tuan_target *state = target->state;
     json_t *json = json_object();
 

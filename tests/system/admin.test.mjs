@@ -136,7 +136,7 @@ test('numbers tell who speaks what, and what becomes of rooms', async (t) => {
   assert.ok(shown.tuan_memory_limit_bytes > shown.tuan_memory_resident_bytes);
   assert.ok(Math.abs(shown.tuan_mirror_last_commit_timestamp_seconds - Date.now() / 1000) < 60);
   const build = Object.keys(shown).find((name) => name.startsWith('tuan_build_info{'));
-  assert.match(build, /version="\d+\.\d+\.\d+",revision="\w*",libevent="2\.\S+",jemalloc=/);
+  assert.match(build, /version="\d+\.\d+\.\d+",revision="\w*",build="(debug|release|tuned)",libevent="2\.\S+",jemalloc=/);
   assert.match(await command('INFO', 'matching'), /formed_full:1\r\n/);
 });
 

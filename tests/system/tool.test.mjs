@@ -64,6 +64,7 @@ test('tuan info shows the state of the daemon', async (t) => {
   const {code, output} = clean(await tuan(['-s', `127.0.0.1:${daemon.port}`, 'info']));
   assert.equal(code, 0);
   assert.match(output, /tuan_version/);
+  assert.match(output, /tuan_build.*(debug|release|tuned)/);
   const json = clean(await tuan(['-s', `127.0.0.1:${daemon.port}`, '--json', 'info']));
   assert.ok(JSON.parse(json.output));
 });
