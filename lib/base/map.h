@@ -3,8 +3,9 @@
  *
  * The map keeps pointers and hashes, never keys: the caller hashes the key (with a seed, if
  * strangers choose it) and says when an entry equals a key. It neither copies nor frees entries,
- * and it never shrinks. A call takes bounded time, growth included: see map.c. 12 bytes a slot, 7/8
- * of the slots used at most, and at most 2^32 of them.
+ * and it never shrinks. Growth is spread over the calls that follow: see map.c. 64 bytes for five
+ * slots, four of which are used at most, on average. Hashes are kept, and must be good, in their
+ * low 32 bits.
  */
 #ifndef TUAN_BASE_MAP_H
 #define TUAN_BASE_MAP_H
@@ -15,22 +16,27 @@
 
 typedef bool map_equal(const void *entry, const void *key);
 
-struct map_slot {
-    uint32_t hash; /* its low half */
-    void *entry;   /* NULL: the slot is free */
-} __attribute__((packed, aligned(4)));
+enum { MAP_SLOTS = 5 };
+
+/* One line of the cache. */
+struct map_bucket {
+    uint32_t hashes[MAP_SLOTS]; /* low halves */
+    uint32_t passed; /* entries that are at home here or before, and sit behind: see map.c */
+    void *entries[MAP_SLOTS]; /* NULL: the slot is free */
+};
+_Static_assert(sizeof(struct map_bucket) == 64, "a line");
 
 struct map_table {
-    struct map_slot *slots;
-    size_t mask; /* number of slots - 1; the number is a power of two */
+    struct map_bucket *buckets;
+    size_t count;
 };
 
 /* Private: looked into by the inline functions below and by map.c only. */
 struct map {
     struct map_table live; /* new entries go here */
-    struct map_table old;  /* being emptied into `live` from its top down; often there is none */
-    size_t old_end;        /* slots of `old` at and above this are empty; 0: there is no `old` */
-    size_t old_bytes;      /* what is left of the memory of `old` */
+    struct map_table old;  /* being emptied into `live` from its beginning; often there is none */
+    size_t old_begin;      /* buckets of `old` below this are empty */
+    size_t old_gone;       /* bytes of them that were given back */
     size_t count;          /* entries in both tables */
     size_t count_max;      /* `live` is full at this many */
 };
@@ -47,11 +53,10 @@ void map_insert(struct map *map, uint64_t hash, void *entry);
 /* Take out exactly this entry; it must be in the map under this hash. */
 void map_remove(struct map *map, uint64_t hash, const void *entry);
 
-/* Start to fetch what map_find() will read first. Pays when several keys are known ahead. */
-static inline void map_prefetch(const struct map *map, uint64_t hash)
-{
-    __builtin_prefetch(&map->live.slots[(uint32_t)hash & map->live.mask]);
-}
+/* Start to fetch what map_find() will read first. Pays when several keys are known ahead. (Always
+ * inline: gcc leaves out calls of functions that do no more than this.) */
+static inline __attribute__((always_inline)) void map_prefetch(const struct map *map,
+                                                               uint64_t hash);
 
 /* The entry with this hash that `equal` accepts, or NULL. */
 static inline void *map_find(const struct map *map, uint64_t hash, map_equal *equal,
@@ -69,7 +74,7 @@ void *map_next(const struct map *map, size_t *cursor);
 /* Bytes of its slots, used and free. */
 static inline size_t map_bytes(const struct map *map)
 {
-    return (map->live.mask + 1) * sizeof(struct map_slot) + map->old_bytes;
+    return (map->live.count + map->old.count) * sizeof(struct map_bucket) - map->old_gone;
 }
 
 /* Gives the memory back; the entries stay the caller's. Only map_init() may follow. */
@@ -77,21 +82,35 @@ void map_free(struct map *map);
 
 /* ---- private part: the probe, inline because it is the hottest loop of the program ---- */
 
-/* Along a probe, distances from home never fall below the searched one's before its place has
- * passed (robin hood order), so a miss ends as early as a hit. */
+/* Where this hash is at home. Homes ascend with hashes, in a table of any size. */
+static inline size_t map_home(const struct map_table *table, uint32_t hash)
+{
+    return (size_t)(((uint64_t)hash * table->count) >> 32);
+}
+
+static inline size_t map_bucket_after(const struct map_table *table, size_t at)
+{
+    return at + 1 == table->count ? 0 : at + 1;
+}
+
 static inline void *map_table_find(const struct map_table *table, uint32_t hash, map_equal *equal,
                                    const void *key)
 {
-    size_t at = hash & table->mask;
+    for (size_t at = map_home(table, hash);; at = map_bucket_after(table, at)) {
+        const struct map_bucket *bucket = &table->buckets[at];
 
-    for (size_t distance = 0;; distance++) {
-        const struct map_slot *slot = &table->slots[at];
-
-        if (slot->entry == NULL) return NULL;
-        if (slot->hash == hash && equal(slot->entry, key)) return slot->entry;
-        if (((at - slot->hash) & table->mask) < distance) return NULL;
-        at = (at + 1) & table->mask;
+        for (int i = 0; i < MAP_SLOTS; i++)
+            if (bucket->hashes[i] == hash && bucket->entries[i] != NULL &&
+                equal(bucket->entries[i], key))
+                return bucket->entries[i];
+        if (bucket->passed == 0) return NULL;
     }
+}
+
+/* May `old` still hold an entry of this hash? */
+static inline bool map_old_has(const struct map *map, uint32_t hash)
+{
+    return map->old.count > 0 && map_home(&map->old, hash) >= map->old_begin;
 }
 
 static inline void *map_find(const struct map *map, uint64_t hash, map_equal *equal,
@@ -99,9 +118,16 @@ static inline void *map_find(const struct map *map, uint64_t hash, map_equal *eq
 {
     void *entry = map_table_find(&map->live, (uint32_t)hash, equal, key);
 
-    if (entry == NULL && (hash & map->old.mask) < map->old_end)
+    if (entry == NULL && map_old_has(map, (uint32_t)hash))
         entry = map_table_find(&map->old, (uint32_t)hash, equal, key);
     return entry;
+}
+
+static inline __attribute__((always_inline)) void map_prefetch(const struct map *map, uint64_t hash)
+{
+    __builtin_prefetch(&map->live.buckets[map_home(&map->live, (uint32_t)hash)]);
+    if (map_old_has(map, (uint32_t)hash))
+        __builtin_prefetch(&map->old.buckets[map_home(&map->old, (uint32_t)hash)]);
 }
 
 #endif

@@ -138,30 +138,74 @@ static void map_agrees_with_a_model_when_hashes_collide(void **state)
     run_against_model(hash_to_the_end, 100, 30000, 3);
 }
 
-/* The claim of map.c: 15n/64 + 1 inserts after a growth from n slots, the old table is gone. */
+/* The claim of map.c: as many inserts after a growth as the old table had buckets, it is gone. */
 static void map_empties_the_old_table_long_before_it_grows_again(void **state)
 {
     enum { N = 100000 };
     static struct item items[N];
     struct map map;
     size_t grown_at = 0;
-    size_t slots = 0;
+    size_t buckets = 0;
 
     (void)state;
     map_init(&map, 0);
     for (size_t i = 0; i < N; i++) {
-        size_t slots_before = map.live.mask + 1;
+        size_t buckets_before = map.live.count;
 
         items[i].key = i;
         map_insert(&map, hash_well(i), &items[i]);
-        if (map.live.mask + 1 != slots_before) {
-            slots = slots_before;
+        if (map.live.count != buckets_before) {
+            buckets = buckets_before;
             grown_at = i;
         }
-        if (i - grown_at >= slots * 15 / 64 + 1) assert_int_equal(map.old_end, 0);
+        if (i - grown_at >= buckets) assert_int_equal(map.old.count, 0);
     }
     for (size_t i = 0; i < N; i++)
         assert_ptr_equal(find(&map, hash_well, i), &items[i]);
+    map_free(&map);
+}
+
+/* Its other claim: what is moved at once is short, and so is a search. */
+static void map_has_short_runs_where_hashes_are_good(void **state)
+{
+    enum { N = 200000 };
+    static struct item items[N];
+    struct map map;
+    size_t run = 0, longest = 0, passing = 0;
+
+    (void)state;
+    map_init(&map, N / 2);
+    for (size_t i = 0; map.count < map.count_max; i++) {
+        assert_true(i < N);
+        items[i].key = i;
+        map_insert(&map, hash_well(i), &items[i]);
+    }
+    for (size_t at = 0; at < map.live.count; at++) {
+        bool is_passed = map.live.buckets[at].passed > 0;
+        passing += is_passed;
+        run = is_passed ? run + 1 : 0;
+        if (run > longest) longest = run;
+    }
+    assert_true(passing < map.live.count / 2);
+    assert_true(longest < 64);
+    map_free(&map);
+}
+
+static void map_that_was_emptied_is_as_good_as_new(void **state)
+{
+    enum { N = 5000 };
+    static struct item items[N];
+    struct map map;
+
+    (void)state;
+    map_init(&map, N);
+    for (size_t i = 0; i < N; i++)
+        map_insert(&map, hash_well(i), &items[i]);
+    for (size_t i = 0; i < N; i++)
+        map_remove(&map, hash_well(i), &items[i]);
+    assert_int_equal(map_count(&map), 0);
+    for (size_t at = 0; at < map.live.count; at++)
+        assert_int_equal(map.live.buckets[at].passed, 0);
     map_free(&map);
 }
 
@@ -192,7 +236,7 @@ static void map_with_room_for_the_expected_does_not_grow(void **state)
         if (late) map_reserve(&map, 1000);
         for (size_t i = 0; i < 1000; i++) {
             map_insert(&map, hash_well(i), &items[i]);
-            assert_int_equal(map.old_end, 0);
+            assert_int_equal(map.old.count, 0);
         }
         map_free(&map);
     }
@@ -206,6 +250,8 @@ int main(void)
         cmocka_unit_test(map_agrees_with_a_model_when_large),
         cmocka_unit_test(map_agrees_with_a_model_when_hashes_collide),
         cmocka_unit_test(map_empties_the_old_table_long_before_it_grows_again),
+        cmocka_unit_test(map_has_short_runs_where_hashes_are_good),
+        cmocka_unit_test(map_that_was_emptied_is_as_good_as_new),
         cmocka_unit_test(map_can_be_freed_at_any_moment_of_growth),
         cmocka_unit_test(map_with_room_for_the_expected_does_not_grow),
     };
