@@ -125,6 +125,11 @@ static uint64_t on_oldest_dirty(void *context, uint32_t partition)
     return partition_oldest_dirty(&((struct dispatch *)context)->partitions[partition]);
 }
 
+static bool on_is_behind(void *context, uint32_t partition)
+{
+    return ((struct dispatch *)context)->partitions[partition].is_behind;
+}
+
 static void on_mark_dirty(void *context, uint32_t partition, uint64_t position,
                           struct mirror_bytes batch)
 {
@@ -146,6 +151,7 @@ static bool open_mirror(struct dispatch *dispatch, struct mirror_error *error)
         .slice_next = on_slice_next,
         .slice_done = on_slice_done,
         .oldest_dirty = on_oldest_dirty,
+        .is_behind = on_is_behind,
         .mark_dirty = on_mark_dirty,
     };
 
@@ -221,8 +227,7 @@ int64_t dispatch_turn_begin(struct dispatch *dispatch)
     int64_t now_ms = clock_now(&dispatch->clock);
     for (uint32_t i = 0; i < dispatch->count; i++) {
         struct partition *partition = &dispatch->partitions[i];
-        if (!may_sweep(dispatch, partition) || engine_next_deadline_ms(partition->engine) > now_ms)
-            continue;
+        if (!may_sweep(dispatch, partition)) continue;
         dispatch->is_behind |= partition_sweep(partition, now_ms, dispatch->config.sweep_budget);
     }
     return now_ms;

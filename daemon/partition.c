@@ -36,6 +36,7 @@ void partition_drop(struct partition *partition)
     partition->serves = false;
     partition->event_first = partition->event_last = 0;
     partition->swept = partition->swept_before = 0;
+    partition->is_behind = false;
     partition->slice_count = 0;
     arena_free(&partition->slice_arena);
     arena_free(&partition->load_arena);
@@ -142,14 +143,14 @@ void partition_collect(struct partition *partition, int64_t now_ms)
 
 bool partition_sweep(struct partition *partition, int64_t now_ms, size_t facts_max)
 {
-    bool is_behind = engine_expire(partition->engine, now_ms, facts_max);
-
+    partition->is_behind = engine_next_deadline_ms(partition->engine) <= now_ms &&
+                           engine_expire(partition->engine, now_ms, facts_max);
     partition_collect(partition, now_ms);
-    if (is_behind && partition->has_facts) { /* it may only have brought timers nearer */
+    if (partition->is_behind && partition->has_facts) { /* it may only have brought timers nearer */
         partition->swept_before = partition->swept;
         partition->swept = partition->next;
     }
-    return is_behind;
+    return partition->is_behind;
 }
 
 static struct mirror_bytes text_at(const struct partition *partition, size_t at, size_t len)

@@ -35,6 +35,7 @@ struct partition {
     uint64_t event_first, event_last; /* of uncommitted batches with events; 0: none */
     uint64_t announced; /* a committed batch with events; changes with each commit of such */
     bool has_facts;     /* the batch being filled has some */
+    bool is_behind;     /* the newest sweep left something that is due */
     uint64_t swept, swept_before; /* the batches of the newest two portions of a sweep that is
                                    * behind; 0: there were none */
     struct buf batch;

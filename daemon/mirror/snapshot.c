@@ -15,7 +15,7 @@
  * A round has time, and those who wait for a batch have none: a slice is as small as its script's
  * own cost allows, and while batches come, the next one pauses, so that a round never has the whole
  * of Redis's core (nor, where cores are few, of ours). The longer the log grows meanwhile, the
- * shorter the pauses.
+ * shorter the pauses. While a sweep is behind there are no slices at all, up to a bound.
  */
 #include "daemon/mirror/snapshot.h"
 
@@ -34,6 +34,7 @@
 #define TOMBSTONES_MAX   ((size_t)1 << 20) /* beyond that they wait for the next load */
 #define REFUSED_RETRY_MS 100
 #define PAUSE_MS         4
+#define AHEAD_MAX        4 /* for the sake of a sweep the log may grow by so many rounds */
 
 void snapshot_init(struct snapshot *snapshot)
 {
@@ -398,12 +399,24 @@ static bool round_is_due(const struct snapshot *snapshot, const struct snapshot_
            rounds_behind(snapshot, context) > 0;
 }
 
+/* Whoever waits for a sweep that is behind, or for a seat beside it, would stand behind the slice,
+ * too, which may well hold what the sweep makes dirty again. The log keeps it all as safe. */
+static bool must_wait(const struct snapshot *snapshot, const struct snapshot_context *context)
+{
+    return context->hooks->is_behind(context->hooks->context, context->lane->partition) &&
+           rounds_behind(snapshot, context) < AHEAD_MAX;
+}
+
 void snapshot_turn(struct snapshot *snapshot, const struct snapshot_context *context)
 {
     if (snapshot->must_mark && !snapshot->is_marking) start_marking(snapshot, context);
     if (!snapshot->is_purging) purge(snapshot, context);
     if (snapshot->is_marking || snapshot->slice != SLICE_NONE) return;
     if (context->lane->out->now_ms < snapshot->retry_ms) return;
+    if (must_wait(snapshot, context)) {
+        snapshot->retry_ms = context->lane->out->now_ms + PAUSE_MS;
+        return;
+    }
     if (snapshot->next_round_ms == 0) end_round(snapshot, context);
     if (!snapshot->in_round && round_is_due(snapshot, context)) {
         snapshot->in_round = true;
@@ -416,6 +429,7 @@ void snapshot_turn(struct snapshot *snapshot, const struct snapshot_context *con
 int64_t snapshot_next_ms(const struct snapshot *snapshot)
 {
     if (snapshot->slice != SLICE_NONE || snapshot->is_marking) return INT64_MAX;
-    if (snapshot->in_round) return snapshot->retry_ms;
+    if (snapshot->in_round || snapshot->retry_ms > snapshot->next_round_ms)
+        return snapshot->retry_ms;
     return snapshot->next_round_ms;
 }

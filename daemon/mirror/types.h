@@ -135,6 +135,9 @@ struct mirror_hooks {
                        struct mirror_record *out);
     void (*slice_done)(void *context, uint32_t partition, bool stored);
     uint64_t (*oldest_dirty)(void *context, uint32_t partition);
+    /* More has fallen due than could be retired yet, and people wait for it: slices come later, as
+     * long as the log may grow. */
+    bool (*is_behind)(void *context, uint32_t partition);
     /* S8: every record that this batch touches is dirty (from this batch on). */
     void (*mark_dirty)(void *context, uint32_t partition, uint64_t position,
                        struct mirror_bytes batch);

@@ -76,6 +76,13 @@ static uint64_t all_dirty(void *context, uint32_t partition)
     return mirror_position(1, 1);
 }
 
+static bool never_behind(void *context, uint32_t partition)
+{
+    (void)context;
+    (void)partition;
+    return false;
+}
+
 static bool sixteen_are_in(struct rig *rig)
 {
     return rig->stub.committed == 16;
@@ -118,9 +125,9 @@ static void mirror_serves_sixteen_partitions_over_tcp(void **state)
     struct bench *bench = *state;
     struct rig *rig = &bench->rig;
     struct mirror_info info;
-    const struct mirror_hooks hooks = {
-        rig,    ignore,   accept_records, accept_batch, accept_end, count_commit,
-        ignore, no_slice, ignore_done,    all_dirty,    NULL};
+    const struct mirror_hooks hooks = {rig,         ignore,       accept_records, accept_batch,
+                                       accept_end,  count_commit, ignore,         no_slice,
+                                       ignore_done, all_dirty,    never_behind,   NULL};
 
     use_tcp(bench);
     for (int round = 0; round < 2; round++) {

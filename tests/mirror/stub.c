@@ -210,6 +210,13 @@ static uint64_t on_oldest_dirty(void *context, uint32_t partition)
     return oldest;
 }
 
+static bool on_is_behind(void *context, uint32_t partition)
+{
+    (void)context;
+    (void)partition;
+    return false;
+}
+
 static void mark_key(struct stub *stub, size_t key, const char *value, uint64_t position)
 {
     struct stub_record *record = &stub->records[key];
@@ -242,6 +249,7 @@ void stub_init(struct stub *stub)
         .slice_next = on_slice_next,
         .slice_done = on_slice_done,
         .oldest_dirty = on_oldest_dirty,
+        .is_behind = on_is_behind,
         .mark_dirty = on_mark_dirty,
     };
 }

@@ -136,6 +136,31 @@ static void what_is_not_behind_waits_for_nothing(void **state)
     assert_false(partition_may_sweep(partition));
 }
 
+static void it_is_behind_while_something_is_due(void **state)
+{
+    struct partition *partition = *state;
+
+    assert_false(partition_sweep(partition, OPENED_MS, SIZE_MAX / 2));
+    assert_false(partition->is_behind);
+    assert_true(partition_sweep(partition, DUE_MS, PORTION));
+    assert_true(partition->is_behind);
+    /* A command may retire the rest: the next sweep finds nothing to do, and says so. */
+    assert_false(engine_expire(partition->engine, DUE_MS, SIZE_MAX / 2));
+    assert_false(partition_sweep(partition, DUE_MS, PORTION));
+    assert_false(partition->is_behind);
+    partition_freeze(partition, NULL);
+    assert_int_equal(open_rooms(partition), 0);
+}
+
+static void a_dropped_partition_is_not_behind(void **state)
+{
+    struct partition *partition = *state;
+
+    assert_true(partition_sweep(partition, DUE_MS, PORTION));
+    partition_drop(partition);
+    assert_false(partition->is_behind);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +168,8 @@ int main(void)
                                         close_shop),
         cmocka_unit_test_setup_teardown(what_is_not_behind_waits_for_nothing, open_shop,
                                         close_shop),
+        cmocka_unit_test_setup_teardown(it_is_behind_while_something_is_due, open_shop, close_shop),
+        cmocka_unit_test_setup_teardown(a_dropped_partition_is_not_behind, open_shop, close_shop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,45 @@ static void a_round_pauses_while_batches_come_and_less_the_longer_the_log(void *
     }
 }
 
+static void a_slice_waits_for_a_sweep_until_the_log_is_four_rounds_ahead(void **state)
+{
+    enum { ROUND_BYTES = 64, LOOK_MS = 4 };
+    static const struct {
+        size_t log_bytes;
+        bool is_behind, has_to_wait;
+    } rows[] = {{ROUND_BYTES, false, false},
+                {ROUND_BYTES, true, true},
+                {4 * ROUND_BYTES - 1, true, true},
+                {4 * ROUND_BYTES, true, false}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *bytes = mem_zalloc(rows[i].log_bytes + 1);
+        struct desk *desk;
+
+        memset(bytes, 'x', rows[i].log_bytes);
+        if (i > 0) desk_tear_down(state);
+        desk_set_up(state);
+        desk = *state;
+        desk->config.snapshot_every_bytes = ROUND_BYTES;
+        desk_own(desk);
+        desk->is_behind = rows[i].is_behind;
+        desk_submit(desk, bytes);
+        desk_answer(desk, ASK_APPEND, desk_verdict(desk, 1, desk_head(desk, 1)));
+        dirty_one(desk);
+        desk->dirty[0].at = mirror_position(1, 1);
+        machine_turn(&desk->machine);
+        if (rows[i].has_to_wait) {
+            desk_assert_quiet(desk);
+            assert_int_equal(machine_next_ms(&desk->machine), desk->out.now_ms + LOOK_MS);
+            desk->is_behind = false; /* all that was due is retired */
+            desk->out.now_ms += LOOK_MS;
+            machine_turn(&desk->machine);
+        }
+        assert_int_equal(desk->machine.snapshot.slice, SLICE_FLYING);
+        mem_free(bytes);
+    }
+}
+
 static void a_slice_of_unknown_fate_is_settled_by_the_mark(void **state)
 {
     for (int is_in = 0; is_in <= 1; is_in++) {
@@ -194,6 +233,7 @@ int main(void)
         DESK_TEST(covered_never_goes_back),
         DESK_TEST(a_slice_waits_until_all_batches_are_sent),
         DESK_TABLE(a_round_pauses_while_batches_come_and_less_the_longer_the_log),
+        DESK_TABLE(a_slice_waits_for_a_sweep_until_the_log_is_four_rounds_ahead),
         DESK_TABLE(a_slice_of_unknown_fate_is_settled_by_the_mark),
         DESK_TEST(lost_slices_make_the_log_after_them_dirty),
         DESK_TEST(a_slice_refused_for_another_owner_fences),

@@ -91,6 +91,12 @@ static uint64_t on_oldest(void *context, uint32_t partition)
     return ((struct desk *)context)->oldest;
 }
 
+static bool on_is_behind(void *context, uint32_t partition)
+{
+    (void)partition;
+    return ((struct desk *)context)->is_behind;
+}
+
 static void on_mark(void *context, uint32_t partition, uint64_t position, struct mirror_bytes batch)
 {
     (void)partition;
@@ -240,9 +246,9 @@ int desk_set_up(void **state)
                                           .snapshot_every_ms = 1000000,
                                           .snapshot_every_bytes = 1000000,
                                           .mode = MIRROR_UNIX};
-    desk->hooks = (struct mirror_hooks){desk,          on_begin,     on_records, on_batch,
-                                        on_end,        on_committed, on_dropped, on_slice_next,
-                                        on_slice_done, on_oldest,    on_mark};
+    desk->hooks = (struct mirror_hooks){desk,          on_begin,     on_records,   on_batch,
+                                        on_end,        on_committed, on_dropped,   on_slice_next,
+                                        on_slice_done, on_oldest,    on_is_behind, on_mark};
     desk->world = (struct machine_world){desk, on_end_link, roll};
     lane_init(&lane, 0, &desk->out, &desk->scripts);
     machine_init(&desk->machine, &lane, &desk->config, &desk->hooks, &desk->world, &desk->counters);

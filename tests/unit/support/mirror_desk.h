@@ -37,6 +37,7 @@ struct desk {
     struct mirror_record dirty[4];
     size_t dirty_count, taken_count;
     uint64_t oldest;
+    bool is_behind; /* a sweep is */
     /* room for replies */
     struct reply nodes[64];
     size_t node_count;
