@@ -22,7 +22,7 @@ shop() { train shop-day --private --quiet --closed --warmup 0 --duration 1s "$@"
 
 mirrors=(private none)
 command -v redis-server >/dev/null || { mirrors=(none); echo "profile: no redis-server here, so the mirror is LEFT OUT of the training"; }
-echo "profile: training (log: $log)"
+echo "profile: training, about $((4 + 7 * ${#mirrors[@]})) s (log: $log)"
 start=$SECONDS
 train engine --rooms 20000 --joins 200000
 train engine --rooms 20000 --joins 100000 --campaigns 1000
