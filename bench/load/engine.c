@@ -63,9 +63,9 @@ static void reset_id(char text[ID_SIZE], char mark)
 
 static struct tuan_str next_id(char text[ID_SIZE], char out[ID_SIZE])
 {
+    memcpy(out, text, ID_SIZE); /* before it counts on: a digit just written holds up the copy */
     for (int i = ID_LEN - 1; i > 0 && ++text[i] > '9'; i--)
         text[i] = '0';
-    memcpy(out, text, ID_SIZE);
     return (struct tuan_str){out, ID_LEN};
 }
 

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mem.h"
+
 typedef bool map_equal(const void *entry, const void *key);
 
 enum { MAP_SLOTS = 5 };
@@ -53,10 +55,8 @@ void map_insert(struct map *map, uint64_t hash, void *entry);
 /* Take out exactly this entry; it must be in the map under this hash. */
 void map_remove(struct map *map, uint64_t hash, const void *entry);
 
-/* Start to fetch what map_find() will read first. Pays when several keys are known ahead. (Always
- * inline: gcc leaves out calls of functions that do no more than this.) */
-static inline __attribute__((always_inline)) void map_prefetch(const struct map *map,
-                                                               uint64_t hash);
+/* Start to fetch what map_find() will read first. Pays when several keys are known ahead. */
+MEM_PREFETCHES void map_prefetch(const struct map *map, uint64_t hash);
 
 /* The entry with this hash that `equal` accepts, or NULL. */
 static inline void *map_find(const struct map *map, uint64_t hash, map_equal *equal,
@@ -123,7 +123,7 @@ static inline void *map_find(const struct map *map, uint64_t hash, map_equal *eq
     return entry;
 }
 
-static inline __attribute__((always_inline)) void map_prefetch(const struct map *map, uint64_t hash)
+MEM_PREFETCHES void map_prefetch(const struct map *map, uint64_t hash)
 {
     __builtin_prefetch(&map->live.buckets[map_home(&map->live, (uint32_t)hash)]);
     if (map_old_has(map, (uint32_t)hash))

@@ -27,4 +27,13 @@ void mem_pages_free(void *pages, size_t size);
  * less than one by one, as they are met. */
 void mem_pages_make(void *pages, size_t size);
 
+/* Start to fetch so many bytes into the cache. (Always inline, as whatever does no more than this:
+ * gcc leaves out calls of such functions.) */
+#define MEM_PREFETCHES static inline __attribute__((always_inline))
+MEM_PREFETCHES void mem_prefetch(const void *object, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += 64)
+        __builtin_prefetch((const char *)object + at);
+}
+
 #endif

@@ -300,7 +300,7 @@ static bool index_restored(struct engine *e, struct room *room)
         struct seat *seat = room->seats[i];
         if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
             return false;
-        seat_index(e, seat);
+        seat_index(e, seat, seat_order(seat), seat_user(seat));
     }
     room_index(e, room);
     return true;

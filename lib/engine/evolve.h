@@ -100,7 +100,8 @@ void seat_move(struct engine *e, struct seat *seat, enum tuan_seat_state state);
 void campaign_arm(struct engine *e, struct campaign *campaign);
 /* Its rooms wait to be failed, or all that it keeps to be forgotten, where it is closed so. */
 void campaign_queue(struct engine *e, struct campaign *campaign);
-void seat_index(struct engine *e, struct seat *seat);
+/* (Its names, wherever they stand: those of a command are compared the quickest.) */
+void seat_index(struct engine *e, struct seat *seat, struct tuan_str order, struct tuan_str user);
 /* Its room is forgotten: it counts no more towards his limits. */
 void seat_unindex(struct seat *seat);
 void room_index(struct engine *e, struct room *room);

@@ -40,10 +40,10 @@ void seat_unindex(struct seat *seat)
     user_count(seat, -1);
 }
 
-void seat_index(struct engine *e, struct seat *seat)
+void seat_index(struct engine *e, struct seat *seat, struct tuan_str order, struct tuan_str user)
 {
-    user_gain(e, seat);
-    if (!seat->is_forgotten) order_enter(e, seat);
+    user_gain(e, seat, user);
+    if (!seat->is_forgotten) order_enter(e, seat, order);
     if (seat_hold(seat) != NULL) timer_arm(e, &seat_hold(seat)->timer, seat_hold(seat)->release_at);
 }
 
@@ -116,7 +116,7 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
-        seat_index(e, seat);
+        seat_index(e, seat, f->order, f->user);
         match_go_on(e, room);
     }
     return true;
@@ -155,7 +155,7 @@ bool evolve_seat_rerouted(struct engine *e, const struct tuan_seat_rerouted_fact
     room_count(seat, 1);
     room_changed(e, room, position);
     if (!e->loading) {
-        seat_index(e, seat);
+        seat_index(e, seat, seat_order(seat), seat_user(seat));
         match_go_on(e, room);
     }
     return true;

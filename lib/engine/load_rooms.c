@@ -85,7 +85,7 @@ static bool index_seats(struct engine *e, const struct room *room)
         struct seat *seat = room->seats[i];
         if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
             return false;
-        seat_index(e, seat);
+        seat_index(e, seat, seat_order(seat), seat_user(seat));
     }
     return true;
 }

@@ -135,7 +135,7 @@ void stray_add(struct engine *e, struct refund *refund);
 struct refund *refund_chain(struct refund *first, struct refund *refund);
 bool refund_is_newer(const struct refund *a, const struct refund *b);
 /* Make a seat findable by its order; and no more. */
-void order_enter(struct engine *e, struct seat *seat);
+void order_enter(struct engine *e, struct seat *seat, struct tuan_str order);
 void order_leave(struct engine *e, struct seat *seat);
 void campaign_bury(struct engine *e, struct campaign *campaign);
 void campaign_unmake(struct engine *e, struct campaign *campaign); /* nothing of it is stored */

@@ -241,10 +241,9 @@ static bool is_rerouted(const struct seat *seat)
     return seat->extra != NULL && !tuan_rid_is_none(seat->extra->rerouted_from);
 }
 
-void order_enter(struct engine *e, struct seat *seat)
+void order_enter(struct engine *e, struct seat *seat, struct tuan_str order)
 {
     struct memo_name *memo = &e->memo->order;
-    struct tuan_str order = seat_order(seat);
 
     memo_turn(e, memo, seat->room->campaign, order);
     map_insert(&e->orders, memo->hash, seat);

@@ -177,16 +177,16 @@ struct member *user_keep(struct engine *e, struct campaign *campaign, struct tua
     return member;
 }
 
-void user_gain(struct engine *e, struct seat *seat)
+void user_gain(struct engine *e, struct seat *seat, struct tuan_str name)
 {
     struct campaign *campaign = seat->room->campaign;
-    struct user user = user_find(e, campaign, seat_user(seat));
+    struct user user = user_find(e, campaign, name);
 
     if (user.member == NULL && user.seat == NULL) {
         enter(e, entry_of_seat(seat));
         return;
     }
-    kin_make(e, user_keep(e, campaign, seat_user(seat)), seat);
+    kin_make(e, user_keep(e, campaign, name), seat);
     user_count(seat, 1);
 }
 

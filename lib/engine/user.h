@@ -88,7 +88,7 @@ struct user_counts user_counts(struct user user);
 /* ---- making and unmaking (evolve*.c and load*.c only) ---- */
 
 /* The seat becomes one of its user's, and counts; all of them do so at the end of a load. */
-void user_gain(struct engine *e, struct seat *seat);
+void user_gain(struct engine *e, struct seat *seat, struct tuan_str name);
 /* It counts no more by now: see user_count. */
 void user_lose(struct engine *e, struct seat *seat);
 /* What a seat adds to (sign 1) or takes from (sign -1) its user's counts. */

@@ -79,7 +79,7 @@ export const mutants = [
     { file: ending, from: '        if (seat->state != TUAN_SEAT_PAID) continue;\n        struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,',
       to: '        if (seat->state != TUAN_SEAT_PAID || seat->n == 2) continue;\n        struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,' },
     { file: ending, from: '    assert(room->paid == 0);\n', to: '' }] },
-  { why: 'a room that fills stays where it stood', file: match, from: '        tree_settle(shelf_tree(room), &room->match_link);', to: '        (void)tree_settle;' },
+  { why: 'a room that fills stays where it stood', file: match, from: '        tree_settle(tree, &room->match_link);', to: '        (void)tree_settle;' },
   { why: 'a seat that is taken still counts as free', file: match, from: '    e->seats_open -= room_free(room);\n    mates_leave(room);\n}\n\nvoid match_go_on', to: '    mates_leave(room);\n}\n\nvoid match_go_on' },
 ];
 
