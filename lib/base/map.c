@@ -7,9 +7,10 @@
  * An entry sits in the bucket where its hash is at home, or in the first one after it that had a
  * free slot; each bucket that it had to pass counts it in `passed`. So a search ends at the first
  * bucket that nothing has passed, for misses as for hits: most often it reads one line (1.2 on
- * average where three slots of five are used, 2.5 in the fullest table). Nothing ever moves within
- * a table, and there are no tombstones: who is taken out is no more counted by the buckets that he
- * passed. (F14 of the Folly library counts the same way.)
+ * average where three slots of five are used, 2.5 in the fullest table). In a table of few buckets
+ * all may have been passed, at one time or another: then it ends where it began. Nothing ever moves
+ * within a table, and there are no tombstones: who is taken out is no more counted by the buckets
+ * that he passed. (F14 of the Folly library counts the same way.)
  *
  * Growth. When `live` is full (four slots of five), it becomes `old`, and an empty table of twice
  * the size becomes `live`. From then on each insert and each remove empties one bucket of `old`,
@@ -172,7 +173,9 @@ void map_insert(struct map *map, uint64_t hash, void *entry)
 /* False: this very entry is not there. */
 static bool take_out(struct map_table *table, uint32_t hash, const void *entry)
 {
-    for (size_t at = map_home(table, hash);; at = map_bucket_after(table, at)) {
+    size_t home = map_home(table, hash), at = home;
+
+    do {
         for (int i = 0; i < MAP_SLOTS; i++) {
             if (table->buckets[at].entries[i] != entry) continue;
             assert(table->buckets[at].hashes[i] == hash);
@@ -180,7 +183,9 @@ static bool take_out(struct map_table *table, uint32_t hash, const void *entry)
             return true;
         }
         if (table->buckets[at].passed == 0) return false;
-    }
+        at = map_bucket_after(table, at);
+    } while (at != home);
+    return false;
 }
 
 void map_remove(struct map *map, uint64_t hash, const void *entry)

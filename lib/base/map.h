@@ -96,7 +96,9 @@ static inline size_t map_bucket_after(const struct map_table *table, size_t at)
 static inline void *map_table_find(const struct map_table *table, uint32_t hash, map_equal *equal,
                                    const void *key)
 {
-    for (size_t at = map_home(table, hash);; at = map_bucket_after(table, at)) {
+    size_t home = map_home(table, hash), at = home;
+
+    do {
         const struct map_bucket *bucket = &table->buckets[at];
 
         for (int i = 0; i < MAP_SLOTS; i++)
@@ -104,7 +106,9 @@ static inline void *map_table_find(const struct map_table *table, uint32_t hash,
                 equal(bucket->entries[i], key))
                 return bucket->entries[i];
         if (bucket->passed == 0) return NULL;
-    }
+        at = map_bucket_after(table, at);
+    } while (at != home);
+    return NULL;
 }
 
 /* May `old` still hold an entry of this hash? */

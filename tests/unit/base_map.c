@@ -209,6 +209,36 @@ static void map_that_was_emptied_is_as_good_as_new(void **state)
     map_free(&map);
 }
 
+/* Of the smallest table: three buckets. */
+static uint64_t hash_into_bucket(uint64_t bucket)
+{
+    return (bucket * 2 + 1) * (UINT32_MAX / 6);
+}
+
+static void map_search_ends_where_every_bucket_was_passed(void **state)
+{
+    static struct item items[3][MAP_SLOTS + 1], absent = {.key = 99};
+    struct map map;
+
+    (void)state;
+    map_init(&map, 0);
+    assert_int_equal(map.live.count, 3);
+    for (size_t bucket = 0; bucket < 3; bucket++) {
+        uint64_t hash = hash_into_bucket(bucket);
+        size_t count = bucket == 0 ? MAP_SLOTS : MAP_SLOTS - 1; /* one came from the last */
+
+        for (size_t i = 0; i <= count; i++)
+            map_insert(&map, hash, &items[bucket][i]);
+        for (size_t i = 0; i < count; i++)
+            map_remove(&map, hash, &items[bucket][i]);
+    }
+    for (size_t bucket = 0; bucket < 3; bucket++) {
+        assert_true(map.live.buckets[bucket].passed > 0);
+        assert_null(map_find(&map, hash_into_bucket(bucket), item_has_key, &absent.key));
+    }
+    map_free(&map);
+}
+
 static void map_can_be_freed_at_any_moment_of_growth(void **state)
 {
     enum { N = 20000 };
@@ -252,6 +282,7 @@ int main(void)
         cmocka_unit_test(map_empties_the_old_table_long_before_it_grows_again),
         cmocka_unit_test(map_has_short_runs_where_hashes_are_good),
         cmocka_unit_test(map_that_was_emptied_is_as_good_as_new),
+        cmocka_unit_test(map_search_ends_where_every_bucket_was_passed),
         cmocka_unit_test(map_can_be_freed_at_any_moment_of_growth),
         cmocka_unit_test(map_with_room_for_the_expected_does_not_grow),
     };
