@@ -37,7 +37,7 @@ static void index_leave(struct room *room)
 /* The first of a tree is the next to fill. What its end will touch is fetched meanwhile, and the
  * room that will be the first after it; once it lacks but one, the room after that, which that one
  * will be compared with. Where a million are open all of this is cold, and to meet it line by line
- * costs a quarter of a join. */
+ * costs a tenth of a join. */
 static void foresee(const struct tree *tree, const struct room *room)
 {
     if (tree->first != &room->match_link) return;
