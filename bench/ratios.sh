@@ -50,11 +50,15 @@ redis-cli -p "$port_redis" HSET room id 1SVSXMGATTTTWESJWP00 campaign c1 state o
   deadline 1700086400000 version 7 now 1700000000000 >/dev/null
 
 # ---- one measurement: requests a second ----
+benchmark() { # ARGUMENTS of redis-benchmark
+  local said
+  said=$(redis-benchmark -q "$@" 2>&1 | tr '\r' '\n') || fail "redis-benchmark $* has failed: $(tail -c 500 <<<"$said")"
+  sed -n 's/.*: \([0-9.]*\) requests per second.*/\1/p' <<<"$said" | tail -1 | grep . || fail "redis-benchmark $* told no rate: $(tail -c 500 <<<"$said")"
+}
 rate() { # PORT PIPELINE REQUESTS COMMAND...
   local port=$1 pipeline=$2 requests=$(($3 * factor))
   shift 3
-  redis-benchmark -p "$port" -c 50 -P "$pipeline" -n "$requests" -r 1000000000 -q "$@" 2>/dev/null |
-    tr '\r' '\n' | sed -n 's/.*: \([0-9.]*\) requests per second.*/\1/p' | tail -1
+  benchmark -p "$port" -c 50 -P "$pipeline" -n "$requests" -r 1000000000 "$@"
 }
 ours_match() { # MIRROR PIPELINE REQUESTS
   tuand_start "$1"
@@ -71,10 +75,13 @@ ours_get() { # PIPELINE REQUESTS [seen]
   rate "$port" "$1" "$2" "${ask[@]}"
   tuand_stop
 }
-peer_match() { "$peer" 50 "$1" "$(($2 * factor))" always | tee -a "$dir/peer.$1" | sed -n 1p; }
+peer_match() {
+  local said
+  said=$("$peer" 50 "$1" "$(($2 * factor))" always) || fail "$peer has failed: $(tail -c 500 <<<"$said")"
+  tee -a "$dir/peer.$1" <<<"$said" | sed -n 1p
+}
 peer_hash() { rate "$port_redis" 64 1500000 HGETALL room; }
-peer_ping() { redis-benchmark -p "$port_redis" -c 50 -P 1 -n "$((200000 * factor))" -q -t ping_mbulk 2>/dev/null | tr '\r' '\n' |
-  sed -n 's/.*: \([0-9.]*\) requests per second.*/\1/p' | tail -1; }
+peer_ping() { benchmark -p "$port_redis" -c 50 -P 1 -n "$((200000 * factor))" -t ping_mbulk; }
 
 # ---- in turns ----
 median() { sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
