@@ -13,26 +13,35 @@
  * that he passed. (F14 of the Folly library counts the same way.)
  *
  * Growth. When `live` is full (four slots of five), it becomes `old`, and an empty table of twice
- * the size becomes `live`. From then on each insert and each remove empties one bucket of `old`,
+ * the size becomes `live`. From then on each insert and each remove empties MOVES buckets of `old`,
  * from its first on. Homes ascend with hashes in both tables, so what is moved is read and written
  * in order. Where entries have passed the bucket that was emptied, the next ones are emptied along
- * with it: so none that is at home below `old_begin` sits above it, nor, once the first were
- * emptied, any that went on from the end of the table at its beginning. What is left of `old` is a
+ * with it: so none that is at home below `old_begin` sits above it. What is left of `old` is a
  * proper table at any moment, and what lies below is never read again. Such runs are short, as long
  * as hashes are good.
  *
+ * Who is at home above `old_begin` still enters `old`, and is looked for there alone. So a search
+ * reads one table; and the new one is touched in order, page after page, not all over at once: a
+ * page may be huge, and take the kernel a while to make. Only the end of `old` is special. Who
+ * finds no slot up to there enters `live` at once, and so do those who had gone on from the end at
+ * the beginning before, when that is emptied. From `ahead_from` on both tables are searched: that
+ * is a few buckets, as long as hashes are good.
+ *
  * The old table is empty long before the new one is full: let `old` have n buckets. They are empty
- * after n inserts or removes, and the new table takes 4n further entries. grow() asserts it.
+ * after n / MOVES inserts or removes, and the new table takes 4n further entries. grow() asserts
+ * it. And it does not overflow meanwhile: what is left of it gets fuller by 1 / MOVES of an entry a
+ * bucket, where hashes are good, and where they are not the rest enters `live`.
  *
  * Neither end of it stalls: big tables are pages of the kernel, which are zero without being
- * touched, and which go back MEM_PAGES_UNIT by MEM_PAGES_UNIT as the beginning of `old` passes
- * them.
+ * touched, and which go back piece by piece as the beginning of `old` passes them.
  */
 #include "base/map.h"
 
 #include <assert.h>
 
 #include "base/mem.h"
+
+enum { MOVES = 2 };
 
 #define BUCKETS_MIN    ((size_t)3)
 #define BUCKETS_A_UNIT (BUCKETS_MIN * 1024) /* from here on a table is whole units of pages */
@@ -54,14 +63,23 @@ static bool is_of_pages(const struct map_table *table)
     return table->count >= BUCKETS_A_UNIT;
 }
 
-static struct map_table new_table(size_t buckets)
+static bool may_be_huge(const struct map_table *table)
+{
+    return table_bytes(table) >= MEM_HUGE_UNIT;
+}
+
+static struct map_table new_table(size_t buckets, bool asks_huge)
 {
     struct map_table table = {.count = buckets};
 
     assert(buckets <= UINT32_MAX);
     assert(buckets <= SIZE_MAX / 2 / sizeof(struct map_bucket));
-    table.buckets = is_of_pages(&table) ? mem_pages_alloc(table_bytes(&table))
-                                        : mem_zalloc(table_bytes(&table));
+    if (asks_huge && may_be_huge(&table))
+        table.buckets = mem_huge_alloc(table_bytes(&table));
+    else if (is_of_pages(&table))
+        table.buckets = mem_pages_alloc(table_bytes(&table));
+    else
+        table.buckets = mem_zalloc(table_bytes(&table));
     return table;
 }
 
@@ -75,28 +93,52 @@ static void free_table(struct map_table *table, size_t gone)
     *table = (struct map_table){0};
 }
 
-void map_init(struct map *map, size_t expected)
+static void init(struct map *map, size_t expected, bool asks_huge)
 {
     size_t buckets = BUCKETS_MIN;
 
     while (full_at(buckets) < expected)
         buckets *= 2;
-    *map = (struct map){.live = new_table(buckets), .count_max = full_at(buckets)};
+    *map = (struct map){.live = new_table(buckets, asks_huge),
+                        .count_max = full_at(buckets),
+                        .asks_huge = asks_huge};
+}
+
+void map_init(struct map *map, size_t expected)
+{
+    init(map, expected, false);
+}
+
+/* False: the bucket is full. */
+static bool put(struct map_bucket *bucket, uint32_t hash, void *entry)
+{
+    for (int i = 0; i < MAP_SLOTS; i++) {
+        if (bucket->entries[i] != NULL) continue;
+        bucket->entries[i] = entry;
+        bucket->hashes[i] = hash;
+        return true;
+    }
+    return false;
 }
 
 static void place(struct map_table *table, uint32_t hash, void *entry)
 {
-    for (size_t at = map_home(table, hash);; at = map_bucket_after(table, at)) {
-        struct map_bucket *bucket = &table->buckets[at];
+    size_t at = map_home(table, hash);
 
-        for (int i = 0; i < MAP_SLOTS; i++) {
-            if (bucket->entries[i] != NULL) continue;
-            bucket->entries[i] = entry;
-            bucket->hashes[i] = hash;
-            return;
-        }
-        bucket->passed++;
-    }
+    for (; !put(&table->buckets[at], hash, entry); at = map_bucket_after(table, at))
+        table->buckets[at].passed++;
+}
+
+/* The same, without going on at the beginning. False: all is full up to the end. */
+static bool place_before_end(struct map_table *table, uint32_t hash, void *entry)
+{
+    size_t home = map_home(table, hash), at = home;
+
+    while (!put(&table->buckets[at], hash, entry))
+        if (++at == table->count) return false;
+    while (at-- > home)
+        table->buckets[at].passed++;
+    return true;
 }
 
 /* Free a slot of the bucket at `end`. */
@@ -120,11 +162,24 @@ static void let_go(struct map *map)
     if (map->old_begin == map->old.count) {
         free_table(&map->old, map->old_gone);
         map->old_begin = map->old_gone = 0;
-    } else if (is_of_pages(&map->old) &&
-               map->old_begin * sizeof(struct map_bucket) - map->old_gone >= MEM_PAGES_UNIT) {
-        mem_pages_free((char *)map->old.buckets + map->old_gone, MEM_PAGES_UNIT);
-        map->old_gone += MEM_PAGES_UNIT;
+        return;
     }
+    size_t piece =
+        map->asks_huge && may_be_huge(&map->old) ? MEM_HUGE_UNIT : MEM_PAGES_UNIT;
+    if (is_of_pages(&map->old) &&
+        map->old_begin * sizeof(struct map_bucket) - map->old_gone >= piece) {
+        mem_pages_free((char *)map->old.buckets + map->old_gone, piece);
+        map->old_gone += piece;
+    }
+}
+
+/* Into `live`, though at home in what is left of `old`. */
+static void place_ahead(struct map *map, uint32_t hash, void *entry)
+{
+    size_t home = map_home(&map->old, hash);
+
+    if (home < map->ahead_from) map->ahead_from = home;
+    place(&map->live, hash, entry);
 }
 
 static void move_bucket(struct map *map, size_t at)
@@ -133,17 +188,20 @@ static void move_bucket(struct map *map, size_t at)
 
     for (int i = 0; i < MAP_SLOTS; i++) {
         if (bucket->entries[i] == NULL) continue;
-        place(&map->live, bucket->hashes[i], bucket->entries[i]);
+        if (map_home(&map->old, bucket->hashes[i]) <= at)
+            place(&map->live, bucket->hashes[i], bucket->entries[i]);
+        else
+            place_ahead(map, bucket->hashes[i], bucket->entries[i]);
         vacate(&map->old, at, i);
     }
 }
 
 static void move_some(struct map *map)
 {
-    bool is_passed = true;
+    bool is_passed = false;
 
     if (map->old.count == 0) return;
-    while (is_passed && map->old_begin < map->old.count) {
+    for (int moves = 0; (moves < MOVES || is_passed) && map->old_begin < map->old.count; moves++) {
         move_bucket(map, map->old_begin);
         is_passed = map->old.buckets[map->old_begin].passed > 0;
         map->old_begin++;
@@ -155,7 +213,8 @@ static void grow(struct map *map)
 {
     assert(map->old.count == 0);
     map->old = map->live;
-    map->live = new_table(map->old.count * 2);
+    map->ahead_from = map->old.count;
+    map->live = new_table(map->old.count * 2, map->asks_huge);
     map->count_max = full_at(map->live.count);
 }
 
@@ -165,7 +224,10 @@ void map_insert(struct map *map, uint64_t hash, void *entry)
 {
     assert(entry != NULL);
     if (map->count == map->count_max) grow(map);
-    place(&map->live, (uint32_t)hash, entry);
+    if (!map_old_has(map, (uint32_t)hash))
+        place(&map->live, (uint32_t)hash, entry);
+    else if (!place_before_end(&map->old, (uint32_t)hash, entry))
+        place_ahead(map, (uint32_t)hash, entry);
     map->count++;
     move_some(map);
 }
@@ -191,8 +253,8 @@ static bool take_out(struct map_table *table, uint32_t hash, const void *entry)
 void map_remove(struct map *map, uint64_t hash, const void *entry)
 {
     assert(entry != NULL);
-    bool was_in = take_out(&map->live, (uint32_t)hash, entry) ||
-                  (map_old_has(map, (uint32_t)hash) && take_out(&map->old, (uint32_t)hash, entry));
+    bool was_in = (map_old_has(map, (uint32_t)hash) && take_out(&map->old, (uint32_t)hash, entry)) ||
+                  (map_live_has(map, (uint32_t)hash) && take_out(&map->live, (uint32_t)hash, entry));
     assert(was_in);
     map->count--;
     move_some(map);
@@ -227,6 +289,7 @@ void map_free(struct map *map)
 void map_reserve(struct map *map, size_t expected)
 {
     assert(map->count == 0);
+    bool asks_huge = map->asks_huge;
     map_free(map);
-    map_init(map, expected);
+    init(map, expected, asks_huge);
 }

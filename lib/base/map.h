@@ -35,16 +35,25 @@ struct map_table {
 
 /* Private: looked into by the inline functions below and by map.c only. */
 struct map {
-    struct map_table live; /* new entries go here */
+    struct map_table live;
     struct map_table old;  /* being emptied into `live` from its beginning; often there is none */
     size_t old_begin;      /* buckets of `old` below this are empty */
+    size_t ahead_from;     /* of what is at home in `old` from here on, some may be in `live` */
     size_t old_gone;       /* bytes of them that were given back */
     size_t count;          /* entries in both tables */
     size_t count_max;      /* `live` is full at this many */
+    bool asks_huge;        /* pages, for big tables */
 };
 
 /* An empty map, with room for `expected` entries before it has to grow. */
 void map_init(struct map *map, size_t expected);
+
+/* Tables of 2 MiB and more that are made from now on ask for huge pages: quicker to look into, and
+ * slower to make (see mem.h). */
+static inline void map_ask_huge_pages(struct map *map, bool asks)
+{
+    map->asks_huge = asks;
+}
 
 /* Make that room in a map that is empty still. */
 void map_reserve(struct map *map, size_t expected);
@@ -111,27 +120,35 @@ static inline void *map_table_find(const struct map_table *table, uint32_t hash,
     return NULL;
 }
 
-/* May `old` still hold an entry of this hash? */
+/* May `old` hold an entry of this hash? */
 static inline bool map_old_has(const struct map *map, uint32_t hash)
 {
     return map->old.count > 0 && map_home(&map->old, hash) >= map->old_begin;
 }
 
+/* May `live`? */
+static inline bool map_live_has(const struct map *map, uint32_t hash)
+{
+    return !map_old_has(map, hash) || map_home(&map->old, hash) >= map->ahead_from;
+}
+
 static inline void *map_find(const struct map *map, uint64_t hash, map_equal *equal,
                              const void *key)
 {
-    void *entry = map_table_find(&map->live, (uint32_t)hash, equal, key);
+    void *entry = NULL;
 
-    if (entry == NULL && map_old_has(map, (uint32_t)hash))
+    if (map_old_has(map, (uint32_t)hash))
         entry = map_table_find(&map->old, (uint32_t)hash, equal, key);
+    if (entry == NULL && map_live_has(map, (uint32_t)hash))
+        entry = map_table_find(&map->live, (uint32_t)hash, equal, key);
     return entry;
 }
 
 MEM_PREFETCHES void map_prefetch(const struct map *map, uint64_t hash)
 {
-    __builtin_prefetch(&map->live.buckets[map_home(&map->live, (uint32_t)hash)]);
-    if (map_old_has(map, (uint32_t)hash))
-        __builtin_prefetch(&map->old.buckets[map_home(&map->old, (uint32_t)hash)]);
+    const struct map_table *table = map_old_has(map, (uint32_t)hash) ? &map->old : &map->live;
+
+    __builtin_prefetch(&table->buckets[map_home(table, (uint32_t)hash)]);
 }
 
 #endif

@@ -23,6 +23,11 @@ void mem_free(void *ptr);
 #define MEM_PAGES_UNIT ((size_t)64 * 1024)
 void *mem_pages_alloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 void mem_pages_free(void *pages, size_t size);
+/* The same, for what will be met at random: huge pages where the kernel gives them, so that the
+ * walk to each place is short. They begin at a multiple of MEM_HUGE_UNIT, and are best touched in
+ * order and given back as wholes. */
+#define MEM_HUGE_UNIT ((size_t)2 * 1024 * 1024)
+void *mem_huge_alloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 /* Whole pages that will all be touched soon: to have the kernel make them together costs a third
  * less than one by one, as they are met. */
 void mem_pages_make(void *pages, size_t size);

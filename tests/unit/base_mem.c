@@ -54,6 +54,23 @@ static void mem_pages_are_zero_and_go_back_in_pieces(void **state)
     mem_pages_free(pages, 2 * MEM_PAGES_UNIT);
 }
 
+static void mem_huge_pages_begin_at_a_multiple_of_their_size(void **state)
+{
+    (void)state;
+    for (size_t size = MEM_HUGE_UNIT; size <= 3 * MEM_HUGE_UNIT; size += MEM_HUGE_UNIT / 2) {
+        char *pages = mem_huge_alloc(size);
+
+        assert_int_equal((uintptr_t)pages % MEM_HUGE_UNIT, 0);
+        for (size_t i = 0; i < size; i += 1024)
+            assert_int_equal(pages[i], 0);
+        memset(pages, 1, size);
+        mem_pages_free(pages, MEM_HUGE_UNIT);
+        if (size == MEM_HUGE_UNIT) continue;
+        memset(pages + MEM_HUGE_UNIT, 2, size - MEM_HUGE_UNIT);
+        mem_pages_free(pages + MEM_HUGE_UNIT, size - MEM_HUGE_UNIT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -61,6 +78,7 @@ int main(void)
         cmocka_unit_test(mem_takes_a_size_of_zero),
         cmocka_unit_test(mem_dup_copies),
         cmocka_unit_test(mem_pages_are_zero_and_go_back_in_pieces),
+        cmocka_unit_test(mem_huge_pages_begin_at_a_multiple_of_their_size),
     };
     return cmocka_run_group_tests_name("base/mem", tests, NULL, NULL);
 }
