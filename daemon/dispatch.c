@@ -167,6 +167,7 @@ struct dispatch *dispatch_create(const struct dispatch_config *config, struct mi
         .campaigns_max = config->campaigns_max,
         .rooms_max = config->rooms_max,
         .seats_max = config->seats_max,
+        .huge_pages = config->huge_pages,
         .random = entropy_take,
         .random_context = &dispatch->entropy,
     };

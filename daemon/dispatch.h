@@ -28,6 +28,7 @@ struct dispatch_config {
     bool feed_seats;                             /* feed.seats */
     size_t feed_max;                             /* events kept in memory, with mirror_none */
     int64_t rooms_max, campaigns_max, seats_max; /* limits of the daemon (TOO_MANY); 0: none */
+    bool huge_pages; /* see engine.h */
     void *context;
     /* Batches of this partition up to here are committed: parked replies may go. */
     void (*committed)(void *context, uint32_t partition, uint64_t position);

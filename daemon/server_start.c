@@ -279,6 +279,7 @@ static bool open_dispatch(struct server *server, int *exit_code)
         .rooms_max = options->limit_rooms,
         .campaigns_max = options->limit_campaigns,
         .seats_max = options->limit_seats,
+        .huge_pages = options->memory_huge_pages != 0,
         .context = server,
         .committed = on_committed,
         .dropped = on_dropped,

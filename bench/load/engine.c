@@ -35,6 +35,7 @@ struct engine_bench {
     struct engine *engine;
     struct rng rng;
     bool expires, merges; /* all rooms fall due in one millisecond; their rules merge */
+    bool huge_pages;
     int64_t now_ms, done, refused;
     uint64_t position;
     char (*campaign_ids)[ID_SIZE];
@@ -249,11 +250,13 @@ static void print_expiry(const struct tool *tool, const struct engine_bench *ben
 
 static void print_json(const struct engine_bench *bench, const struct figures *figures)
 {
-    printf("{\"campaigns\":%lld,\"rooms\":%lld,\"size\":%lld,\"joins\":%lld,\"joins_per_s\":%.0f,"
+    printf("{\"campaigns\":%lld,\"rooms\":%lld,\"size\":%lld,\"joins\":%lld,\"huge_pages\":%s,"
+           "\"joins_per_s\":%.0f,"
            "\"ns_per_join\":%.1f,\"opens_per_s\":%.0f,\"joins_per_s_new_memory\":%.0f,"
            "\"rooms_formed\":%lld,\"refused\":%lld,\"bytes_per_room\":%.1f}\n",
            (long long)bench->campaigns, (long long)bench->rooms, (long long)bench->size,
-           (long long)bench->joins, (double)bench->joins / figures->join_s[LAP_USED],
+           (long long)bench->joins, bench->huge_pages ? "true" : "false",
+           (double)bench->joins / figures->join_s[LAP_USED],
            figures->join_s[LAP_USED] * 1e9 / (double)bench->joins,
            (double)bench->rooms / figures->open_s[LAP_USED],
            (double)bench->joins / figures->join_s[LAP_NEW], (long long)figures->after.rooms_formed,
@@ -266,7 +269,10 @@ static int run(struct tool *tool, struct engine_bench *bench)
 
     rng_seed(&bench->rng, 1);
     const struct engine_config config = {
-        .hash_seed = 1, .random = random_bytes, .random_context = &bench->rng};
+        .hash_seed = 1,
+        .huge_pages = bench->huge_pages,
+        .random = random_bytes,
+        .random_context = &bench->rng};
     bench->engine = engine_create(&config);
     bench->now_ms = T0_MS;
     engine_set_position(bench->engine, ++bench->position);
@@ -297,6 +303,8 @@ int bench_engine(struct tool *tool, int argc, char **argv)
         {"--expire", NULL, FLAG_SWITCH, &bench.expires, NULL,
          "instead of joins: all rooms, of one member each, fall due in one millisecond"},
         {"--merge", NULL, FLAG_SWITCH, &bench.merges, NULL, "their rules merge at the deadline"},
+        {"--huge-pages", NULL, FLAG_SWITCH, &bench.huge_pages, NULL,
+         "for the indexes, as tuand's memory.huge_pages 1"},
     };
     const struct usage usage = {"tuan bench engine [flags]",
                                 "The engine alone, in this process: shoppers who pay nothing are "

@@ -63,6 +63,9 @@ struct engine *engine_create(const struct engine_config *config)
     map_init(&e->orders, 0);
     map_init(&e->members, 0);
     map_init(&e->refunds, 0);
+    struct map *big[] = {&e->rooms, &e->orders, &e->members, &e->refunds};
+    for (size_t i = 0; i < sizeof big / sizeof big[0]; i++)
+        map_ask_huge_pages(big[i], config->huge_pages);
     map_init(&e->strays, 0);
     map_init(&e->reroutes, 0);
     map_init(&e->tombstones, 0);

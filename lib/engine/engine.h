@@ -23,6 +23,7 @@ struct engine_config {
     uint32_t partition; /* goes into the ids of rooms and refunds */
     uint64_t hash_seed;
     int64_t campaigns_max, rooms_max, seats_max; /* limits (TOO_MANY); 0: none */
+    bool huge_pages; /* for the big indexes: joins are quicker, and wait when one is made */
     void (*random)(void *context, void *out,
                    size_t size); /* unguessable bytes: ids are made of them */
     void *random_context;
