@@ -131,9 +131,10 @@ static inline uint64_t tuan_eight_bytes(const char *at)
 static inline bool tuan_bytes_equal(const char *a, const char *b, uint32_t len)
 {
     if (len < 8) return len == 0 || __builtin_memcmp(a, b, len) == 0;
-    for (uint32_t at = 0; at + 8 < len; at += 8)
+    for (uint32_t at = 8; at + 8 < len; at += 8)
         if (tuan_eight_bytes(a + at) != tuan_eight_bytes(b + at)) return false;
-    return tuan_eight_bytes(a + len - 8) == tuan_eight_bytes(b + len - 8);
+    return tuan_eight_bytes(a) == tuan_eight_bytes(b) &&
+           tuan_eight_bytes(a + len - 8) == tuan_eight_bytes(b + len - 8);
 }
 static inline bool tuan_str_equal(struct tuan_str a, struct tuan_str b)
 {

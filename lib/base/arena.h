@@ -11,9 +11,26 @@ struct arena {
     size_t used;                /* of the newest chunk */
 };
 
+#define ARENA_ALIGN ((size_t)16)
+
+struct arena_chunk {
+    _Alignas(ARENA_ALIGN) struct arena_chunk *next;
+    size_t size;
+    _Alignas(ARENA_ALIGN) char bytes[];
+};
+
+/* Make a chunk in which `size` bytes have room. */
+void arena_grow(struct arena *arena, size_t size);
 /* 16-aligned, not zeroed. */
-void *arena_take(struct arena *arena, size_t size)
-    __attribute__((malloc, returns_nonnull, alloc_size(2), assume_aligned(16)));
+static inline __attribute__((malloc, returns_nonnull, alloc_size(2), assume_aligned(16))) void *
+arena_take(struct arena *arena, size_t size)
+{
+    size = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+    if (arena->chunks == NULL || arena->chunks->size - arena->used < size) arena_grow(arena, size);
+    void *taken = arena->chunks->bytes + arena->used;
+    arena->used += size;
+    return taken;
+}
 void arena_reset(struct arena *arena); /* keeps the newest chunk's memory */
 void arena_free(struct arena *arena);
 

@@ -4,14 +4,8 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { TEXT_MAX = 240 };
-
-void *body_make(struct engine *e, size_t size)
-{
-    return memset(arena_take(&e->arena, size), 0, size);
-}
 
 void answer_with(struct engine_answer *answer, const struct tuan_message *message, const void *body)
 {

@@ -14,9 +14,12 @@ static inline void depend_on(struct engine_answer *answer, uint64_t position)
     if (position > answer->depends_on) answer->depends_on = position;
 }
 
-/* Bodies live in e->arena until the next command. */
+/* Bodies live in e->arena until the next command. Zeroed. */
 #define BODY(e, name) ((struct tuan_##name *)body_make((e), sizeof(struct tuan_##name)))
-void *body_make(struct engine *e, size_t size); /* zeroed */
+static inline void *body_make(struct engine *e, size_t size)
+{
+    return __builtin_memset(arena_take(&e->arena, size), 0, size);
+}
 void answer_with(struct engine_answer *answer, const struct tuan_message *message,
                  const void *body);
 

@@ -16,7 +16,7 @@ void campaign_unmake(struct engine *e, struct campaign *campaign)
     map_remove(&e->campaigns, hash_bytes(campaign->id.ptr, campaign->id.len, e->config.hash_seed),
                campaign);
     tree_remove(&e->campaigns_by_id, &campaign->by_id);
-    *e->memo = (struct memo){.campaign = NULL};
+    memo_forget(e->memo);
     timer_disarm(e, &campaign->timer);
     list_remove(&campaign->closing);
     for (struct list *link; (link = list_pop_head(&campaign->revisions)) != NULL;)

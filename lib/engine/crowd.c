@@ -46,6 +46,7 @@ static bool tags_fit(const struct room *room, struct tuan_tags tags)
 /* At most as many as the rules say, and he and they are all others. */
 static bool referrers_are_valid(const struct tuan_rules *rules, const struct tuan_args *arg)
 {
+    if (arg->referrer.len == 0 && arg->referrer2.len == 0) return true;
     if (arg->referrer.len > 0 && rules->referrer_levels < 1) return false;
     if (arg->referrer2.len > 0 && (rules->referrer_levels < 2 || arg->referrer.len == 0))
         return false;

@@ -50,7 +50,7 @@ struct engine *engine_create(const struct engine_config *config)
 {
     struct engine *e = mem_zalloc(sizeof *e);
 
-    e->memo = mem_zalloc(sizeof *e->memo);
+    e->memo = memo_make();
 
     assert(config->random != NULL);
     e->config = *config;
@@ -201,7 +201,7 @@ void engine_apply(struct engine *e, const struct tuan_command *command, int64_t 
     if (writes && e->rooms_merging > 0) sweep(e, SWEEP_FACTS);
     size_t facts = e->fact_count;
     handlers[command->id](e, command, answer);
-    e->memo->user.text = e->memo->order.text = NULL;
+    e->memo->user->text = e->memo->order->text = NULL;
     assert(writes || e->fact_count == facts);
 }
 

@@ -20,17 +20,18 @@ int64_t request_print(const struct engine *e, const struct tuan_command *command
     int64_t numbers[3] = {e->command_prints[command->id], arg->qty, arg->tier};
     size_t len = 0;
 
+    assert(arg->campaign.len <= TUAN_ID_MAX && arg->user.len <= TUAN_ID_MAX);
     memcpy(bytes, numbers, sizeof numbers);
     len += sizeof numbers;
     if (command->id == TUAN_CMD_ROOM_JOIN) {
         tuan_rid_pack(arg->room, (unsigned char *)bytes + len);
         len += TUAN_RID_BYTES;
     } else {
-        memcpy(bytes + len, arg->campaign.ptr, arg->campaign.len);
+        name_copy(bytes + len, arg->campaign);
         len += arg->campaign.len;
     }
     bytes[len++] = '\0';
-    memcpy(bytes + len, arg->user.ptr, arg->user.len);
+    name_copy(bytes + len, arg->user);
     len += arg->user.len;
     return (int64_t)(hash_bytes(bytes, len, 0) >> 1); /* seed 0: it is stored */
 }

@@ -17,9 +17,10 @@ static inline void name_copy(char *to, struct tuan_str name)
             to[at] = name.ptr[at];
         return;
     }
-    for (uint32_t at = 0; at + 8 < name.len; at += 8)
-        __builtin_memcpy(to + at, name.ptr + at, 8);
-    __builtin_memcpy(to + name.len - 8, name.ptr + name.len - 8, 8);
+    uint32_t last = name.len - 8;
+    __builtin_memcpy(to, name.ptr, 8);
+    if (last > 8) __builtin_memcpy(to + 8, name.ptr + 8, last - 8);
+    __builtin_memcpy(to + last, name.ptr + last, 8);
 }
 static inline struct tuan_str seat_order(const struct seat *seat)
 {
@@ -41,6 +42,9 @@ static inline bool memo_has(const struct memo_name *memo, const struct campaign 
     return memo->campaign == campaign && memo->len == name.len &&
            (memo->text == name.ptr || tuan_bytes_equal(memo->name, name.ptr, name.len));
 }
+struct memo *memo_make(void);
+/* Nothing is remembered. */
+void memo_forget(struct memo *memo);
 /* From here on it remembers this name, of TUAN_ID_MAX bytes at most, not sought yet. */
 void memo_begin(struct memo_name *memo, const struct campaign *campaign, struct tuan_str name,
                 uint64_t hash);
@@ -84,7 +88,7 @@ static inline struct room *room_find(const struct engine *e, struct tuan_id id)
 static inline struct seat *seat_find(const struct engine *e, const struct campaign *campaign,
                                      struct tuan_str order)
 {
-    const struct memo_name *memo = &e->memo->order;
+    const struct memo_name *memo = e->memo->order;
 
     if (memo->is_sought && memo_has(memo, campaign, order)) return memo->found;
     return seat_seek(e, campaign, order);

@@ -163,7 +163,7 @@ static bool seat_has_order(const void *entry, const void *key)
 struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
                        struct tuan_str order)
 {
-    struct memo_name *memo = &e->memo->order;
+    struct memo_name *memo = e->memo->order;
     struct order_key key = {campaign, order};
 
     if (order.len > TUAN_ID_MAX) return NULL;
@@ -182,20 +182,23 @@ static void prefetch_name(const struct engine *e, struct memo_name *memo, const 
 void prefetch_join(const struct engine *e, const struct campaign *campaign, struct tuan_str user,
                    struct tuan_str order)
 {
-    struct memo *memo = e->memo;
+    const struct memo *memo = e->memo;
 
-    if (!memo_has(&memo->order, campaign, order))
-        prefetch_name(e, &memo->order, &e->orders, campaign, order);
-    if (!memo_has(&memo->user, campaign, user))
-        prefetch_name(e, &memo->user, &e->members, campaign, user);
-    memo->order.text = order.ptr;
-    memo->user.text = user.ptr;
+    if (!memo_has(memo->order, campaign, order))
+        prefetch_name(e, memo->order, &e->orders, campaign, order);
+    if (!memo_has(memo->user, campaign, user))
+        prefetch_name(e, memo->user, &e->members, campaign, user);
+    memo->order->text = order.ptr;
+    memo->user->text = user.ptr;
 }
 
-/* Its turn has come: what is looked for is on its way here, and its hash is known. */
-static void memo_promote(struct memo_name *memo, const struct memo_name *next)
+/* The next one's turn has come: what is looked for is on its way here, and its hash is known. */
+static void memo_promote(struct memo_name **memo, struct memo_name **next)
 {
-    memo_begin(memo, next->campaign, (struct tuan_str){next->name, next->len}, next->hash);
+    struct memo_name *past = *memo;
+
+    *memo = *next;
+    *next = past;
 }
 
 void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
@@ -206,8 +209,8 @@ void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
     if (user.len > TUAN_ID_MAX || order.len > TUAN_ID_MAX) return;
     memo_promote(&memo->order, &memo->next_order);
     memo_promote(&memo->user, &memo->next_user);
-    prefetch_name(e, &memo->next_order, &e->orders, campaign, order);
-    prefetch_name(e, &memo->next_user, &e->members, campaign, user);
+    prefetch_name(e, memo->next_order, &e->orders, campaign, order);
+    prefetch_name(e, memo->next_user, &e->members, campaign, user);
 }
 
 struct reroute_key {
@@ -243,7 +246,7 @@ static bool is_rerouted(const struct seat *seat)
 
 void order_enter(struct engine *e, struct seat *seat, struct tuan_str order)
 {
-    struct memo_name *memo = &e->memo->order;
+    struct memo_name *memo = e->memo->order;
 
     memo_turn(e, memo, seat->room->campaign, order);
     map_insert(&e->orders, memo->hash, seat);
@@ -257,7 +260,7 @@ void order_leave(struct engine *e, struct seat *seat)
     struct tuan_str order = seat_order(seat);
 
     map_remove(&e->orders, name_hash(e, seat->room->campaign, order), seat);
-    e->memo->order.campaign = NULL;
+    e->memo->order->campaign = NULL;
     if (is_rerouted(seat))
         map_remove(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
 }

@@ -15,8 +15,26 @@ uint64_t rid_hash(const struct engine *e, struct tuan_id id)
 
 uint64_t name_hash(const struct engine *e, const struct campaign *campaign, struct tuan_str name)
 {
-    return hash_mix((uint64_t)(uintptr_t)campaign,
-                    hash_bytes(name.ptr, name.len, e->config.hash_seed));
+    return hash_bytes(name.ptr, name.len, e->config.hash_seed ^ (uint64_t)(uintptr_t)campaign);
+}
+
+struct memo *memo_make(void)
+{
+    struct memo *memo = mem_zalloc(sizeof *memo);
+
+    memo->user = &memo->names[0];
+    memo->order = &memo->names[1];
+    memo->next_user = &memo->names[2];
+    memo->next_order = &memo->names[3];
+    return memo;
+}
+
+void memo_forget(struct memo *memo)
+{
+    memo->campaign = NULL;
+    memo->room = NULL;
+    for (size_t i = 0; i < sizeof memo->names / sizeof memo->names[0]; i++)
+        memo->names[i].campaign = NULL;
 }
 
 void memo_begin(struct memo_name *memo, const struct campaign *campaign, struct tuan_str name,

@@ -24,7 +24,7 @@ static bool user_has_key(const void *entry, const void *key)
 
 struct user user_seek(const struct engine *e, const struct campaign *campaign, struct tuan_str name)
 {
-    struct memo_name *memo = &e->memo->user;
+    struct memo_name *memo = e->memo->user;
     struct sought key = {campaign, name};
 
     if (name.len > TUAN_ID_MAX) return (struct user){NULL, NULL};
@@ -36,14 +36,14 @@ struct user user_seek(const struct engine *e, const struct campaign *campaign, s
 /* He who was sought last is found so from now on. */
 static void enter(struct engine *e, void *entry)
 {
-    map_insert(&e->members, e->memo->user.hash, entry);
-    memo_note(&e->memo->user, entry);
+    map_insert(&e->members, e->memo->user->hash, entry);
+    memo_note(e->memo->user, entry);
 }
 
 static void leave(struct engine *e, const struct campaign *campaign, struct tuan_str name,
                   const void *entry)
 {
-    e->memo->user.campaign = NULL;
+    e->memo->user->campaign = NULL;
     map_remove(&e->members, name_hash(e, campaign, name), entry);
 }
 
@@ -170,7 +170,7 @@ struct member *user_keep(struct engine *e, struct campaign *campaign, struct tua
 
     if (user.member != NULL) return user.member;
     if (user.seat == NULL) return member_make(e, campaign, name);
-    map_remove(&e->members, e->memo->user.hash, entry_of_seat(user.seat));
+    map_remove(&e->members, e->memo->user->hash, entry_of_seat(user.seat));
     struct member *member = member_make(e, campaign, name);
     kin_make(e, member, user.seat);
     user_count(user.seat, 1);

@@ -34,7 +34,7 @@ struct user user_seek(const struct engine *e, const struct campaign *campaign,
 static inline struct user user_find(const struct engine *e, const struct campaign *campaign,
                                     struct tuan_str name)
 {
-    const struct memo_name *memo = &e->memo->user;
+    const struct memo_name *memo = e->memo->user;
 
     if (memo->is_sought && memo_has(memo, campaign, name)) return user_of_entry(memo->found);
     return user_seek(e, campaign, name);

@@ -96,7 +96,7 @@ export const rare = [
   { why: 'S5: what a load finds left over is due since a fence', file: 'lib/engine/record.c', from: 'e->tail_from : record->at;', to: 'e->tail_from : e->position;' },
   { why: 'S8: a dropped campaign is not told again', file: 'lib/engine/load.c', from: '        mark_gone(e, ENGINE_CAMPAIGN, id, gone, position);', to: '        return;' },
   { why: 'S8: what a load finds left over is told without a position', file: 'lib/engine/load.c', from: '    e->position = position; /* of what is buried here */\n', to: '' },
-  { why: 'a look-up remembers an order that has left', file: 'lib/engine/model_room.c', from: '    e->memo->order.campaign = NULL;\n', to: '' },
+  { why: 'a look-up remembers an order that has left', file: 'lib/engine/model_room.c', from: '    e->memo->order->campaign = NULL;\n', to: '' },
   { why: 'P1: append compares the position only', file: script, from: '    if (!bytes_equal(head, arg(call, 2))) {',
     to: '    if (head.ptr == NULL || !bytes_equal(word(head, 0), word(arg(call, 2), 0))) {' },
   { why: 'T3, T4: neither the chain nor the head after the load is checked', edits: [
