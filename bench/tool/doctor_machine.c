@@ -97,7 +97,9 @@ void doctor_huge_pages(const struct doctor *doctor, struct finding *out)
     else if (strstr(line, "[always]") != NULL)
         finding_is(out, FINDING_WARN, advice, "always: a Redis that forks stalls on copying them");
     else
-        finding_ok(out, "%s", strstr(line, "[madvise]") != NULL ? "madvise" : "never");
+        finding_ok(out, "%s",
+                   strstr(line, "[madvise]") != NULL ? "madvise"
+                                                     : "never: nor does memory.huge_pages get any");
 }
 
 void doctor_overcommit(const struct doctor *doctor, struct finding *out)
