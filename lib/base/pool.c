@@ -79,13 +79,14 @@ static void put_free(struct pool *pool, void *ptr, size_t bytes)
     ASAN_POISON_MEMORY_REGION(object, bytes);
 }
 
-static void *take_free(struct pool_free **list)
+static void *take_free(struct pool_free **list, size_t bytes)
 {
     struct pool_free *object = *list;
 
     ASAN_UNPOISON_MEMORY_REGION(object, sizeof *object);
     *list = object->next;
     __builtin_prefetch(*list, 1); /* read when the next one is taken, and written then */
+    __builtin_prefetch((const char *)*list + bytes - 1, 1);
     ASAN_POISON_MEMORY_REGION(object, sizeof *object);
     return object;
 }
@@ -164,7 +165,7 @@ void *pool_alloc(struct pool *pool, size_t size)
     if (size > POOL_SMALL_MAX) return alloc_large(pool, size);
 
     list = free_list(pool, round_up(size));
-    object = *list != NULL ? take_free(list) : cut_fresh(pool, round_up(size));
+    object = *list != NULL ? take_free(list, round_up(size)) : cut_fresh(pool, round_up(size));
     ASAN_UNPOISON_MEMORY_REGION(object, size);
     assert((uintptr_t)object % POOL_ALIGN == 0);
     return object;
