@@ -164,8 +164,7 @@ static void let_go(struct map *map)
         map->old_begin = map->old_gone = 0;
         return;
     }
-    size_t piece =
-        map->asks_huge && may_be_huge(&map->old) ? MEM_HUGE_UNIT : MEM_PAGES_UNIT;
+    size_t piece = map->asks_huge && may_be_huge(&map->old) ? MEM_HUGE_UNIT : MEM_PAGES_UNIT;
     if (is_of_pages(&map->old) &&
         map->old_begin * sizeof(struct map_bucket) - map->old_gone >= piece) {
         mem_pages_free((char *)map->old.buckets + map->old_gone, piece);
@@ -253,8 +252,9 @@ static bool take_out(struct map_table *table, uint32_t hash, const void *entry)
 void map_remove(struct map *map, uint64_t hash, const void *entry)
 {
     assert(entry != NULL);
-    bool was_in = (map_old_has(map, (uint32_t)hash) && take_out(&map->old, (uint32_t)hash, entry)) ||
-                  (map_live_has(map, (uint32_t)hash) && take_out(&map->live, (uint32_t)hash, entry));
+    bool was_in =
+        (map_old_has(map, (uint32_t)hash) && take_out(&map->old, (uint32_t)hash, entry)) ||
+        (map_live_has(map, (uint32_t)hash) && take_out(&map->live, (uint32_t)hash, entry));
     assert(was_in);
     map->count--;
     move_some(map);

@@ -36,13 +36,13 @@ struct map_table {
 /* Private: looked into by the inline functions below and by map.c only. */
 struct map {
     struct map_table live;
-    struct map_table old;  /* being emptied into `live` from its beginning; often there is none */
-    size_t old_begin;      /* buckets of `old` below this are empty */
-    size_t ahead_from;     /* of what is at home in `old` from here on, some may be in `live` */
-    size_t old_gone;       /* bytes of them that were given back */
-    size_t count;          /* entries in both tables */
-    size_t count_max;      /* `live` is full at this many */
-    bool asks_huge;        /* pages, for big tables */
+    struct map_table old; /* being emptied into `live` from its beginning; often there is none */
+    size_t old_begin;     /* buckets of `old` below this are empty */
+    size_t ahead_from;    /* of what is at home in `old` from here on, some may be in `live` */
+    size_t old_gone;      /* bytes of them that were given back */
+    size_t count;         /* entries in both tables */
+    size_t count_max;     /* `live` is full at this many */
+    bool asks_huge;       /* pages, for big tables */
 };
 
 /* An empty map, with room for `expected` entries before it has to grow. */

@@ -172,8 +172,9 @@ struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
     return memo->found;
 }
 
-/* Both at once: a fetch holds up what follows until it is known which page of memory it goes to, and
- * where millions are indexed that takes as long as a fetch. Side by side the two wait together. */
+/* Both at once: a fetch holds up what follows until it is known which page of memory it goes to,
+ * and where millions are indexed that takes as long as a fetch. Side by side the two wait together.
+ */
 MEM_PREFETCHES void prefetch_both(const struct engine *e, const struct memo_name *user,
                                   const struct memo_name *order)
 {
