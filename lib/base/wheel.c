@@ -180,6 +180,11 @@ struct wheel_node *wheel_pop_due(struct wheel *wheel, int64_t now_ms)
     return node;
 }
 
+struct wheel_node *wheel_peek(const struct wheel *wheel)
+{
+    return wheel->splitting != 0 ? NULL : wheel->slots[0][digit(wheel->now, 0)];
+}
+
 int64_t wheel_next_ms(const struct wheel *wheel)
 {
     if (wheel->count == 0) return INT64_MAX;

@@ -71,6 +71,10 @@ MEM_PREFETCHES void wheel_prefetch(const struct wheel_node *node)
  * wheel_prepare() before. */
 struct wheel_node *wheel_pop_due(struct wheel *wheel, int64_t now_ms);
 
+/* What wheel_pop_due() would return next, as far as that is known without moving anything; nodes
+ * that follow on it by `next` are likely to come after it. NULL: that is not known. */
+struct wheel_node *wheel_peek(const struct wheel *wheel);
+
 /* Do up to moves_max node moves (at least 1) of the work ahead of the next wheel_pop_due(now_ms).
  * True: that call is now O(1). False: come again; meanwhile wheel_next_ms() <= now_ms. */
 bool wheel_prepare(struct wheel *wheel, int64_t now_ms, size_t moves_max);

@@ -174,6 +174,36 @@ static bool forget_dropped(struct engine *e, size_t fact_end)
     return true;
 }
 
+/* NULL: it is not the deadline of a room, nor its end. */
+static const struct room *room_due(struct wheel_node *node)
+{
+    struct timer *timer = container_of(node, struct timer, node);
+
+    return timer->kind == TIMER_ROOM ? container_of(timer, struct room, timer) : NULL;
+}
+
+/* Most of what falls due are rooms, and where a million do at once all of them are cold. So each is
+ * fetched in steps, one whenever another before it ends: its timer, the room, what that points at.
+ */
+static void foresee_due(const struct wheel *wheel)
+{
+    struct wheel_node *first = wheel_peek(wheel), *second, *third;
+    const struct room *room;
+
+    if (first == NULL) return;
+    if ((room = room_due(first)) != NULL && room->seat_count > 0)
+        mem_prefetch(room->seats[0], sizeof *room->seats[0]);
+    if ((second = first->next) == NULL) return;
+    if ((room = room_due(second)) != NULL) {
+        __builtin_prefetch(room->seats);
+        tree_prefetch(&room->match_link);
+        if (room_is_live(room)) tree_prefetch(&room->live_link);
+    }
+    if ((third = second->next) == NULL) return;
+    if ((room = room_due(third)) != NULL) mem_prefetch(room, sizeof *room);
+    __builtin_prefetch(third->next);
+}
+
 static bool sweep(struct engine *e, size_t budget)
 {
     size_t fact_end = e->fact_count + budget;
@@ -182,6 +212,7 @@ static bool sweep(struct engine *e, size_t budget)
     while (e->fact_count < fact_end) {
         struct wheel_node *node = wheel_pop_due(&e->wheel, e->now_ms);
         if (node == NULL) return !fail_closing(e, fact_end) || !forget_dropped(e, fact_end);
+        foresee_due(&e->wheel);
         retire_timer(e, container_of(node, struct timer, node));
     }
     return true;

@@ -22,7 +22,11 @@ static void wheel_hands_out_in_order_and_not_early(void **state)
     wheel_add(&wheel, &nodes[2], 5000);
     assert_int_equal(wheel_next_ms(&wheel), 1005);
     assert_null(wheel_pop_due(&wheel, 1004));
+    assert_null(wheel_peek(&wheel));
+    assert_true(wheel_prepare(&wheel, 90000, 10));
+    assert_ptr_equal(wheel_peek(&wheel), &nodes[1]);
     assert_ptr_equal(wheel_pop_due(&wheel, 90000), &nodes[1]);
+    assert_null(wheel_peek(&wheel));
     assert_ptr_equal(wheel_pop_due(&wheel, 90000), &nodes[2]);
     assert_ptr_equal(wheel_pop_due(&wheel, 90000), &nodes[0]);
     assert_null(wheel_pop_due(&wheel, 90000));
