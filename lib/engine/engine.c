@@ -239,10 +239,9 @@ void engine_apply(struct engine *e, const struct tuan_command *command, int64_t 
 void engine_foresee(const struct engine *e, struct tuan_str campaign, struct tuan_str user,
                     struct tuan_str order)
 {
-    const struct campaign *last = e->memo->campaign;
+    const struct campaign *next = campaign_foresee(e, campaign);
 
-    if (last != NULL && tuan_str_equal(last->id, campaign))
-        prefetch_next_join(e, last, user, order);
+    if (next != NULL) prefetch_next_join(e, next, user, order);
 }
 
 bool engine_expire(struct engine *e, int64_t now_ms, size_t budget)

@@ -10,6 +10,7 @@
 #include "engine/ledger.h"
 #include "engine/policy.h"
 #include "engine/rules.h"
+#include "engine/shelf.h"
 
 /* ---- campaigns ---- */
 
@@ -18,11 +19,33 @@ static bool campaign_has_id(const void *entry, const void *key)
     return tuan_str_equal(((const struct campaign *)entry)->id, *(const struct tuan_str *)key);
 }
 
+static struct campaign *look_up(const struct engine *e, struct tuan_str id)
+{
+    return map_find(&e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id,
+                    &id);
+}
+
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id)
 {
-    struct campaign *campaign = map_find(
-        &e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id, &id);
+    struct campaign *campaign = look_up(e, id);
+
     if (campaign != NULL) e->memo->campaign = campaign;
+    return campaign;
+}
+
+const struct campaign *campaign_foresee(const struct engine *e, struct tuan_str id)
+{
+    const struct campaign *last = e->memo->campaign;
+
+    if (last != NULL && tuan_str_equal(last->id, id)) return last;
+    const struct campaign *campaign = look_up(e, id);
+    if (campaign == NULL) return NULL;
+    mem_prefetch(campaign, sizeof *campaign);
+    if (!list_is_empty(&campaign->revisions))
+        mem_prefetch(campaign_rules(campaign), sizeof(struct revision));
+    if (!list_is_empty(&campaign->shelves))
+        mem_prefetch(container_of(list_first(&campaign->shelves), struct shelf, link),
+                     sizeof(struct shelf));
     return campaign;
 }
 

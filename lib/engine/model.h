@@ -68,6 +68,8 @@ void prefetch_join(const struct engine *e, const struct campaign *campaign, stru
 /* The same, for those whose turn is after the next: who was named here before is the next. */
 void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
                         struct tuan_str user, struct tuan_str order);
+/* The campaign of a command to come, or NULL; what judging that will read of it is fetched. */
+const struct campaign *campaign_foresee(const struct engine *e, struct tuan_str id);
 /* In the maps: what follows looks into the memo first. */
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id);
 struct room *room_seek(const struct engine *e, struct tuan_id id);
