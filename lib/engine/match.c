@@ -39,8 +39,8 @@ static void index_leave(struct room *room)
 /* The first of a tree is the next to fill. What its end will touch is fetched meanwhile, and the
  * room that will be the first after it. Once it lacks but one, the room after that, too, which that
  * one will be compared with; the path there is fetched before, a step whenever somebody sits down.
- * Where a million are open all of this is cold, and to meet it line by line costs a sixth of a
- * join. */
+ * Where a million are open all of this is cold, and to meet it line by line costs more than a
+ * tenth of a join. */
 static void foresee(const struct tree *tree, const struct room *room)
 {
     if (tree->first != &room->match_link) return;
