@@ -41,7 +41,7 @@
 
 #include "base/mem.h"
 
-enum { MOVES = 2 };
+enum { MOVES = 2, ALL_SLOTS = (1 << MAP_SLOTS) - 1 };
 
 #define BUCKETS_MIN    ((size_t)3)
 #define BUCKETS_A_UNIT (BUCKETS_MIN * 1024) /* from here on a table is whole units of pages */
@@ -112,13 +112,18 @@ void map_init(struct map *map, size_t expected)
 /* False: the bucket is full. */
 static bool put(struct map_bucket *bucket, uint32_t hash, void *entry)
 {
-    for (int i = 0; i < MAP_SLOTS; i++) {
-        if (bucket->entries[i] != NULL) continue;
-        bucket->entries[i] = entry;
-        bucket->hashes[i] = hash;
-        return true;
-    }
-    return false;
+    if (bucket->used == ALL_SLOTS) return false;
+    unsigned slot = map_first_slot(bucket->used ^ ALL_SLOTS);
+    bucket->entries[slot] = entry;
+    bucket->hashes[slot] = hash;
+    bucket->used |= bucket->used + 1U; /* its lowest free bit */
+    return true;
+}
+
+static void pass(struct map_bucket *bucket)
+{
+    bucket->passed++;
+    assert(bucket->passed > 0);
 }
 
 static void place(struct map_table *table, uint32_t hash, void *entry)
@@ -126,7 +131,7 @@ static void place(struct map_table *table, uint32_t hash, void *entry)
     size_t at = map_home(table, hash);
 
     for (; !put(&table->buckets[at], hash, entry); at = map_bucket_after(table, at))
-        table->buckets[at].passed++;
+        pass(&table->buckets[at]);
 }
 
 /* The same, without going on at the beginning. False: all is full up to the end. */
@@ -137,16 +142,16 @@ static bool place_before_end(struct map_table *table, uint32_t hash, void *entry
     while (!put(&table->buckets[at], hash, entry))
         if (++at == table->count) return false;
     while (at-- > home)
-        table->buckets[at].passed++;
+        pass(&table->buckets[at]);
     return true;
 }
 
 /* Free a slot of the bucket at `end`. */
-static void vacate(struct map_table *table, size_t end, int slot)
+static void vacate(struct map_table *table, size_t end, unsigned slot)
 {
     struct map_bucket *bucket = &table->buckets[end];
 
-    bucket->entries[slot] = NULL;
+    bucket->used = (bucket->used ^ 1U << slot) & ALL_SLOTS;
     for (size_t at = map_home(table, bucket->hashes[slot]); at != end;
          at = map_bucket_after(table, at)) {
         assert(table->buckets[at].passed > 0);
@@ -185,13 +190,14 @@ static void move_bucket(struct map *map, size_t at)
 {
     const struct map_bucket *bucket = &map->old.buckets[at];
 
-    for (int i = 0; i < MAP_SLOTS; i++) {
-        if (bucket->entries[i] == NULL) continue;
-        if (map_home(&map->old, bucket->hashes[i]) <= at)
-            place(&map->live, bucket->hashes[i], bucket->entries[i]);
+    for (unsigned used = bucket->used; used != 0; used &= used - 1) {
+        unsigned slot = map_first_slot(used);
+        uint32_t hash = bucket->hashes[slot];
+        if (map_home(&map->old, hash) <= at)
+            place(&map->live, hash, bucket->entries[slot]);
         else
-            place_ahead(map, bucket->hashes[i], bucket->entries[i]);
-        vacate(&map->old, at, i);
+            place_ahead(map, hash, bucket->entries[slot]);
+        vacate(&map->old, at, slot);
     }
 }
 
@@ -199,7 +205,6 @@ static void move_some(struct map *map)
 {
     bool is_passed = false;
 
-    if (map->old.count == 0) return;
     for (int moves = 0; (moves < MOVES || is_passed) && map->old_begin < map->old.count; moves++) {
         move_bucket(map, map->old_begin);
         is_passed = map->old.buckets[map->old_begin].passed > 0;
@@ -228,7 +233,7 @@ void map_insert(struct map *map, uint64_t hash, void *entry)
     else if (!place_before_end(&map->old, (uint32_t)hash, entry))
         place_ahead(map, (uint32_t)hash, entry);
     map->count++;
-    move_some(map);
+    if (map->old.count > 0) move_some(map);
 }
 
 /* False: this very entry is not there. */
@@ -237,13 +242,13 @@ static bool take_out(struct map_table *table, uint32_t hash, const void *entry)
     size_t home = map_home(table, hash), at = home;
 
     do {
-        for (int i = 0; i < MAP_SLOTS; i++) {
-            if (table->buckets[at].entries[i] != entry) continue;
-            assert(table->buckets[at].hashes[i] == hash);
-            vacate(table, at, i);
+        const struct map_bucket *bucket = &table->buckets[at];
+        for (unsigned like = map_bucket_like(bucket, hash); like != 0; like &= like - 1) {
+            if (bucket->entries[map_first_slot(like)] != entry) continue;
+            vacate(table, at, map_first_slot(like));
             return true;
         }
-        if (table->buckets[at].passed == 0) return false;
+        if (bucket->passed == 0) return false;
         at = map_bucket_after(table, at);
     } while (at != home);
     return false;
@@ -257,7 +262,7 @@ void map_remove(struct map *map, uint64_t hash, const void *entry)
         (map_live_has(map, (uint32_t)hash) && take_out(&map->live, (uint32_t)hash, entry));
     assert(was_in);
     map->count--;
-    move_some(map);
+    if (map->old.count > 0) move_some(map);
 }
 
 /* ---- all of it ---- */
@@ -273,8 +278,8 @@ void *map_next(const struct map *map, size_t *cursor)
         const struct map_bucket *from =
             at < live_end ? map->live.buckets : &map->old.buckets[map->old_begin];
         if (at >= live_end) at -= live_end;
-        void *entry = from[at / MAP_SLOTS].entries[at % MAP_SLOTS];
-        if (entry != NULL) return entry;
+        const struct map_bucket *bucket = &from[at / MAP_SLOTS];
+        if ((bucket->used >> at % MAP_SLOTS & 1) != 0) return bucket->entries[at % MAP_SLOTS];
     }
     return NULL;
 }

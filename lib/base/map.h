@@ -20,11 +20,12 @@ typedef bool map_equal(const void *entry, const void *key);
 
 enum { MAP_SLOTS = 5 };
 
-/* One line of the cache. */
+/* One line of the cache. What free slots hold means nothing. */
 struct map_bucket {
     uint32_t hashes[MAP_SLOTS]; /* low halves */
-    uint32_t passed; /* entries that are at home here or before, and sit behind: see map.c */
-    void *entries[MAP_SLOTS]; /* NULL: the slot is free */
+    uint32_t used : 8;          /* a bit a slot */
+    uint32_t passed : 24; /* entries that are at home here or before, and sit behind: see map.c */
+    void *entries[MAP_SLOTS];
 };
 _Static_assert(sizeof(struct map_bucket) == 64, "a line");
 
@@ -102,6 +103,24 @@ static inline size_t map_bucket_after(const struct map_table *table, size_t at)
     return at + 1 == table->count ? 0 : at + 1;
 }
 
+/* The slots that hold an entry of this hash, a bit each. Without a branch in it: which slots these
+ * are cannot be foretold. */
+static inline unsigned map_bucket_like(const struct map_bucket *bucket, uint32_t hash)
+{
+    unsigned like = 0;
+
+#pragma GCC unroll 5
+    for (unsigned i = 0; i < MAP_SLOTS; i++)
+        like |= (unsigned)(bucket->hashes[i] == hash) << i;
+    return like & bucket->used;
+}
+
+/* The lowest of some slots, which are not none. */
+static inline unsigned map_first_slot(unsigned slots)
+{
+    return (unsigned)__builtin_ctz(slots);
+}
+
 static inline void *map_table_find(const struct map_table *table, uint32_t hash, map_equal *equal,
                                    const void *key)
 {
@@ -110,10 +129,10 @@ static inline void *map_table_find(const struct map_table *table, uint32_t hash,
     do {
         const struct map_bucket *bucket = &table->buckets[at];
 
-        for (int i = 0; i < MAP_SLOTS; i++)
-            if (bucket->hashes[i] == hash && bucket->entries[i] != NULL &&
-                equal(bucket->entries[i], key))
-                return bucket->entries[i];
+        for (unsigned like = map_bucket_like(bucket, hash); like != 0; like &= like - 1) {
+            void *entry = bucket->entries[map_first_slot(like)];
+            if (equal(entry, key)) return entry;
+        }
         if (bucket->passed == 0) return NULL;
         at = map_bucket_after(table, at);
     } while (at != home);
