@@ -57,10 +57,23 @@ bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_
 
 /* The room of a fact: *room is NULL if its record holds the fact already. False: it does not fit.
  */
-bool fact_room(struct engine *e, struct tuan_id id, uint64_t position, struct room **room);
+static inline bool fact_room(struct engine *e, struct tuan_id id, uint64_t position,
+                             struct room **room)
+{
+    *room = room_find(e, id);
+    if (*room == NULL) return rid_was_deleted(e, ENGINE_ROOM, id, position);
+    if (!record_lacks(e, &(*room)->record, position)) *room = NULL;
+    return true;
+}
 /* The same for its campaign. */
-bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
-                   struct campaign **campaign);
+static inline bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
+                                 struct campaign **campaign)
+{
+    *campaign = campaign_find(e, id);
+    if (*campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, id, position);
+    if (!record_lacks(e, &(*campaign)->record, position)) *campaign = NULL;
+    return true;
+}
 
 bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f, uint64_t position);
 bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *f,

@@ -27,8 +27,10 @@ static struct campaign *look_up(const struct engine *e, struct tuan_str id)
 
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id)
 {
-    struct campaign *campaign = look_up(e, id);
+    struct campaign *last = e->memo->campaign;
 
+    if (last != NULL && tuan_str_equal(last->id, id)) return last;
+    struct campaign *campaign = look_up(e, id);
     if (campaign != NULL) e->memo->campaign = campaign;
     return campaign;
 }

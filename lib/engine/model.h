@@ -4,6 +4,8 @@
 #ifndef TUAN_ENGINE_MODEL_H
 #define TUAN_ENGINE_MODEL_H
 
+#include <assert.h>
+
 #include "engine/objects.h"
 
 /* ---- strings ---- */
@@ -70,7 +72,8 @@ void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
                         struct tuan_str user, struct tuan_str order);
 /* The campaign of a command to come, or NULL; what judging that will read of it is fetched. */
 const struct campaign *campaign_foresee(const struct engine *e, struct tuan_str id);
-/* In the maps: what follows looks into the memo first. */
+/* In the maps, what was found last first: what follows looks there before it calls. Most ask for a
+ * campaign by the very text that the campaign itself holds. */
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id);
 struct room *room_seek(const struct engine *e, struct tuan_id id);
 struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
@@ -78,8 +81,9 @@ struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
 static inline struct campaign *campaign_find(const struct engine *e, struct tuan_str id)
 {
     struct campaign *last = e->memo->campaign;
+    bool is_last = last != NULL && last->id.ptr == id.ptr && last->id.len == id.len;
 
-    return last != NULL && tuan_str_equal(last->id, id) ? last : campaign_seek(e, id);
+    return is_last ? last : campaign_seek(e, id);
 }
 static inline struct room *room_find(const struct engine *e, struct tuan_id id)
 {
@@ -165,7 +169,14 @@ static inline bool record_is_dirty(const struct record *record)
 }
 void record_init(struct record *record, enum engine_kind kind);
 /* A fact at `position` changed it. */
-void record_touch(struct engine *e, struct record *record, uint64_t position);
+void record_become_dirty(struct engine *e, struct record *record); /* since record->at */
+static inline void record_touch(struct engine *e, struct record *record, uint64_t position)
+{
+    assert(position >= record->at);
+    record->at = position;
+    if (position > e->newest) e->newest = position;
+    if (!record_is_dirty(record)) record_become_dirty(e, record);
+}
 void record_clean(struct engine *e, struct record *record); /* take it out of the dirty list */
 /* The record is gone from memory, and the snapshot must hear of it. */
 void leave_tombstone(struct engine *e, struct record *record, uint64_t position);

@@ -70,13 +70,9 @@ void record_init(struct record *record, enum engine_kind kind)
     list_init(&record->dirty);
 }
 
-void record_touch(struct engine *e, struct record *record, uint64_t position)
+void record_become_dirty(struct engine *e, struct record *record)
 {
-    assert(position >= record->at);
-    record->at = position;
-    if (position > e->newest) e->newest = position;
-    if (record_is_dirty(record)) return;
-    record->first_dirty = position;
+    record->first_dirty = record->at;
     list_push_tail(&e->dirty, &record->dirty);
     e->dirty_count++;
 }
