@@ -37,6 +37,7 @@ struct engine_bench {
     bool expires, merges; /* all rooms fall due in one millisecond; their rules merge */
     bool huge_pages;
     int64_t now_ms, done, refused;
+    int64_t turn_end, ms_end; /* how much is done when they come */
     uint64_t position;
     char (*campaign_ids)[ID_SIZE];
     char user[ID_SIZE], order[ID_SIZE]; /* of the last shopper */
@@ -77,13 +78,17 @@ static void apply(struct engine_bench *bench, const struct tuan_command *command
 
     engine_apply(bench->engine, command, bench->now_ms, &answer);
     bench->refused += answer.reply.err != TUAN_OK;
-    if (++bench->done % TURN == 0) {
+    if (++bench->done == bench->turn_end) {
+        bench->turn_end += TURN;
         engine_drain(bench->engine);
         engine_set_position(bench->engine, ++bench->position);
         engine_expire(bench->engine, bench->now_ms, 1000);
         engine_drain(bench->engine);
     }
-    if (bench->done % JOINS_PER_MS == 0) bench->now_ms++;
+    if (bench->done == bench->ms_end) {
+        bench->ms_end += JOINS_PER_MS;
+        bench->now_ms++;
+    }
 }
 
 static void put_campaigns(struct engine_bench *bench)
@@ -268,13 +273,14 @@ static int run(struct tool *tool, struct engine_bench *bench)
     struct figures figures = {.turns = 0};
 
     rng_seed(&bench->rng, 1);
-    const struct engine_config config = {
-        .hash_seed = 1,
-        .huge_pages = bench->huge_pages,
-        .random = random_bytes,
-        .random_context = &bench->rng};
+    const struct engine_config config = {.hash_seed = 1,
+                                         .huge_pages = bench->huge_pages,
+                                         .random = random_bytes,
+                                         .random_context = &bench->rng};
     bench->engine = engine_create(&config);
     bench->now_ms = T0_MS;
+    bench->turn_end = TURN;
+    bench->ms_end = JOINS_PER_MS;
     engine_set_position(bench->engine, ++bench->position);
     reset_id(bench->user, 'u');
     reset_id(bench->order, 'o');
