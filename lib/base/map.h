@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/mem.h"
 
 typedef bool map_equal(const void *entry, const void *key);
@@ -28,6 +32,7 @@ struct map_bucket {
     void *entries[MAP_SLOTS];
 };
 _Static_assert(sizeof(struct map_bucket) == 64, "a line");
+_Static_assert(MAP_SLOTS == 5, "four and one: see map_bucket_like");
 
 struct map_table {
     struct map_bucket *buckets;
@@ -103,16 +108,28 @@ static inline size_t map_bucket_after(const struct map_table *table, size_t at)
     return at + 1 == table->count ? 0 : at + 1;
 }
 
+/* Which of the first four are this hash, a bit each. */
+static inline unsigned map_four_like(const uint32_t hashes[4], uint32_t hash)
+{
+#ifdef __SSE2__
+    __m128i all = _mm_loadu_si128((const __m128i *)hashes);
+    return (unsigned)_mm_movemask_ps(
+        _mm_castsi128_ps(_mm_cmpeq_epi32(all, _mm_set1_epi32((int)hash))));
+#else
+    unsigned like = 0;
+    for (unsigned i = 0; i < 4; i++)
+        like |= (unsigned)(hashes[i] == hash) << i;
+    return like;
+#endif
+}
+
 /* The slots that hold an entry of this hash, a bit each. Without a branch in it: which slots these
  * are cannot be foretold. */
 static inline unsigned map_bucket_like(const struct map_bucket *bucket, uint32_t hash)
 {
-    unsigned like = 0;
+    unsigned last = bucket->hashes[MAP_SLOTS - 1] == hash;
 
-#pragma GCC unroll 5
-    for (unsigned i = 0; i < MAP_SLOTS; i++)
-        like |= (unsigned)(bucket->hashes[i] == hash) << i;
-    return like & bucket->used;
+    return (map_four_like(bucket->hashes, hash) | last << (MAP_SLOTS - 1)) & bucket->used;
 }
 
 /* The lowest of some slots, which are not none. */

@@ -55,24 +55,26 @@ bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str 
 bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_id id,
                      uint64_t position);
 
+/* While loading: of the room or campaign that was found, or NULL. */
+bool fact_room_loading(const struct engine *e, struct tuan_id id, uint64_t position,
+                       struct room **room) __attribute__((noinline));
+bool fact_campaign_loading(const struct engine *e, struct tuan_str id, uint64_t position,
+                           struct campaign **campaign) __attribute__((noinline));
+
 /* The room of a fact: *room is NULL if its record holds the fact already. False: it does not fit.
  */
 static inline bool fact_room(struct engine *e, struct tuan_id id, uint64_t position,
                              struct room **room)
 {
     *room = room_find(e, id);
-    if (*room == NULL) return rid_was_deleted(e, ENGINE_ROOM, id, position);
-    if (!record_lacks(e, &(*room)->record, position)) *room = NULL;
-    return true;
+    return e->loading ? fact_room_loading(e, id, position, room) : *room != NULL;
 }
 /* The same for its campaign. */
 static inline bool fact_campaign(struct engine *e, struct tuan_str id, uint64_t position,
                                  struct campaign **campaign)
 {
     *campaign = campaign_find(e, id);
-    if (*campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, id, position);
-    if (!record_lacks(e, &(*campaign)->record, position)) *campaign = NULL;
-    return true;
+    return e->loading ? fact_campaign_loading(e, id, position, campaign) : *campaign != NULL;
 }
 
 bool evolve_room_opened(struct engine *e, const struct tuan_room_opened_fact *f, uint64_t position);

@@ -65,6 +65,22 @@ bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_
     return was_deleted(e, kind, (struct tuan_str){key, sizeof key}, position);
 }
 
+bool fact_room_loading(const struct engine *e, struct tuan_id id, uint64_t position,
+                       struct room **room)
+{
+    if (*room == NULL) return rid_was_deleted(e, ENGINE_ROOM, id, position);
+    if (!record_lacks(e, &(*room)->record, position)) *room = NULL;
+    return true;
+}
+
+bool fact_campaign_loading(const struct engine *e, struct tuan_str id, uint64_t position,
+                           struct campaign **campaign)
+{
+    if (*campaign == NULL) return was_deleted(e, ENGINE_CAMPAIGN, id, position);
+    if (!record_lacks(e, &(*campaign)->record, position)) *campaign = NULL;
+    return true;
+}
+
 void room_changed(struct engine *e, struct room *room, uint64_t position)
 {
     room->version++;

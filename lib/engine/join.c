@@ -95,7 +95,8 @@ struct newcomer {
     bool leads;
 };
 
-static struct seat *hold_seat(struct engine *e, struct room *room, const struct newcomer *who)
+static inline struct seat *hold_seat(struct engine *e, struct room *room,
+                                     const struct newcomer *who)
 {
     const struct tuan_rules *rules = &room->revision->rules;
     uint32_t n = room->seat_count + 1;
@@ -127,8 +128,8 @@ static struct seat *hold_seat(struct engine *e, struct room *room, const struct 
     return room->seats[n - 1];
 }
 
-static void take_seat(const struct wish *wish, struct room *room, bool leads,
-                      struct engine_answer *answer)
+static inline void take_seat(const struct wish *wish, struct room *room, bool leads,
+                             struct engine_answer *answer)
 {
     const struct tuan_command *command = wish->command;
     const struct tuan_args *arg = &command->arg;
@@ -217,7 +218,7 @@ static struct wish wish_in(struct engine *e, const struct tuan_command *command,
 }
 
 /* Who it is. His own overdue seats must not stand in his way; and a merge may give him another. */
-static void meet_user(struct wish *wish)
+static inline void meet_user(struct wish *wish)
 {
     struct engine *e = wish->e;
     struct tuan_str name = wish->command->arg.user;
@@ -282,7 +283,7 @@ static bool may_only_open(const struct wish *wish)
 
 /* Take a seat in the best room, else open one where that is allowed. The order is known to be new.
  */
-static void match(struct wish *wish, struct engine_answer *answer)
+static inline void match(struct wish *wish, struct engine_answer *answer)
 {
     struct engine *e = wish->e;
     struct seeker seeker = seeker_of(wish);

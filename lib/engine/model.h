@@ -74,8 +74,9 @@ void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
 const struct campaign *campaign_foresee(const struct engine *e, struct tuan_str id);
 /* In the maps, what was found last first: what follows looks there before it calls. Most ask for a
  * campaign by the very text that the campaign itself holds. */
-struct campaign *campaign_seek(const struct engine *e, struct tuan_str id);
-struct room *room_seek(const struct engine *e, struct tuan_id id);
+struct campaign *campaign_seek(const struct engine *e, struct tuan_str id)
+    __attribute__((noinline));
+struct room *room_seek(const struct engine *e, struct tuan_id id) __attribute__((noinline));
 struct seat *seat_seek(const struct engine *e, const struct campaign *campaign,
                        struct tuan_str order);
 static inline struct campaign *campaign_find(const struct engine *e, struct tuan_str id)
