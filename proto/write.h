@@ -46,25 +46,26 @@ static inline char *tuan_put_bytes(char *at, const char *bytes, size_t len)
     return at + len;
 }
 
-/* Sixteen bytes at a time. A comparison makes each byte 0 or ~0. */
+/* Sixteen bytes at a time. A comparison makes each byte 0 or ~0. What follows is inlined in any
+ * case: where sizes and functions are known it is a few moves, and otherwise calls. */
+#define TUAN_INLINED static inline __attribute__((always_inline))
 typedef unsigned char tuan_sixteen __attribute__((vector_size(16)));
 typedef uint64_t tuan_halves __attribute__((vector_size(16)));
 
-static inline bool tuan_any(tuan_sixteen bytes)
+TUAN_INLINED bool tuan_any(tuan_sixteen bytes)
 {
     tuan_halves halves = (tuan_halves)bytes;
     return (halves[0] | halves[1]) != 0;
 }
 
-static inline uint64_t tuan_load(const char *bytes, size_t size)
+TUAN_INLINED uint64_t tuan_load(const char *bytes, size_t size)
 {
     uint64_t loaded = 0;
     memcpy(&loaded, bytes, size);
     return loaded;
 }
 
-static inline tuan_sixteen tuan_both_ends(const char *bytes, size_t len, size_t size,
-                                          uint64_t times)
+TUAN_INLINED tuan_sixteen tuan_both_ends(const char *bytes, size_t len, size_t size, uint64_t times)
 {
     return (tuan_sixteen)(tuan_halves){tuan_load(bytes, size) * times,
                                        tuan_load(bytes + len - size, size) * times};
@@ -72,7 +73,7 @@ static inline tuan_sixteen tuan_both_ends(const char *bytes, size_t len, size_t 
 
 /* All of a string's 1 to 16 bytes, some more than once, and nothing else: what holds for these
  * holds for the string. */
-static inline tuan_sixteen tuan_short(const char *bytes, size_t len)
+TUAN_INLINED tuan_sixteen tuan_short(const char *bytes, size_t len)
 {
     if (len >= 8) return tuan_both_ends(bytes, len, 8, 1);
     if (len >= 4) return tuan_both_ends(bytes, len, 4, UINT64_MAX / UINT32_MAX);
@@ -80,14 +81,14 @@ static inline tuan_sixteen tuan_short(const char *bytes, size_t len)
     return tuan_both_ends(bytes, len, 1, UINT64_MAX / UINT8_MAX);
 }
 
-static inline tuan_sixteen tuan_sixteen_at(const char *bytes)
+TUAN_INLINED tuan_sixteen tuan_sixteen_at(const char *bytes)
 {
     return tuan_both_ends(bytes, 16, 8, 1);
 }
 
 /* Is none of these bytes odd? */
-static inline bool tuan_none_is(tuan_sixteen (*odd)(tuan_sixteen bytes), const char *bytes,
-                                size_t len)
+TUAN_INLINED bool tuan_none_is(tuan_sixteen (*odd)(tuan_sixteen bytes), const char *bytes,
+                               size_t len)
 {
     if (len == 0) return true;
     if (len <= 16) return !tuan_any(odd(tuan_short(bytes, len)));
