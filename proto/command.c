@@ -79,7 +79,7 @@ enum tuan_err tuan_command_put_text(struct tuan_command *command, struct tuan_st
                                     struct tuan_str text, struct tuan_arena *arena,
                                     struct tuan_fault *fault)
 {
-    struct tuan_place place;
+    struct tuan_place place = {NULL, NULL};
     enum tuan_err err = tuan_command_place(command, name, &place, fault);
 
     return err == TUAN_OK ? tuan_field_from_text(place.field, place.object, text, arena, fault)
