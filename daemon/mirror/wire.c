@@ -122,23 +122,37 @@ enum mirror_op wire_op(enum ask ask)
     return MIRROR_OP_HANDSHAKE;
 }
 
-static void put_length(struct buf *out, char kind, size_t length)
+enum { CRLF = 2, LENGTH_MAX = 1 + TUAN_DECIMAL_MAX + CRLF };
+
+static char *put_end(char *at)
 {
-    buf_append_byte(out, kind);
-    buf_append_int(out, (int64_t)length);
-    buf_append(out, "\r\n", 2);
+    memcpy(at, "\r\n", CRLF);
+    return at + CRLF;
+}
+
+static char *put_length(char *at, char kind, size_t length)
+{
+    *at = kind;
+    return put_end(tuan_put_decimal(at + 1, length));
+}
+
+static void end_at(struct buf *out, const char *end)
+{
+    out->len = (size_t)(end - out->data);
 }
 
 void wire_begin(struct buf *out, size_t argc)
 {
-    put_length(out, '*', argc);
+    end_at(out, put_length(buf_reserve(out, LENGTH_MAX), '*', argc));
 }
 
+/* One look for room: a batch has several of these for every fact. */
 void wire_arg(struct buf *out, const void *bytes, size_t len)
 {
-    put_length(out, '$', len);
-    buf_append(out, bytes, len);
-    buf_append(out, "\r\n", 2);
+    char *at = put_length(buf_reserve(out, LENGTH_MAX + len + CRLF), '$', len);
+
+    if (len > 0) memcpy(at, bytes, len);
+    end_at(out, put_end(at + len));
 }
 
 void wire_arg_str(struct buf *out, const char *str)
