@@ -120,6 +120,8 @@ static bool put(struct map_bucket *bucket, uint32_t hash, void *entry)
     return true;
 }
 
+/* Millions that pass one bucket would have the same hash, or nearly: then there is no map to speak
+ * of. */
 static void pass(struct map_bucket *bucket)
 {
     bucket->passed++;

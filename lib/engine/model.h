@@ -169,8 +169,8 @@ static inline bool record_is_dirty(const struct record *record)
     return list_is_linked(&record->dirty);
 }
 void record_init(struct record *record, enum engine_kind kind);
+void record_become_dirty(struct engine *e, struct record *record); /* by the batch at record->at */
 /* A fact at `position` changed it. */
-void record_become_dirty(struct engine *e, struct record *record); /* since record->at */
 static inline void record_touch(struct engine *e, struct record *record, uint64_t position)
 {
     assert(position >= record->at);
