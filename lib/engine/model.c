@@ -19,29 +19,30 @@ static bool campaign_has_id(const void *entry, const void *key)
     return tuan_str_equal(((const struct campaign *)entry)->id, *(const struct tuan_str *)key);
 }
 
+/* The last one first: most commands are about it. */
 static struct campaign *look_up(const struct engine *e, struct tuan_str id)
 {
+    struct campaign *last = e->memo->campaign;
+
+    if (last != NULL && tuan_str_equal(last->id, id)) return last;
     return map_find(&e->campaigns, hash_bytes(id.ptr, id.len, e->config.hash_seed), campaign_has_id,
                     &id);
 }
 
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id)
 {
-    struct campaign *last = e->memo->campaign;
-
-    if (last != NULL && tuan_str_equal(last->id, id)) return last;
     struct campaign *campaign = look_up(e, id);
+
     if (campaign != NULL) e->memo->campaign = campaign;
     return campaign;
 }
 
 const struct campaign *campaign_foresee(const struct engine *e, struct tuan_str id)
 {
-    const struct campaign *last = e->memo->campaign;
-
-    if (last != NULL && tuan_str_equal(last->id, id)) return last;
     const struct campaign *campaign = look_up(e, id);
-    if (campaign == NULL) return NULL;
+
+    if (campaign == NULL || campaign == e->memo->campaign)
+        return campaign; /* it was met just now */
     mem_prefetch(campaign, sizeof *campaign);
     if (!list_is_empty(&campaign->revisions))
         mem_prefetch(campaign_rules(campaign), sizeof(struct revision));

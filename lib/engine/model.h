@@ -72,8 +72,8 @@ void prefetch_next_join(const struct engine *e, const struct campaign *campaign,
                         struct tuan_str user, struct tuan_str order);
 /* The campaign of a command to come, or NULL; what judging that will read of it is fetched. */
 const struct campaign *campaign_foresee(const struct engine *e, struct tuan_str id);
-/* In the maps, what was found last first: what follows looks there before it calls. Most ask for a
- * campaign by the very text that the campaign itself holds. */
+/* In the maps: what follows looks into the memo first. (For a campaign by the address of its id
+ * alone, which is how facts name it; campaign_seek compares the bytes with the last one's.) */
 struct campaign *campaign_seek(const struct engine *e, struct tuan_str id)
     __attribute__((noinline));
 struct room *room_seek(const struct engine *e, struct tuan_id id) __attribute__((noinline));
