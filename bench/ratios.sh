@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# ratios.sh [ROUNDS [FACTOR]] - tuand beside Redis, with redis-benchmark, which neither of them wrote: 50 connections, in turns (the
+# ratios.sh [ROUNDS [FACTOR [ONLY]]] - tuand beside Redis, with redis-benchmark, which neither of them wrote: 50 connections, in turns (the
 # other one first and last), ROUNDS (2) of ours between. Prints for each work the medians of requests a second, in parentheses the
 # slowest and the fastest, the ratio, and the bar that it must reach. FACTOR (1) multiplies the number of requests.
+# ONLY names the rows to run, by how they begin (all): "match durable".
 #
 #   match durable   ROOM.MATCH, --mirror private (every fsync awaited), beside a Lua script that seats people in Redis (PEER), fsync always
 #   match           ROOM.MATCH, --mirror none, beside HGETALL of a hash of twelve fields (-P 64) and beside PING (-P 1)
@@ -14,7 +15,7 @@
 # shellcheck disable=SC2317 # compare calls measurements by their names
 set -euo pipefail
 
-rounds=${1:-2} factor=${2:-1}
+rounds=${1:-2} factor=${2:-1} only=${3:-}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bin=${TUAN_BIN:-build/tuned/bin} peer=${PEER:-../shared/peers/redis-lua}
 fail() { echo "ratios: $*" >&2; exit 2; }
@@ -89,6 +90,7 @@ spread() { sort -n "$1" | awk 'NR == 1 {low = $1} {high = $1} END {printf "%.0f 
 missed=0
 compare() { # NAME BAR PEER -- OURS
   local name=$1 bar=$2 theirs=$3 ours=$4 ratio
+  [[ $name == "$only"* ]] || return 0
   : >"$dir/theirs"; : >"$dir/ours"
   eval "$theirs" >>"$dir/theirs"
   for _ in $(seq "$rounds"); do eval "$ours" >>"$dir/ours"; eval "$theirs" >>"$dir/theirs"; done
@@ -104,7 +106,7 @@ compare 'match, -P 64, beside HGETALL of 12' 1.3 peer_hash 'ours_match none 64 1
 compare 'match, -P 1, beside PING' 0.85 peer_ping 'ours_match none 1 200000'
 compare 'get, -P 64, beside HGETALL of 12' 1.3 peer_hash 'ours_get 64 1500000'
 compare 'poll, -P 64, beside HGETALL of 12' 1.3 peer_hash 'ours_get 64 1500000 seen'
-if [ -n "$peer" ]; then
+if [ -n "$peer" ] && [ -z "$only" ]; then
   theirs=$(sed -n 's/ bytes.room//p' "$dir/peer.64" | median /dev/stdin)
   ours=$("$bin/tuan" bench engine --rooms 1000000 --joins 4000000 --json | grep -o '"bytes_per_room": *[0-9.]*' | grep -o '[0-9.]*$')
   echo "bytes a room of five: ours ${ours:-?}, theirs $theirs, bar 0.6 of theirs"
