@@ -6,15 +6,21 @@
 
 #include "base/mem.h"
 
-struct stored {
-    struct mirror_feed_entry entry; /* its texts follow */
-    size_t bytes;
-    char texts[];
+/* The texts of events, one behind the other, as they came. The oldest chunk is let go once all of its
+ * events are forgotten: so what is written next is written in order, wherever events end. */
+struct chunk {
+    struct chunk *newer;
+    size_t events, used, room;
+    char bytes[];
 };
 
+enum { CHUNK_BYTES = 256 * 1024 };
+
 struct feed_ring {
-    struct stored **slots;
-    size_t cap, first, count, bytes;
+    struct mirror_feed_entry *slots;
+    size_t cap, first, count, bytes; /* of their texts */
+    struct chunk *oldest, *newest;   /* of all that hold texts; NULL: none does */
+    struct chunk *spare;             /* the last one let go, of CHUNK_BYTES; or NULL */
     struct mirror_event_id last, forgotten;
 };
 
@@ -28,22 +34,54 @@ struct feed_ring *feed_ring_create(size_t events_max)
     return ring;
 }
 
-static struct stored **slot_at(const struct feed_ring *ring, size_t index)
+static struct mirror_feed_entry *slot_at(const struct feed_ring *ring, size_t index)
 {
     size_t at = ring->first + index;
 
     return &ring->slots[at < ring->cap ? at : at - ring->cap];
 }
 
+static size_t event_bytes(const struct mirror_event *event)
+{
+    return event->type.len + event->campaign.len + event->room.len + event->data.len;
+}
+
+/* ---- chunks ---- */
+
+static struct chunk *make_chunk(struct feed_ring *ring, size_t bytes)
+{
+    struct chunk *chunk = ring->spare;
+    size_t room = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+
+    if (chunk != NULL && bytes <= CHUNK_BYTES)
+        ring->spare = NULL;
+    else
+        chunk = mem_alloc(sizeof *chunk + room);
+    *chunk = (struct chunk){.room = room};
+    return chunk;
+}
+
+static void let_go(struct feed_ring *ring, struct chunk *chunk)
+{
+    if (ring->spare != NULL || chunk->room > CHUNK_BYTES)
+        mem_free(chunk);
+    else
+        ring->spare = chunk;
+}
+
 static void forget_oldest(struct feed_ring *ring)
 {
-    struct stored *oldest = *slot_at(ring, 0);
+    const struct mirror_feed_entry *entry = slot_at(ring, 0);
+    struct chunk *chunk = ring->oldest;
 
-    ring->forgotten = oldest->entry.id;
-    ring->bytes -= oldest->bytes;
+    ring->forgotten = entry->id;
+    ring->bytes -= event_bytes(&entry->event);
     ring->first = ring->first + 1 == ring->cap ? 0 : ring->first + 1;
     ring->count--;
-    mem_free(oldest);
+    if (--chunk->events > 0) return;
+    ring->oldest = chunk->newer;
+    if (ring->oldest == NULL) ring->newest = NULL;
+    let_go(ring, chunk);
 }
 
 void feed_ring_destroy(struct feed_ring *ring)
@@ -51,8 +89,30 @@ void feed_ring_destroy(struct feed_ring *ring)
     if (ring == NULL) return;
     while (ring->count > 0)
         forget_oldest(ring);
+    mem_free(ring->spare);
     mem_free(ring->slots);
     mem_free(ring);
+}
+
+/* ---- events ---- */
+
+/* For the texts of one more event. */
+static char *take_room(struct feed_ring *ring, size_t bytes)
+{
+    struct chunk *chunk = ring->newest;
+
+    if (chunk == NULL || chunk->room - chunk->used < bytes) {
+        struct chunk *newer = make_chunk(ring, bytes);
+        if (chunk == NULL)
+            ring->oldest = newer;
+        else
+            chunk->newer = newer;
+        ring->newest = chunk = newer;
+    }
+    char *taken = chunk->bytes + chunk->used;
+    chunk->used += bytes;
+    chunk->events++;
+    return taken;
 }
 
 static struct mirror_bytes copy(char **to, struct mirror_bytes text)
@@ -67,22 +127,20 @@ static struct mirror_bytes copy(char **to, struct mirror_bytes text)
 void feed_ring_push(struct feed_ring *ring, struct mirror_event_id id,
                     const struct mirror_event *event)
 {
-    size_t bytes = event->campaign.len + event->room.len + event->data.len + event->type.len;
-    struct stored *stored = mem_alloc(sizeof *stored + bytes);
-    char *to = stored->texts;
+    size_t bytes = event_bytes(event);
 
     assert(mirror_event_compare(ring->last, id) < 0);
-    stored->bytes = sizeof *stored + bytes;
-    stored->entry.id = id;
-    stored->entry.event = (struct mirror_event){.type = copy(&to, event->type),
-                                                .campaign = copy(&to, event->campaign),
-                                                .room = copy(&to, event->room),
-                                                .data = copy(&to, event->data)};
     while (ring->count == ring->cap ||
-           (ring->count > 0 && ring->bytes + stored->bytes > FEED_RING_BYTES_MAX))
+           (ring->count > 0 && ring->bytes + bytes > FEED_RING_BYTES_MAX))
         forget_oldest(ring);
-    *slot_at(ring, ring->count++) = stored;
-    ring->bytes += stored->bytes;
+    char *to = take_room(ring, bytes);
+    *slot_at(ring, ring->count++) =
+        (struct mirror_feed_entry){.id = id,
+                                   .event = {.type = copy(&to, event->type),
+                                             .campaign = copy(&to, event->campaign),
+                                             .room = copy(&to, event->room),
+                                             .data = copy(&to, event->data)}};
+    ring->bytes += bytes;
     ring->last = id;
 }
 
@@ -93,7 +151,7 @@ static size_t place_behind(const struct feed_ring *ring, struct mirror_event_id 
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (mirror_event_compare((*slot_at(ring, middle))->entry.id, after) <= 0)
+        if (mirror_event_compare(slot_at(ring, middle)->id, after) <= 0)
             low = middle + 1;
         else
             high = middle;
@@ -120,9 +178,9 @@ void feed_ring_read(const struct feed_ring *ring, const struct mirror_feed_ask *
                                         (after.epoch != 0 && after.epoch != ring->last.epoch)};
     size_t at = place_behind(ring, after);
 
-    if (ring->count > 0) page.first = (*slot_at(ring, 0))->entry.id;
+    if (ring->count > 0) page.first = slot_at(ring, 0)->id;
     for (; at < ring->count && page.count < ask->count; at++) {
-        const struct mirror_feed_entry *entry = &(*slot_at(ring, at))->entry;
+        const struct mirror_feed_entry *entry = slot_at(ring, at);
         page.after = entry->id;
         if (is_asked_for(ask, &entry->event)) entries[page.count++] = *entry;
     }

@@ -18,6 +18,7 @@ enum {
     DAY_MS = 86400000,   /* life of a room */
     TURN = 200,          /* commands between two drains, as in a busy turn of the daemon */
     JOINS_PER_MS = 4000, /* of virtual time */
+    PRICE = 9900,        /* of a seat that is paid */
     ID_LEN = 13,
     ID_SIZE = 16,
     T0_MS_HIGH = 1700000, /* × 1,000,000: an ordinary moment */
@@ -35,6 +36,7 @@ struct engine_bench {
     struct engine *engine;
     struct rng rng;
     bool expires, merges; /* all rooms fall due in one millisecond; their rules merge */
+    bool pays;            /* their members have paid, and get it back */
     bool huge_pages;
     int64_t now_ms, done, refused;
     int64_t turn_end, ms_end; /* how much is done when they come */
@@ -102,7 +104,7 @@ static void put_campaigns(struct engine_bench *bench)
     for (int64_t i = 0; i < bench->campaigns; i++) {
         command.arg.campaign = next_id(id, bench->campaign_ids[i]);
         rules->size = bench->size;
-        rules->payment = TUAN_PAYMENT_NONE;
+        rules->payment = bench->pays ? TUAN_PAYMENT_REQUIRED : TUAN_PAYMENT_NONE;
         rules->merge = bench->merges ? TUAN_MERGE_DEADLINE : TUAN_MERGE_OFF;
         rules->end_at = bench->expires ? T0_MS + DAY_MS : 0; /* caps every room's deadline */
         rules->given = UINT64_C(1) << TUAN_PARAM_size | UINT64_C(1) << TUAN_PARAM_payment |
@@ -123,6 +125,19 @@ static void send_shopper(struct engine_bench *bench, struct shopper *shopper, en
     command->arg.order = next_id(bench->order, shopper->order);
 }
 
+static void pay(struct engine_bench *bench, const struct shopper *shopper)
+{
+    const struct tuan_args *seat = &shopper->command.arg;
+    struct tuan_command command = {.id = TUAN_CMD_SEAT_PAY, .arg = tuan_args_default};
+
+    command.arg.campaign = seat->campaign;
+    command.arg.order = seat->order;
+    command.arg.payment = seat->user; /* as good an id as any */
+    command.arg.amount = PRICE;
+    command.given = UINT64_C(1) << TUAN_ARG_payment | UINT64_C(1) << TUAN_ARG_amount;
+    apply(bench, &command);
+}
+
 /* All new to the engine, each seen coming while the one before is judged, as in a pipeline. */
 static void seat_shoppers(struct engine_bench *bench, enum tuan_cmd id, int64_t count)
 {
@@ -136,6 +151,7 @@ static void seat_shoppers(struct engine_bench *bench, enum tuan_cmd id, int64_t 
         send_shopper(bench, next, id);
         engine_foresee(bench->engine, arg->campaign, arg->user, arg->order);
         apply(bench, &shoppers[i % 2].command);
+        if (bench->pays) pay(bench, &shoppers[i % 2]);
     }
 }
 
@@ -241,16 +257,19 @@ static void print_expiry(const struct tool *tool, const struct engine_bench *ben
 {
     if (tool->json)
         printf("{\"rooms\":%lld,\"merges\":%s,\"expire_s\":%.3f,\"turns\":%lld,"
-               "\"turn_max_ms\":%.3f,\"rooms_formed\":%lld,\"rooms_failed\":%lld}\n",
+               "\"turn_max_ms\":%.3f,\"rooms_formed\":%lld,\"rooms_failed\":%lld,"
+               "\"refunds_due\":%lld}\n",
                (long long)bench->rooms, bench->merges ? "true" : "false", figures->expire_s,
                (long long)figures->turns, figures->turn_max_ms,
-               (long long)figures->after.rooms_formed, (long long)figures->after.rooms_failed);
+               (long long)figures->after.rooms_formed, (long long)figures->after.rooms_failed,
+               (long long)figures->after.refunds_open);
     else
         printf("%lld rooms due in one millisecond, %s: ended in %.2f s, in %lld turns of %.2f ms "
-               "at most; %lld formed, %lld failed or were merged away\n",
+               "at most; %lld formed, %lld failed or were merged away; %lld refunds due\n",
                (long long)bench->rooms, bench->merges ? "merging" : "not merging",
                figures->expire_s, (long long)figures->turns, figures->turn_max_ms,
-               (long long)figures->after.rooms_formed, (long long)figures->after.rooms_failed);
+               (long long)figures->after.rooms_formed, (long long)figures->after.rooms_failed,
+               (long long)figures->after.refunds_open);
 }
 
 static void print_json(const struct engine_bench *bench, const struct figures *figures)
@@ -308,6 +327,8 @@ int bench_engine(struct tool *tool, int argc, char **argv)
         {"--size", NULL, FLAG_COUNT, &bench.size, "N", "seats of a room (5)"},
         {"--expire", NULL, FLAG_SWITCH, &bench.expires, NULL,
          "instead of joins: all rooms, of one member each, fall due in one millisecond"},
+        {"--paid", NULL, FLAG_SWITCH, &bench.pays, NULL,
+         "with --expire: the members have paid, and each is owed a refund"},
         {"--merge", NULL, FLAG_SWITCH, &bench.merges, NULL, "their rules merge at the deadline"},
         {"--huge-pages", NULL, FLAG_SWITCH, &bench.huge_pages, NULL,
          "for the indexes, as tuand's memory.huge_pages 1"},
@@ -327,6 +348,10 @@ int bench_engine(struct tool *tool, int argc, char **argv)
         fprintf(stderr,
                 "tuan bench engine: --campaigns, --joins and --rooms are at least 1, --size "
                 "is 2 to 10000\n");
+        return TOOL_USAGE;
+    }
+    if (bench.pays && !bench.expires) {
+        fprintf(stderr, "tuan bench engine: --paid goes with --expire\n");
         return TOOL_USAGE;
     }
     return run(tool, &bench);

@@ -38,6 +38,10 @@ void pool_init(struct pool *pool);
 void *pool_alloc(struct pool *pool, size_t size)
     __attribute__((malloc, returns_nonnull, alloc_size(2), assume_aligned(POOL_ALIGN)));
 
+/* The size of a struct of this type whose last field is an array of `len` bytes. */
+#define POOL_BYTES_WITH(type, array, len)                                                          \
+    (offsetof(type, array) + (len) > sizeof(type) ? offsetof(type, array) + (len) : sizeof(type))
+
 /* Give back what pool_alloc(pool, size) returned, with that very size. NULL is legal. */
 void pool_free(struct pool *pool, void *ptr, size_t size);
 

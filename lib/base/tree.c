@@ -16,16 +16,33 @@ static bool is_root(const struct tree_node *node)
     return node->up == node;
 }
 
-/* Hang `node` (may be NULL) where `place` hangs now. */
-static void replace(struct tree *tree, const struct tree_node *place, struct tree_node *node)
+/* What points down at a node. */
+static struct tree_node **place_of(struct tree *tree, const struct tree_node *node)
 {
-    if (is_root(place))
-        tree->root = node;
-    else if (place->up->left == place)
-        place->up->left = node;
-    else
-        place->up->right = node;
-    if (node != NULL) node->up = is_root(place) ? node : place->up;
+    if (is_root(node)) return &tree->root;
+    return node->up->left == node ? &node->up->left : &node->up->right;
+}
+
+/* In the place of a node put all that hangs below it. Its left and its right become one, as what
+ * comes later hangs on the right edge of what comes before, each below the lowest of higher
+ * priority. */
+static void replace(struct tree *tree, const struct tree_node *node)
+{
+    struct tree_node **place = place_of(tree, node), *up = is_root(node) ? NULL : node->up;
+    struct tree_node *left = node->left, *right = node->right, *top;
+
+    while (left != NULL && right != NULL) {
+        bool is_left = priority(left) > priority(right);
+        top = is_left ? left : right;
+        *place = top;
+        top->up = up == NULL ? top : up;
+        up = top;
+        place = is_left ? &top->right : &top->left;
+        *(is_left ? &left : &right) = *place;
+    }
+    top = left != NULL ? left : right;
+    *place = top;
+    if (top != NULL) top->up = up == NULL ? top : up;
 }
 
 /* Swap a node with its parent, keeping the order. */
@@ -34,7 +51,8 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
     struct tree_node *parent = node->up;
     struct tree_node *inner;
 
-    replace(tree, parent, node);
+    *place_of(tree, parent) = node;
+    node->up = is_root(parent) ? node : parent->up;
     if (parent->left == node) {
         inner = node->right;
         node->right = parent;
@@ -48,24 +66,51 @@ static void rotate_up(struct tree *tree, struct tree_node *node)
     if (inner != NULL) inner->up = parent;
 }
 
-/* Hang a node on the free side of its parent; the first of a tree has none. */
-static void hang(struct tree *tree, struct tree_node *node, struct tree_node *parent, bool is_left)
+/* As the root if there is no parent, else on that side of it. */
+static void attach(struct tree *tree, struct tree_node *node, struct tree_node *parent,
+                   bool is_left)
 {
-    *node = (struct tree_node){.up = parent == NULL ? node : parent};
+    node->up = parent == NULL ? node : parent;
     if (parent == NULL)
         tree->root = node;
     else if (is_left)
         parent->left = node;
     else
         parent->right = node;
-    if (parent == NULL || (is_left && parent == tree->first)) tree->first = node;
-    if (parent == NULL || (!is_left && parent == tree->last)) tree->last = node;
+}
+
+/* Before all others, or after them: on that edge of the tree, below the lowest of higher priority.
+ * What the edge had there goes below the node as it is, since all of it comes after (before) it. So
+ * a treap of what arrives in its order is made as Cartesian trees are, in O(1) each: Vuillemin, "A
+ * unifying look at data structures", 1980. */
+static void hang_on_edge(struct tree *tree, struct tree_node *node, bool is_first)
+{
+    struct tree_node *above = is_first ? tree->first : tree->last, *below = NULL;
+    uint64_t rank = priority(node);
+
+    while (above != NULL && priority(above) < rank) {
+        below = above;
+        above = is_root(above) ? NULL : above->up;
+    }
+    *node = (struct tree_node){.left = is_first ? NULL : below, .right = is_first ? below : NULL};
+    if (below != NULL) below->up = node;
+    attach(tree, node, above, is_first);
+    if (tree->count == 0 || is_first) tree->first = node;
+    if (tree->count == 0 || !is_first) tree->last = node;
+    tree->count++;
+}
+
+/* Between others, on the free side of its parent. */
+static void hang(struct tree *tree, struct tree_node *node, struct tree_node *parent, bool is_left)
+{
+    *node = (struct tree_node){0};
+    attach(tree, node, parent, is_left);
     tree->count++;
     while (!is_root(node) && priority(node) > priority(node->up))
         rotate_up(tree, node);
 }
 
-/* It belongs below `top`: look for its place from there on down. */
+/* It belongs below `top`, and is neither first nor last: look for its place from there on down. */
 static void hang_below(struct tree *tree, struct tree_node *node, struct tree_node *top)
 {
     struct tree_node *parent = NULL;
@@ -84,10 +129,10 @@ static void hang_below(struct tree *tree, struct tree_node *node, struct tree_no
  * what is new among what has an age, hangs there without a search. */
 static bool hang_at_an_end(struct tree *tree, struct tree_node *node)
 {
-    bool is_first = tree->first != NULL && tree->compare(node, tree->first) < 0;
-    bool is_last = !is_first && tree->last != NULL && tree->compare(node, tree->last) > 0;
+    bool is_first = tree->count == 0 || tree->compare(node, tree->first) < 0;
+    bool is_last = !is_first && tree->compare(node, tree->last) > 0;
 
-    if (is_first || is_last) hang(tree, node, is_first ? tree->first : tree->last, is_first);
+    if (is_first || is_last) hang_on_edge(tree, node, is_first);
     return is_first || is_last;
 }
 
@@ -153,9 +198,7 @@ void tree_remove(struct tree *tree, struct tree_node *node)
     assert(tree->count > 0);
     if (tree->last == node) tree->last = previous(tree, node);
     if (tree->first == node) tree->first = tree_next(node);
-    while (node->left != NULL && node->right != NULL)
-        rotate_up(tree, priority(node->left) > priority(node->right) ? node->left : node->right);
-    replace(tree, node, node->left != NULL ? node->left : node->right);
+    replace(tree, node);
     *node = (struct tree_node){0};
     tree->count--;
 }

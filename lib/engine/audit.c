@@ -247,7 +247,8 @@ void engine_audit(const struct engine *e)
         audit_user(user_of_entry((void *)(uintptr_t)entry));
     for (size_t cursor = 0; (entry = map_next(&e->refunds, &cursor)) != NULL;) {
         const struct refund *refund = entry;
-        assert((refund->acked_at == 0) == tree_holds(&refund->by_age));
+        assert((refund->acked_at == 0) == tree_holds(&refund->by_age_in_campaign));
+        assert(refund->acked_at != 0 || tree_holds(&refund->by_age));
         assert((refund->room == NULL) == tuan_rid_is_none(refund->room_id));
     }
     audit_tree(&e->refunds_by_age);

@@ -46,10 +46,7 @@ static void seat_free(struct engine *e, struct seat *seat)
         tags_free(e, extra->tags);
         pool_free(&e->pool, extra, sizeof *extra);
     }
-    if (seat->paid != NULL) {
-        str_free(e, seat->paid->payment);
-        pool_free(&e->pool, seat->paid, sizeof *seat->paid);
-    }
+    if (seat->paid != NULL) pool_free(&e->pool, seat->paid, paid_bytes(seat->paid));
     assert(seat_hold(seat) == NULL);
     pool_free(&e->pool, seat, seat_bytes(seat));
 }
@@ -121,8 +118,8 @@ struct refund *refund_chain(struct refund *first, struct refund *refund)
 
 void stray_add(struct engine *e, struct refund *refund)
 {
-    uint64_t hash = name_hash(e, refund->campaign, refund->order);
-    struct refund *first = stray_find(e, refund->campaign, refund->order);
+    uint64_t hash = name_hash(e, refund->campaign, refund_order(refund));
+    struct refund *first = stray_find(e, refund->campaign, refund_order(refund));
     struct refund *chained = refund_chain(first, refund);
 
     if (chained == first) return;
@@ -132,7 +129,7 @@ void stray_add(struct engine *e, struct refund *refund)
 
 static void stray_remove(struct engine *e, struct refund *refund)
 {
-    struct refund *first = stray_find(e, refund->campaign, refund->order);
+    struct refund *first = stray_find(e, refund->campaign, refund_order(refund));
 
     if (first != refund) {
         while (first->next_of_seat != refund)
@@ -140,17 +137,19 @@ static void stray_remove(struct engine *e, struct refund *refund)
         first->next_of_seat = refund->next_of_seat;
         return;
     }
-    map_remove(&e->strays, name_hash(e, refund->campaign, refund->order), refund);
+    map_remove(&e->strays, name_hash(e, refund->campaign, refund_order(refund)), refund);
     if (refund->next_of_seat != NULL)
-        map_insert(&e->strays, name_hash(e, refund->campaign, refund->order), refund->next_of_seat);
+        map_insert(&e->strays, name_hash(e, refund->campaign, refund_order(refund)), refund->next_of_seat);
 }
 
 void refund_bury(struct engine *e, struct refund *refund)
 {
-    assert(!tree_holds(&refund->by_age));
+    assert(!tree_holds(&refund->by_age_in_campaign));
     map_remove(&e->refunds, rid_hash(e, refund->id), refund);
-    if (refund->room == NULL && !e->loading) stray_remove(e, refund);
-    timer_disarm(e, &refund->timer);
+    if (refund->room == NULL && !e->loading) {
+        stray_remove(e, refund);
+        timer_disarm(e, &refund->timer);
+    }
     list_remove(&refund->of_room);
     leave_tombstone(e, &refund->record, e->position);
     list_push_tail(&e->graveyard, &refund->record.dirty);
@@ -158,11 +157,8 @@ void refund_bury(struct engine *e, struct refund *refund)
 
 static void refund_free_memory(struct engine *e, struct refund *refund)
 {
-    str_free(e, refund->order);
-    str_free(e, refund->user);
-    str_free(e, refund->payment);
     str_free(e, refund->ref);
-    pool_free(&e->pool, refund, sizeof *refund);
+    pool_free(&e->pool, refund, refund_bytes(refund));
 }
 
 /* ---- the graveyard ---- */

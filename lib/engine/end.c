@@ -166,7 +166,7 @@ static void settle_tier(struct engine *e, const struct room *room, const struct 
         struct refund_claim claim = {.reason = TUAN_REFUND_TIER_DIFFERENCE,
                                      .amount = seat_difference(outcome, seat),
                                      .paid_at = seat->paid->paid_at,
-                                     .payment = seat->paid->payment};
+                                     .payment = paid_payment(seat->paid)};
         if (claim.amount > 0) refund_owe(e, seat, &claim);
     }
 }
@@ -185,7 +185,7 @@ static void announce_draw(struct engine *e, const struct room *room, const struc
         struct refund_claim claim = {.reason = TUAN_REFUND_LOTTERY_LOST,
                                      .amount = seat_net(outcome, seat),
                                      .paid_at = seat->paid->paid_at,
-                                     .payment = seat->paid->payment,
+                                     .payment = paid_payment(seat->paid),
                                      .of_seat = true};
         refund_owe(e, seat, &claim);
     }
@@ -263,7 +263,7 @@ void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason
         struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,
                                      .amount = seat_amount(seat),
                                      .paid_at = seat->paid->paid_at,
-                                     .payment = seat->paid->payment,
+                                     .payment = paid_payment(seat->paid),
                                      .of_seat = true};
         refund_owe(e, seat, &claim);
     }

@@ -158,8 +158,9 @@ void refund_index(struct engine *e, struct refund *refund)
     }
     if (refund->room != NULL && refund->n > 0) {
         struct seat *seat = refund->room->seats[refund->n - 1];
-        struct extra *extra = seat_extra(e, seat);
-        extra->refunds = refund_chain(extra->refunds, refund);
+        struct refund **refunds =
+            seat->paid != NULL ? &seat->paid->refunds : &seat_extra(e, seat)->refunds;
+        *refunds = refund_chain(*refunds, refund);
     }
     if (refund->acked_at == 0) {
         ledger_enter(e, refund);
@@ -167,15 +168,17 @@ void refund_index(struct engine *e, struct refund *refund)
         if (refund->room != NULL && !room_is_live(refund->room))
             timer_disarm(e, &refund->room->timer); /* kept until it is acknowledged */
     } else if (refund->room == NULL) {
-        timer_arm(e, &refund->timer, refund->forget_at);
+        refund_arm_memory(e, refund);
     }
 }
 
 bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, uint64_t position)
 {
+    struct payee payee = {f->order, f->user, f->payment};
     struct campaign *campaign;
     struct room *room = NULL;
 
+    if (!payee_is_sane(payee)) return false;
     if (!fact_campaign(e, f->campaign, position, &campaign)) return false;
     if (campaign != NULL) {
         campaign->refunds_due++;
@@ -198,12 +201,9 @@ bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, u
     if (rid_was_deleted(e, ENGINE_REFUND, f->refund, position)) return true;
     campaign = campaign_find(e, f->campaign);
     if (campaign == NULL) return false;
-    struct refund *refund = refund_make(e, campaign, f->refund);
+    struct refund *refund = refund_make(e, campaign, f->refund, payee);
     refund->room_id = f->room;
     refund->n = (uint32_t)f->n;
-    refund->order = str_copy(e, f->order);
-    refund->user = str_copy(e, f->user);
-    refund->payment = str_copy(e, f->payment);
     refund->reason = (enum tuan_refund_reason)f->reason;
     refund->amount = f->amount;
     refund->paid_at = f->paid_at;
@@ -243,7 +243,7 @@ bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *
         ledger_leave(e, refund);
         if (refund->room != NULL) refund->room->refunds_open--;
         if (refund->room == NULL)
-            timer_arm(e, &refund->timer, refund->forget_at);
+            refund_arm_memory(e, refund);
         else if (refund->room->refunds_open == 0 && refund->room->ended_at > 0)
             room_arm_memory(e, refund->room);
     }

@@ -175,15 +175,14 @@ bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uin
         record_touch(e, &campaign->record, position);
     }
     if (room == NULL) return true;
-    if (f->n < 1 || f->n > room->seat_count) return false;
+    if (f->n < 1 || f->n > room->seat_count || f->payment.len > TUAN_ID_MAX) return false;
     struct seat *seat = room->seats[f->n - 1];
-    struct paid *paid = seat_paid(e, seat);
+    struct paid *paid = paid_make(e, seat, f->payment);
     paid->paid_at = f->paid_at;
     paid->amount = f->amount;
     paid->seen_at = e->now_ms;
     paid->has_amount = FACT_HAS(seat_paid, amount);
     paid->differs = f->amount_differs != 0;
-    paid->payment = str_copy(e, f->payment);
     seat_move(e, seat, TUAN_SEAT_PAID);
     seat_set_released(seat, 0);
     seat->given_back = 0;

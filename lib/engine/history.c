@@ -137,7 +137,7 @@ static void add_seat(struct life *life, const struct seat *seat)
         out = add_of_seat(life, seat->paid->seen_at, RANK_PAID, TUAN_LIFE_SEAT_PAID, seat);
         TUAN_SET(life, out, paid_at, seat->paid->paid_at);
         TUAN_SET(life, out, amount, seat_amount(seat));
-        if (seat->paid->payment.len > 0) TUAN_SET(life, out, payment, seat->paid->payment);
+        if (paid_payment(seat->paid).len > 0) TUAN_SET(life, out, payment, paid_payment(seat->paid));
     }
     if (seat->released == 0) return;
     out = add_of_seat(life, seat_ended_at(seat), RANK_LEFT, TUAN_LIFE_SEAT_RELEASED, seat);
@@ -159,7 +159,7 @@ static void add_refunds(struct life *life)
         TUAN_SET(life, out, refund, refund->id);
         TUAN_SET(life, out, refund_reason, refund->reason);
         TUAN_SET(life, out, amount, refund->amount);
-        if (refund->payment.len > 0) TUAN_SET(life, out, payment, refund->payment);
+        if (refund_payment(refund).len > 0) TUAN_SET(life, out, payment, refund_payment(refund));
         if (refund->acked_at == 0) continue;
         out = add_of_seat(life, refund->acked_at, RANK_SETTLED, TUAN_LIFE_REFUND_ACKED, seat);
         TUAN_SET(life, out, refund, refund->id);

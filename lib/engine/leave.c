@@ -47,7 +47,7 @@ static void leave(struct engine *e, struct seat *seat, struct tuan_str reason)
         struct refund_claim claim = {.reason = TUAN_REFUND_LEFT,
                                      .amount = seat_amount(seat),
                                      .paid_at = seat->paid->paid_at,
-                                     .payment = seat->paid->payment,
+                                     .payment = paid_payment(seat->paid),
                                      .of_seat = true,
                                      .quota = seat_quota(seat)};
         refund_owe(e, seat, &claim);
@@ -133,7 +133,7 @@ void handle_SEAT_REFUND(struct engine *e, const struct tuan_command *command,
     struct refund_claim claim = {.reason = TUAN_REFUND_AFTER_SALE,
                                  .amount = has_amount ? command->arg.amount : left,
                                  .paid_at = seat->paid->paid_at,
-                                 .payment = seat->paid->payment};
+                                 .payment = paid_payment(seat->paid)};
     claim.of_seat = claim.amount == left;
     refund_owe(e, seat, &claim);
     answer_seat(e, answer, seat, false);

@@ -151,18 +151,17 @@ static bool load_user(struct engine *e, const struct tuan_user_record *in, uint6
 
 static bool load_refund(struct engine *e, const struct tuan_refund_record *in, uint64_t at)
 {
+    struct payee payee = {in->order, in->user, in->payment};
+
     if (tuan_rid_is_none(in->refund) || !tuan_id_is_valid(in->campaign) ||
-        !tuan_id_is_valid(in->order))
+        !tuan_id_is_valid(in->order) || !payee_is_sane(payee))
         return false;
     if (refund_find(e, in->refund) != NULL) return true;
-    struct refund *refund = refund_make(e, campaign_of(e, in->campaign), in->refund);
+    struct refund *refund = refund_make(e, campaign_of(e, in->campaign), in->refund, payee);
     refund->room_id = in->room;
     refund->n = (uint32_t)in->n;
-    refund->order = str_copy(e, in->order);
-    refund->user = str_copy(e, in->user);
     refund->reason = (enum tuan_refund_reason)in->reason;
     refund->amount = in->amount;
-    refund->payment = str_copy(e, in->payment);
     refund->paid_at = in->paid_at;
     refund->at = in->at;
     refund->acked_at = in->acked_at;

@@ -123,7 +123,7 @@ static bool stray_has_order(const void *entry, const void *key)
     const struct refund *refund = entry;
     const struct stray_key *wanted = key;
 
-    return refund->campaign == wanted->campaign && tuan_str_equal(refund->order, wanted->order);
+    return refund->campaign == wanted->campaign && tuan_str_equal(refund_order(refund), wanted->order);
 }
 
 struct refund *stray_seek(const struct engine *e, const struct campaign *campaign,
@@ -141,14 +141,39 @@ enum tuan_seat_state stray_state(const struct refund *first)
     return TUAN_SEAT_REFUNDED;
 }
 
-struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id)
+size_t refund_bytes(const struct refund *refund)
 {
-    struct refund *refund = pool_alloc(&e->pool, sizeof *refund);
+    size_t names_len = (size_t)refund->order_len + refund->user_len + refund->payment_len;
 
-    *refund = (struct refund){.id = id, .campaign = campaign};
+    return POOL_BYTES_WITH(struct refund, names, names_len);
+}
+
+struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id,
+                           struct payee payee)
+{
+    size_t names_len = (size_t)payee.order.len + payee.user.len + payee.payment.len;
+    struct refund *refund =
+        pool_alloc(&e->pool, POOL_BYTES_WITH(struct refund, names, names_len));
+
+    assert(payee_is_sane(payee));
+    *refund = (struct refund){.id = id,
+                              .campaign = campaign,
+                              .order_len = (uint8_t)payee.order.len,
+                              .user_len = (uint8_t)payee.user.len,
+                              .payment_len = (uint8_t)payee.payment.len};
+    char *names = refund->names;
+    name_copy(names, payee.order);
+    name_copy(names += payee.order.len, payee.user);
+    name_copy(names + payee.user.len, payee.payment);
     record_init(&refund->record, ENGINE_REFUND);
     list_init(&refund->of_room);
-    refund->timer.kind = TIMER_REFUND;
     map_insert(&e->refunds, rid_hash(e, id), refund);
     return refund;
+}
+
+void refund_arm_memory(struct engine *e, struct refund *refund)
+{
+    assert(refund->acked_at != 0 && refund->room == NULL);
+    refund->timer = (struct timer){.kind = TIMER_REFUND};
+    timer_arm(e, &refund->timer, refund->forget_at);
 }

@@ -36,6 +36,23 @@ static inline struct tuan_str member_user(const struct member *member)
 {
     return (struct tuan_str){member->id, member->id_len};
 }
+static inline struct tuan_str paid_payment(const struct paid *paid)
+{
+    return (struct tuan_str){paid->payment, paid->payment_len};
+}
+static inline struct tuan_str refund_order(const struct refund *refund)
+{
+    return (struct tuan_str){refund->names, refund->order_len};
+}
+static inline struct tuan_str refund_user(const struct refund *refund)
+{
+    return (struct tuan_str){refund->names + refund->order_len, refund->user_len};
+}
+static inline struct tuan_str refund_payment(const struct refund *refund)
+{
+    return (struct tuan_str){refund->names + refund->order_len + refund->user_len,
+                             refund->payment_len};
+}
 
 /* ---- finding; NULL if absent ---- */
 static inline bool memo_has(const struct memo_name *memo, const struct campaign *campaign,
@@ -140,7 +157,9 @@ struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first 
 void seat_set_price(struct engine *e, struct seat *seat, int64_t price);
 size_t seat_bytes(const struct seat *seat);
 uint32_t room_seats_capacity(const struct room *room);       /* of room->seats */
-struct paid *seat_paid(struct engine *e, struct seat *seat); /* made on first use */
+size_t paid_bytes(const struct paid *paid);
+/* What came for it: nothing yet but the payment's id, of TUAN_ID_MAX bytes at most. */
+struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment);
 void stray_add(struct engine *e, struct refund *refund);
 /* Put a refund into the chain of its seat or order; returns the chain's new first. */
 struct refund *refund_chain(struct refund *first, struct refund *refund);
@@ -150,7 +169,20 @@ void order_enter(struct engine *e, struct seat *seat, struct tuan_str order);
 void order_leave(struct engine *e, struct seat *seat);
 void campaign_bury(struct engine *e, struct campaign *campaign);
 void campaign_unmake(struct engine *e, struct campaign *campaign); /* nothing of it is stored */
-struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id);
+/* Whom it is for; what is unknown is empty. */
+struct payee {
+    struct tuan_str order, user, payment;
+};
+static inline bool payee_is_sane(struct payee payee)
+{
+    return payee.order.len <= TUAN_ID_MAX && payee.user.len <= TUAN_ID_MAX &&
+           payee.payment.len <= TUAN_ID_MAX;
+}
+struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id,
+                           struct payee payee);
+size_t refund_bytes(const struct refund *refund);
+/* It is acknowledged and has no room to go with: it goes at its forget_at. */
+void refund_arm_memory(struct engine *e, struct refund *refund);
 struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
 void room_bury(struct engine *e, struct room *room);
 void refund_bury(struct engine *e, struct refund *refund);
@@ -224,8 +256,10 @@ static inline int64_t seat_ended_at(const struct seat *seat)
 {
     return seat->state == TUAN_SEAT_HELD ? 0 : seat->given_back;
 }
+/* Newest first, by next_of_seat (derived). */
 static inline struct refund *seat_refunds(const struct seat *seat)
 {
+    if (seat->paid != NULL) return seat->paid->refunds;
     return seat->extra == NULL ? NULL : seat->extra->refunds;
 }
 static inline int64_t seat_price(const struct seat *seat)

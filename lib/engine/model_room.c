@@ -301,23 +301,16 @@ static void room_append_seat(struct engine *e, struct room *room, struct seat *s
     seat->n = room->seat_count;
 }
 
-/* Never less than the struct, which ends after the first bytes of the names. */
-static size_t bytes_with(uint32_t names_len)
-{
-    size_t bytes = offsetof(struct seat, names) + names_len;
-
-    return bytes > sizeof(struct seat) ? bytes : sizeof(struct seat);
-}
-
 size_t seat_bytes(const struct seat *seat)
 {
-    return bytes_with((uint32_t)seat->order_len + seat->user_len);
+    return POOL_BYTES_WITH(struct seat, names, (size_t)seat->order_len + seat->user_len);
 }
 
 struct seat *seat_make(struct engine *e, struct room *room, struct tuan_str order,
                        struct tuan_str user)
 {
-    struct seat *seat = pool_alloc(&e->pool, bytes_with(order.len + user.len));
+    size_t bytes = POOL_BYTES_WITH(struct seat, names, (size_t)order.len + user.len);
+    struct seat *seat = pool_alloc(&e->pool, bytes);
 
     assert(order.len <= TUAN_ID_MAX && user.len <= TUAN_ID_MAX);
     *seat = (struct seat){.room = room,
@@ -370,11 +363,20 @@ void seat_set_price(struct engine *e, struct seat *seat, int64_t price)
     seat->has_own_price = true;
 }
 
-struct paid *seat_paid(struct engine *e, struct seat *seat)
+size_t paid_bytes(const struct paid *paid)
 {
-    if (seat->paid == NULL) {
-        seat->paid = pool_alloc(&e->pool, sizeof *seat->paid);
-        *seat->paid = (struct paid){0};
-    }
-    return seat->paid;
+    return POOL_BYTES_WITH(struct paid, payment, (size_t)paid->payment_len);
+}
+
+struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment)
+{
+    size_t bytes = POOL_BYTES_WITH(struct paid, payment, (size_t)payment.len);
+    struct paid *paid = pool_alloc(&e->pool, bytes);
+
+    assert(payment.len <= TUAN_ID_MAX);
+    *paid = (struct paid){.refunds = seat_refunds(seat), .payment_len = (uint8_t)payment.len};
+    name_copy(paid->payment, payment);
+    if (seat->paid != NULL) pool_free(&e->pool, seat->paid, paid_bytes(seat->paid));
+    seat->paid = paid;
+    return paid;
 }

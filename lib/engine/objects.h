@@ -177,15 +177,17 @@ struct hold {
 
 /* The payment of a seat; none where the campaign asks for none. */
 struct paid {
+    struct refund *refunds; /* of this seat: see seat_refunds */
     int64_t paid_at, amount;
     int64_t seen_at; /* when it arrived */
     bool has_amount, differs;
-    struct tuan_str payment;
+    uint8_t payment_len;
+    char payment[]; /* its id */
 };
 
 /* What few seats have. */
 struct extra {
-    struct refund *refunds; /* newest first, by next_of_seat (derived) */
+    struct refund *refunds; /* of a seat without a payment: see seat_refunds */
     struct tuan_str profile, referrer, referrer2, channel, reason;
     struct tuan_tags tags;
     struct tuan_id rerouted_from;
@@ -257,16 +259,21 @@ struct refund {
     struct campaign *campaign;
     struct tuan_id room_id; /* none: an unmatched payment */
     uint32_t n;
-    struct tuan_str order, user, payment, ref;
-    enum tuan_refund_reason reason;
+    enum tuan_refund_reason reason : 8;
+    uint8_t order_len, user_len, payment_len;
     int64_t amount, paid_at, at, acked_at;
-    int64_t forget_at;   /* an acknowledged one without a room; the others go with their room */
+    int64_t forget_at; /* an acknowledged one without a room; the others go with their room */
+    struct tuan_str ref;
     struct list of_room; /* in room->refunds, or in campaign->strays */
     /* derived */
     struct room *room;
     struct refund *next_of_seat;
-    struct tree_node by_age, by_age_in_campaign; /* while open */
-    struct timer timer;                          /* unmatched: when it is forgotten */
+    union {
+        struct tree_node by_age; /* while open */
+        struct timer timer;      /* then, where it has no room: when it is forgotten */
+    };
+    struct tree_node by_age_in_campaign; /* while open */
+    char names[];                        /* the order, the user, the payment */
 };
 
 /* What was looked for last: a join asks for the same few things several times, and each answer from

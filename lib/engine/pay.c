@@ -139,7 +139,7 @@ static struct seat *pay_held(struct payment *payment, struct seat *seat)
 static const struct refund *find_placed(const struct refund *first, struct tuan_str id)
 {
     for (const struct refund *refund = first; refund != NULL; refund = refund->next_of_seat)
-        if (id.len == 0 || tuan_str_equal(refund->payment, id)) return refund;
+        if (id.len == 0 || tuan_str_equal(refund_payment(refund), id)) return refund;
     return NULL;
 }
 
@@ -147,7 +147,7 @@ static bool is_repeat(const struct payment *payment, const struct seat *seat)
 {
     struct tuan_str id = payment->arg->payment;
 
-    if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(seat->paid->payment, id))) return true;
+    if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(paid_payment(seat->paid), id))) return true;
     for (const struct seat *at = seat; at != NULL; at = seat_before(payment->e, at))
         if (find_placed(seat_refunds(at), id) != NULL) return true;
     return false;
@@ -182,13 +182,13 @@ static void answer_stray(struct engine *e, struct engine_answer *answer,
     struct tuan_seat *body = BODY(e, seat);
 
     TUAN_SET(seat, body, campaign, refund->campaign->id);
-    TUAN_SET(seat, body, order, refund->order);
-    TUAN_SET(seat, body, state, stray_state(stray_find(e, refund->campaign, refund->order)));
+    TUAN_SET(seat, body, order, refund_order(refund));
+    TUAN_SET(seat, body, state, stray_state(stray_find(e, refund->campaign, refund_order(refund))));
     TUAN_SET(seat, body, now, e->now_ms);
     TUAN_SET(seat, body, refund, refund->id);
     TUAN_SET(seat, body, reason, refund->reason);
     if (again) TUAN_SET(seat, body, again, 1);
-    for (const struct refund *at = stray_find(e, refund->campaign, refund->order); at != NULL;
+    for (const struct refund *at = stray_find(e, refund->campaign, refund_order(refund)); at != NULL;
          at = at->next_of_seat)
         depend_on(answer, at->record.at); /* the state is that of all of them */
     answer_with(answer, &tuan_seat_message, body);

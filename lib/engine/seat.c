@@ -73,7 +73,7 @@ static void view_stray(struct engine *e, const struct refund *refund, struct tua
                        struct engine_answer *answer)
 {
     TUAN_SET(seat, out, campaign, refund->campaign->id);
-    TUAN_SET(seat, out, order, refund->order);
+    TUAN_SET(seat, out, order, refund_order(refund));
     TUAN_SET(seat, out, state, stray_state(refund));
     TUAN_SET(seat, out, now, e->now_ms);
     TUAN_SET(seat, out, refund, refund->id);

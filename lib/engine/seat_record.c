@@ -27,7 +27,7 @@ void seat_save(const struct seat *seat, struct tuan_seat_record *out)
     if (seat->paid != NULL) {
         TUAN_SET(seat_record, out, paid_at, seat->paid->paid_at);
         if (seat->paid->has_amount) TUAN_SET(seat_record, out, amount, seat->paid->amount);
-        SET_STR(seat_record, out, payment, seat->paid->payment);
+        SET_STR(seat_record, out, payment, paid_payment(seat->paid));
         SET_INT(seat_record, out, amount_differs, seat->paid->differs);
         SET_INT(seat_record, out, pay_seen_at, seat->paid->seen_at);
     }
@@ -77,7 +77,8 @@ static void restore_extra(struct engine *e, struct seat *seat, const struct tuan
 struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan_seat_record *in)
 {
     if (!tuan_id_is_valid(in->user) || !tuan_id_is_valid(in->order) || in->state < TUAN_SEAT_HELD ||
-        in->state > TUAN_SEAT_VIRTUAL || in->released < 0 || in->released > RELEASED_MAX)
+        in->state > TUAN_SEAT_VIRTUAL || in->released < 0 || in->released > RELEASED_MAX ||
+        in->payment.len > TUAN_ID_MAX)
         return NULL;
     if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return NULL;
     struct seat *seat = seat_make(e, room, in->order, in->user);
@@ -96,12 +97,11 @@ struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan
     else
         seat->given_back = in->ended_at;
     if (TUAN_HAS(seat_record, in, paid_at)) {
-        struct paid *paid = seat_paid(e, seat);
+        struct paid *paid = paid_make(e, seat, in->payment);
         paid->paid_at = in->paid_at;
         paid->seen_at = in->pay_seen_at;
         paid->has_amount = TUAN_HAS(seat_record, in, amount);
         paid->amount = in->amount;
-        paid->payment = str_copy(e, in->payment);
         paid->differs = in->amount_differs != 0;
     }
     restore_extra(e, seat, in);

@@ -163,11 +163,11 @@ static const void *refund_record(struct engine *e, const struct refund *refund)
     TUAN_SET(refund_record, out, campaign, refund->campaign->id);
     if (!tuan_rid_is_none(refund->room_id)) TUAN_SET(refund_record, out, room, refund->room_id);
     SET_INT(refund_record, out, n, refund->n);
-    TUAN_SET(refund_record, out, order, refund->order);
-    SET_STR(refund_record, out, user, refund->user);
+    TUAN_SET(refund_record, out, order, refund_order(refund));
+    SET_STR(refund_record, out, user, refund_user(refund));
     TUAN_SET(refund_record, out, reason, refund->reason);
     TUAN_SET(refund_record, out, amount, refund->amount);
-    SET_STR(refund_record, out, payment, refund->payment);
+    SET_STR(refund_record, out, payment, refund_payment(refund));
     TUAN_SET(refund_record, out, paid_at, refund->paid_at);
     TUAN_SET(refund_record, out, at, refund->at);
     SET_INT(refund_record, out, acked_at, refund->acked_at);

@@ -54,12 +54,9 @@ static void *entry_of_seat(struct seat *seat)
 
 /* ---- members ---- */
 
-/* Never less than the struct, which ends after the id's first bytes. */
 static size_t member_bytes(uint32_t id_len)
 {
-    size_t bytes = offsetof(struct member, id) + id_len;
-
-    return bytes > sizeof(struct member) ? bytes : sizeof(struct member);
+    return POOL_BYTES_WITH(struct member, id, (size_t)id_len);
 }
 
 /* Of him who was sought last. */

@@ -171,8 +171,8 @@ void view_refund(const struct refund *refund, struct tuan_refund *out)
     TUAN_SET(refund, out, refund, refund->id);
     TUAN_SET(refund, out, campaign, refund->campaign->id);
     if (!tuan_rid_is_none(refund->room_id)) TUAN_SET(refund, out, room, refund->room_id);
-    TUAN_SET(refund, out, order, refund->order);
-    if (refund->user.len > 0) TUAN_SET(refund, out, user, refund->user);
+    TUAN_SET(refund, out, order, refund_order(refund));
+    if (refund_user(refund).len > 0) TUAN_SET(refund, out, user, refund_user(refund));
     TUAN_SET(refund, out, reason, refund->reason);
     TUAN_SET(refund, out, amount, refund->amount);
     TUAN_SET(refund, out, at, refund->at);

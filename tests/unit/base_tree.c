@@ -62,6 +62,7 @@ static void assert_in_order(const struct tree *tree)
     }
     assert_int_equal(count, tree->count);
     assert_ptr_equal(tree->last, tree_before(tree, &end.node));
+    assert_ptr_equal(tree->first, tree_after(tree, &(struct entry){.key = 0}.node));
 }
 
 /* Distinct: the low bits are the entry's own. */
@@ -128,9 +129,74 @@ static void tree_settles_in_place_what_keeps_its_place(void **state)
     assert_null(tree_first(&tree));
 }
 
+/* ---- in whatever order they come ---- */
+
+enum { MANY = 20000, DEPTH_MAX = 64 }; /* of so many at random some 35 are to be expected */
+
+static uint64_t rising(struct rng *rng, uint64_t i)
+{
+    (void)rng;
+    return MANY + i;
+}
+
+static uint64_t falling(struct rng *rng, uint64_t i)
+{
+    (void)rng;
+    return MANY - i;
+}
+
+static uint64_t outwards(struct rng *rng, uint64_t i)
+{
+    (void)rng;
+    return i % 2 == 0 ? MANY + i : MANY - i;
+}
+
+static uint64_t at_random(struct rng *rng, uint64_t i)
+{
+    return rng_below(rng, UINT32_MAX) * MANY + i + 1;
+}
+
+static unsigned depth_of(const struct tree_node *node)
+{
+    unsigned depth = 1;
+
+    for (; node->up != node; node = node->up)
+        depth++;
+    return depth;
+}
+
+static void assert_shallow(uint64_t (*key)(struct rng *rng, uint64_t i))
+{
+    struct entry *many = calloc(MANY, sizeof *many);
+    struct tree tree;
+    struct rng rng;
+
+    assert_non_null(many);
+    rng_seed(&rng, 8);
+    tree_init(&tree, by_key);
+    for (uint64_t i = 0; i < MANY; i++) {
+        many[i].key = key(&rng, i);
+        tree_insert(&tree, &many[i].node);
+    }
+    assert_in_order(&tree);
+    for (uint64_t i = 0; i < MANY; i++)
+        assert_in_range(depth_of(&many[i].node), 1, DEPTH_MAX);
+    free(many);
+}
+
+static void tree_is_shallow_in_whatever_order_they_come(void **state)
+{
+    (void)state;
+    assert_shallow(rising);
+    assert_shallow(falling);
+    assert_shallow(outwards);
+    assert_shallow(at_random);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tree_is_shallow_in_whatever_order_they_come),
         cmocka_unit_test(tree_settles_in_place_what_keeps_its_place),
         cmocka_unit_test(tree_keeps_order_whatever_comes_goes_and_changes),
     };

@@ -106,6 +106,49 @@ CLAIM(a_ring_that_is_full_in_bytes_forgets_too)
     feed_ring_destroy(ring);
 }
 
+/* Of the event `seq`: its own letter, so often; now and then it is a big one. */
+static size_t length_of(uint64_t seq)
+{
+    return (size_t)(seq % 97 == 0 ? 300000 + seq : seq * 37 % 5000);
+}
+
+static void check_texts(void *context, uint32_t partition, const struct mirror_feed_page *page)
+{
+    size_t *seen = context;
+
+    (void)partition;
+    for (; *seen < page->count; ++*seen) {
+        const struct mirror_feed_entry *entry = &page->entries[*seen];
+        uint64_t seq = entry->id.number >> MIRROR_EVENT_BITS;
+        assert_int_equal(entry->event.data.len, length_of(seq));
+        for (size_t i = 0; i < entry->event.data.len; i++)
+            if (entry->event.data.ptr[i] != (char)('a' + seq % 26)) fail_msg("byte %zu", i);
+        assert_memory_equal(entry->event.type.ptr, "type", entry->event.type.len);
+        assert_int_equal(entry->event.room.len, 0);
+    }
+}
+
+CLAIM(texts_of_any_length_stay_what_they_were)
+{
+    enum { KEPT = 200, PUSHED = 2000 };
+    struct feed_ring *ring = feed_ring_create(KEPT);
+    char *data = mem_alloc(length_of(0) + length_of(97) + PUSHED);
+
+    for (uint64_t seq = 1; seq <= PUSHED; seq++) {
+        memset(data, (int)('a' + seq % 26), length_of(seq));
+        const struct mirror_event event = {.type = bytes("type"),
+                                           .data = {data, length_of(seq)}};
+        feed_ring_push(ring, id(seq), &event);
+        if (seq % 100 != 0) continue;
+        size_t seen = 0;
+        feed_ring_read(ring, &(struct mirror_feed_ask){
+                                 .count = PUSHED, .context = &seen, .page = check_texts});
+        assert_int_equal(seen, seq < KEPT ? seq : KEPT);
+    }
+    mem_free(data);
+    feed_ring_destroy(ring);
+}
+
 /* What the cursor says when it is printed again; "refused". */
 static const char *echo(const char *text)
 {
@@ -203,6 +246,7 @@ int main(void)
         cmocka_unit_test(the_ring_gives_pages_and_forgets_the_oldest),
         cmocka_unit_test(an_id_of_an_earlier_start_counts_as_trimmed),
         cmocka_unit_test(a_ring_that_is_full_in_bytes_forgets_too),
+        cmocka_unit_test(texts_of_any_length_stay_what_they_were),
         cmocka_unit_test(a_cursor_is_an_id_for_each_partition),
         cmocka_unit_test(pages_are_merged_by_time_as_far_as_all_of_them_reach),
     };
