@@ -88,6 +88,8 @@ static void on_committed(void *context, uint32_t partition, uint64_t position)
     struct dispatch *dispatch = context;
 
     partition_committed(&dispatch->partitions[partition], position);
+    pace_end(&dispatch->partitions[partition].pace, position, dispatch->clock.boot_us,
+             dispatch->config.sweep_budget);
     dispatch->config.committed(dispatch->config.context, partition, position);
 }
 
@@ -220,6 +222,17 @@ static bool may_sweep(const struct dispatch *dispatch, const struct partition *p
     return partition_may_sweep(partition) && dispatch_gate(dispatch, partition) == MIRROR_OPEN;
 }
 
+/* True: more is due. */
+static bool sweep(struct dispatch *dispatch, struct partition *partition, int64_t now_ms)
+{
+    size_t portion = pace_portion(&partition->pace, dispatch->config.sweep_budget);
+    bool is_behind = partition_sweep(partition, now_ms, portion);
+
+    if (is_behind && partition->swept > partition->committed)
+        pace_begin(&partition->pace, partition->swept, dispatch->clock.boot_us);
+    return is_behind;
+}
+
 int64_t dispatch_turn_begin(struct dispatch *dispatch)
 {
     if (dispatch->in_turn) return dispatch->clock.now_ms;
@@ -229,7 +242,7 @@ int64_t dispatch_turn_begin(struct dispatch *dispatch)
     for (uint32_t i = 0; i < dispatch->count; i++) {
         struct partition *partition = &dispatch->partitions[i];
         if (!may_sweep(dispatch, partition)) continue;
-        dispatch->is_behind |= partition_sweep(partition, now_ms, dispatch->config.sweep_budget);
+        dispatch->is_behind |= sweep(dispatch, partition, now_ms);
     }
     return now_ms;
 }

@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 
-/* The texts of events, one behind the other, as they came. The oldest chunk is let go once all of its
- * events are forgotten: so what is written next is written in order, wherever events end. */
+/* The texts of events, one behind the other, as they came. The oldest chunk is let go once all of
+ * its events are forgotten: so what is written next is written in order, wherever events end. */
 struct chunk {
     struct chunk *newer;
     size_t events, used, room;

@@ -36,6 +36,7 @@ void partition_drop(struct partition *partition)
     partition->serves = false;
     partition->event_first = partition->event_last = 0;
     partition->swept = partition->swept_before = 0;
+    partition->pace = (struct pace){0};
     partition->is_behind = false;
     partition->slice_count = 0;
     arena_free(&partition->slice_arena);

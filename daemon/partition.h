@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "daemon/mirror/mirror.h"
+#include "daemon/pace.h"
 #include "engine/engine.h"
 
 /* A feed event of the batch: places in `texts`. */
@@ -38,6 +39,7 @@ struct partition {
     bool is_behind;     /* the newest sweep left something that is due */
     uint64_t swept, swept_before; /* the batches of the newest two portions of a sweep that is
                                    * behind; 0: there were none */
+    struct pace pace;             /* of these portions */
     struct buf batch;
     int64_t batch_now_ms; /* the last time told in the batch; 0: none yet */
     struct buf texts;     /* of the events */

@@ -139,7 +139,8 @@ static void stray_remove(struct engine *e, struct refund *refund)
     }
     map_remove(&e->strays, name_hash(e, refund->campaign, refund_order(refund)), refund);
     if (refund->next_of_seat != NULL)
-        map_insert(&e->strays, name_hash(e, refund->campaign, refund_order(refund)), refund->next_of_seat);
+        map_insert(&e->strays, name_hash(e, refund->campaign, refund_order(refund)),
+                   refund->next_of_seat);
 }
 
 void refund_bury(struct engine *e, struct refund *refund)

@@ -137,7 +137,8 @@ static void add_seat(struct life *life, const struct seat *seat)
         out = add_of_seat(life, seat->paid->seen_at, RANK_PAID, TUAN_LIFE_SEAT_PAID, seat);
         TUAN_SET(life, out, paid_at, seat->paid->paid_at);
         TUAN_SET(life, out, amount, seat_amount(seat));
-        if (paid_payment(seat->paid).len > 0) TUAN_SET(life, out, payment, paid_payment(seat->paid));
+        if (paid_payment(seat->paid).len > 0)
+            TUAN_SET(life, out, payment, paid_payment(seat->paid));
     }
     if (seat->released == 0) return;
     out = add_of_seat(life, seat_ended_at(seat), RANK_LEFT, TUAN_LIFE_SEAT_RELEASED, seat);

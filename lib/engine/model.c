@@ -123,7 +123,8 @@ static bool stray_has_order(const void *entry, const void *key)
     const struct refund *refund = entry;
     const struct stray_key *wanted = key;
 
-    return refund->campaign == wanted->campaign && tuan_str_equal(refund_order(refund), wanted->order);
+    return refund->campaign == wanted->campaign &&
+           tuan_str_equal(refund_order(refund), wanted->order);
 }
 
 struct refund *stray_seek(const struct engine *e, const struct campaign *campaign,
@@ -152,8 +153,7 @@ struct refund *refund_make(struct engine *e, struct campaign *campaign, struct t
                            struct payee payee)
 {
     size_t names_len = (size_t)payee.order.len + payee.user.len + payee.payment.len;
-    struct refund *refund =
-        pool_alloc(&e->pool, POOL_BYTES_WITH(struct refund, names, names_len));
+    struct refund *refund = pool_alloc(&e->pool, POOL_BYTES_WITH(struct refund, names, names_len));
 
     assert(payee_is_sane(payee));
     *refund = (struct refund){.id = id,

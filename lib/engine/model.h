@@ -156,7 +156,7 @@ void hold_unmake(struct engine *e, struct seat *seat);
 struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first use */
 void seat_set_price(struct engine *e, struct seat *seat, int64_t price);
 size_t seat_bytes(const struct seat *seat);
-uint32_t room_seats_capacity(const struct room *room);       /* of room->seats */
+uint32_t room_seats_capacity(const struct room *room); /* of room->seats */
 size_t paid_bytes(const struct paid *paid);
 /* What came for it: nothing yet but the payment's id, of TUAN_ID_MAX bytes at most. */
 struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment);

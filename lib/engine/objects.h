@@ -289,7 +289,7 @@ struct memo {
         bool is_sought;
         uint32_t len;
         char name[TUAN_ID_MAX];
-    } names[4];                                /* of these four, in any order */
+    } names[4]; /* of these four, in any order */
     struct memo_name *user, *order;
     struct memo_name *next_user, *next_order; /* not sought yet: see engine_foresee */
 };

@@ -147,7 +147,8 @@ static bool is_repeat(const struct payment *payment, const struct seat *seat)
 {
     struct tuan_str id = payment->arg->payment;
 
-    if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(paid_payment(seat->paid), id))) return true;
+    if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(paid_payment(seat->paid), id)))
+        return true;
     for (const struct seat *at = seat; at != NULL; at = seat_before(payment->e, at))
         if (find_placed(seat_refunds(at), id) != NULL) return true;
     return false;
@@ -188,8 +189,8 @@ static void answer_stray(struct engine *e, struct engine_answer *answer,
     TUAN_SET(seat, body, refund, refund->id);
     TUAN_SET(seat, body, reason, refund->reason);
     if (again) TUAN_SET(seat, body, again, 1);
-    for (const struct refund *at = stray_find(e, refund->campaign, refund_order(refund)); at != NULL;
-         at = at->next_of_seat)
+    for (const struct refund *at = stray_find(e, refund->campaign, refund_order(refund));
+         at != NULL; at = at->next_of_seat)
         depend_on(answer, at->record.at); /* the state is that of all of them */
     answer_with(answer, &tuan_seat_message, body);
 }

@@ -136,8 +136,7 @@ CLAIM(texts_of_any_length_stay_what_they_were)
 
     for (uint64_t seq = 1; seq <= PUSHED; seq++) {
         memset(data, (int)('a' + seq % 26), length_of(seq));
-        const struct mirror_event event = {.type = bytes("type"),
-                                           .data = {data, length_of(seq)}};
+        const struct mirror_event event = {.type = bytes("type"), .data = {data, length_of(seq)}};
         feed_ring_push(ring, id(seq), &event);
         if (seq % 100 != 0) continue;
         size_t seen = 0;
