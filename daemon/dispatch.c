@@ -228,7 +228,8 @@ static bool sweep(struct dispatch *dispatch, struct partition *partition, int64_
     size_t portion = pace_portion(&partition->pace, dispatch->config.sweep_budget);
     bool is_behind = partition_sweep(partition, now_ms, portion);
 
-    if (is_behind && partition->swept > partition->committed)
+    bool is_portion = partition->swept == partition->next;
+    if (is_portion && dispatch->mirror != NULL)
         pace_begin(&partition->pace, partition->swept, dispatch->clock.boot_us);
     return is_behind;
 }

@@ -79,10 +79,10 @@ static void attach(struct tree *tree, struct tree_node *node, struct tree_node *
         parent->right = node;
 }
 
-/* Before all others, or after them: on that edge of the tree, below the lowest of higher priority.
- * What the edge had there goes below the node as it is, since all of it comes after (before) it. So
- * a treap of what arrives in its order is made as Cartesian trees are, in O(1) each: Vuillemin, "A
- * unifying look at data structures", 1980. */
+/* Before all others (as the first of a tree is), or after them: on that edge of the tree, below the
+ * lowest of higher priority. What the edge had there goes below the node as it is, since all of it
+ * comes after (before) it. So a treap of what arrives in its order is made as Cartesian trees are,
+ * in O(1) each: Vuillemin, "A unifying look at data structures", 1980. */
 static void hang_on_edge(struct tree *tree, struct tree_node *node, bool is_first)
 {
     struct tree_node *above = is_first ? tree->first : tree->last, *below = NULL;
@@ -95,8 +95,8 @@ static void hang_on_edge(struct tree *tree, struct tree_node *node, bool is_firs
     *node = (struct tree_node){.left = is_first ? NULL : below, .right = is_first ? below : NULL};
     if (below != NULL) below->up = node;
     attach(tree, node, above, is_first);
-    if (tree->count == 0 || is_first) tree->first = node;
-    if (tree->count == 0 || !is_first) tree->last = node;
+    if (is_first) tree->first = node;
+    if (!is_first || tree->count == 0) tree->last = node;
     tree->count++;
 }
 
