@@ -87,10 +87,11 @@ peer_ping() { benchmark -p "$port_redis" -c 50 -P 1 -n "$((200000 * factor))" -t
 # ---- in turns ----
 median() { sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 spread() { sort -n "$1" | awk 'NR == 1 {low = $1} {high = $1} END {printf "%.0f (%.0f-%.0f)", '"$(median "$1")"', low, high}'; }
-missed=0
+missed=0 rows=0
 compare() { # NAME BAR PEER -- OURS
   local name=$1 bar=$2 theirs=$3 ours=$4 ratio
   [[ $name == "$only"* ]] || return 0
+  rows=$((rows + 1))
   : >"$dir/theirs"; : >"$dir/ours"
   eval "$theirs" >>"$dir/theirs"
   for _ in $(seq "$rounds"); do eval "$ours" >>"$dir/ours"; eval "$theirs" >>"$dir/theirs"; done
@@ -111,4 +112,5 @@ if [ -n "$peer" ] && [ -z "$only" ]; then
   ours=$("$bin/tuan" bench engine --rooms 1000000 --joins 4000000 --json | grep -o '"bytes_per_room": *[0-9.]*' | grep -o '[0-9.]*$')
   echo "bytes a room of five: ours ${ours:-?}, theirs $theirs, bar 0.6 of theirs"
 fi
+[ "$rows" -gt 0 ] || fail "no row begins with '$only'"
 exit $missed

@@ -38,7 +38,8 @@ void pool_init(struct pool *pool);
 void *pool_alloc(struct pool *pool, size_t size)
     __attribute__((malloc, returns_nonnull, alloc_size(2), assume_aligned(POOL_ALIGN)));
 
-/* The size of a struct of this type whose last field is an array of `len` bytes. */
+/* The size of a struct of this type whose last field is an array of `len` bytes: never less than
+ * the struct, which may end after the array's first bytes. */
 #define POOL_BYTES_WITH(type, array, len)                                                          \
     (offsetof(type, array) + (len) > sizeof(type) ? offsetof(type, array) + (len) : sizeof(type))
 

@@ -149,6 +149,14 @@ static bool evolve_user_rolled_up(struct engine *e, const struct tuan_user_rolle
 
 /* ---- refunds ---- */
 
+/* It is acknowledged and has no room to go with: it goes at its forget_at. */
+static void refund_arm_memory(struct engine *e, struct refund *refund)
+{
+    assert(refund->acked_at != 0 && refund->room == NULL);
+    refund->timer = (struct timer){.kind = TIMER_REFUND};
+    timer_arm(e, &refund->timer, refund->forget_at);
+}
+
 void refund_index(struct engine *e, struct refund *refund)
 {
     refund->room = tuan_rid_is_none(refund->room_id) ? NULL : room_find(e, refund->room_id);
@@ -156,12 +164,8 @@ void refund_index(struct engine *e, struct refund *refund)
         stray_add(e, refund);
         list_push_tail(&refund->campaign->strays, &refund->of_room);
     }
-    if (refund->room != NULL && refund->n > 0) {
-        struct seat *seat = refund->room->seats[refund->n - 1];
-        struct refund **refunds =
-            seat->paid != NULL ? &seat->paid->refunds : &seat_extra(e, seat)->refunds;
-        *refunds = refund_chain(*refunds, refund);
-    }
+    if (refund->room != NULL && refund->n > 0)
+        seat_add_refund(e, refund->room->seats[refund->n - 1], refund);
     if (refund->acked_at == 0) {
         ledger_enter(e, refund);
         if (refund->room != NULL) refund->room->refunds_open++;

@@ -170,10 +170,3 @@ struct refund *refund_make(struct engine *e, struct campaign *campaign, struct t
     map_insert(&e->refunds, rid_hash(e, id), refund);
     return refund;
 }
-
-void refund_arm_memory(struct engine *e, struct refund *refund)
-{
-    assert(refund->acked_at != 0 && refund->room == NULL);
-    refund->timer = (struct timer){.kind = TIMER_REFUND};
-    timer_arm(e, &refund->timer, refund->forget_at);
-}

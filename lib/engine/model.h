@@ -160,6 +160,7 @@ uint32_t room_seats_capacity(const struct room *room); /* of room->seats */
 size_t paid_bytes(const struct paid *paid);
 /* What came for it: nothing yet but the payment's id, of TUAN_ID_MAX bytes at most. */
 struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment);
+void seat_add_refund(struct engine *e, struct seat *seat, struct refund *refund);
 void stray_add(struct engine *e, struct refund *refund);
 /* Put a refund into the chain of its seat or order; returns the chain's new first. */
 struct refund *refund_chain(struct refund *first, struct refund *refund);
@@ -181,8 +182,6 @@ static inline bool payee_is_sane(struct payee payee)
 struct refund *refund_make(struct engine *e, struct campaign *campaign, struct tuan_id id,
                            struct payee payee);
 size_t refund_bytes(const struct refund *refund);
-/* It is acknowledged and has no room to go with: it goes at its forget_at. */
-void refund_arm_memory(struct engine *e, struct refund *refund);
 struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
 void room_bury(struct engine *e, struct room *room);
 void refund_bury(struct engine *e, struct refund *refund);
