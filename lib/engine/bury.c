@@ -116,6 +116,14 @@ struct refund *refund_chain(struct refund *first, struct refund *refund)
     return first;
 }
 
+void seat_add_refund(struct engine *e, struct seat *seat, struct refund *refund)
+{
+    struct refund **first =
+        seat->paid != NULL ? &seat->paid->refunds : &seat_extra(e, seat)->refunds;
+
+    *first = refund_chain(*first, refund);
+}
+
 void stray_add(struct engine *e, struct refund *refund)
 {
     uint64_t hash = name_hash(e, refund->campaign, refund_order(refund));

@@ -160,8 +160,8 @@ uint32_t room_seats_capacity(const struct room *room); /* of room->seats */
 size_t paid_bytes(const struct paid *paid);
 /* What came for it: nothing yet but the payment's id, of TUAN_ID_MAX bytes at most. */
 struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment);
-void seat_add_refund(struct engine *e, struct seat *seat, struct refund *refund);
 void stray_add(struct engine *e, struct refund *refund);
+void seat_add_refund(struct engine *e, struct seat *seat, struct refund *refund);
 /* Put a refund into the chain of its seat or order; returns the chain's new first. */
 struct refund *refund_chain(struct refund *first, struct refund *refund);
 bool refund_is_newer(const struct refund *a, const struct refund *b);

@@ -380,11 +380,3 @@ struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str paym
     seat->paid = paid;
     return paid;
 }
-
-void seat_add_refund(struct engine *e, struct seat *seat, struct refund *refund)
-{
-    struct refund **first =
-        seat->paid != NULL ? &seat->paid->refunds : &seat_extra(e, seat)->refunds;
-
-    *first = refund_chain(*first, refund);
-}
