@@ -34,18 +34,20 @@ static struct sockaddr_in loopback(int port)
     return address;
 }
 
-/* One that nobody listens on; 0: none. */
-static int free_port(void)
+/* One that nobody listens on; 0: none. While *held is open (-1: is not), only who asks for the port
+ * by number and with SO_REUSEADDR gets it, as redis-server does: no connection, no other server. */
+static int hold_free_port(int *held)
 {
     struct sockaddr_in address = loopback(0);
     socklen_t len = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), port = 0;
+    int yes = 1;
 
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        getsockname(fd, (struct sockaddr *)&address, &len) == 0)
-        port = ntohs(address.sin_port);
-    if (fd >= 0) close(fd);
-    return port;
+    *held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*held < 0 || setsockopt(*held, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(*held, (struct sockaddr *)&address, sizeof address) != 0 ||
+        getsockname(*held, (struct sockaddr *)&address, &len) != 0)
+        return 0;
+    return ntohs(address.sin_port);
 }
 
 /* In the child. Only returns if it cannot be run. */
@@ -81,10 +83,9 @@ static bool listens(int port)
     return is_there;
 }
 
-bool server_start(struct server *server, const char *fsync)
+static bool start_at(struct server *server, int port, const char *fsync)
 {
     const char *tmp = getenv("TMPDIR");
-    int port = free_port();
     int64_t end_us = clock_now_us() + START_MS * INT64_C(1000);
     char text[8];
 
@@ -113,6 +114,15 @@ bool server_start(struct server *server, const char *fsync)
     fprintf(stderr, "tuan bench: the peer's redis-server does not serve\n");
     server_stop(server);
     return false;
+}
+
+bool server_start(struct server *server, const char *fsync)
+{
+    int held, port = hold_free_port(&held);
+    bool started = start_at(server, port, fsync);
+
+    if (held >= 0) close(held);
+    return started;
 }
 
 void server_stop(struct server *server)

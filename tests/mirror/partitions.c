@@ -88,15 +88,17 @@ static bool sixteen_are_in(struct rig *rig)
     return rig->stub.committed == 16;
 }
 
-static uint16_t free_port(void)
+/* While *held is open, the kernel gives the port only to who asks for it by number. */
+static uint16_t hold_free_port(int *held)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int yes = 1;
 
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    close(fd);
+    *held = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(setsockopt(*held, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
+    assert_int_equal(bind(*held, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(getsockname(*held, (struct sockaddr *)&address, &len), 0);
     return ntohs(address.sin_port);
 }
 
@@ -104,9 +106,10 @@ static void use_tcp(struct bench *bench)
 {
     struct mirror_config *config = &bench->rig.config;
     FILE *file;
+    int held;
 
     config->mode = MIRROR_TCP;
-    config->port = free_port();
+    config->port = hold_free_port(&held);
     config->partitions = 16;
     config->db = 3;
     strcpy(config->host, "localhost");
@@ -117,6 +120,7 @@ static void use_tcp(struct bench *bench)
     chmod(config->password_file, 0600);
     bench_ask(bench, "CONFIG SET aof-load-truncated no");
     bench_ask(bench, "CONFIG SET bind 127.0.0.1 port %d", config->port);
+    close(held);
     bench_ask(bench, "CONFIG SET requirepass sesame");
 }
 

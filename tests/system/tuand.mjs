@@ -5,7 +5,7 @@
 // --pdeathsig). Time-outs are multiplied by TUAN_SLOW (default 1), for slow machines.
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
@@ -35,15 +35,30 @@ export async function until(what, condition, ms = 10000) {
   }
 }
 
-export function freePort() {
+// Whether nobody listens there now. `port` 0: any; the answer is the port, or 0.
+function tryPort(port) {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const {port} = server.address();
-      server.close(() => resolve(port));
+    server.on('error', (error) => (error.code === 'EADDRINUSE' ? resolve(0) : reject(error)));
+    server.listen(port, '127.0.0.1', () => {
+      const {port: found} = server.address();
+      server.close(() => resolve(found));
     });
   });
+}
+
+// A port for a server that is started later, and again after it has died. It is none of those that the kernel gives to connections and to
+// whoever asks for any: such a port can be somebody else's by then. Processes that run at the same time search in different places.
+const [EPHEMERAL] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split('\t').map(Number);
+const LOWEST = 10000, PORTS_A_PROCESS = 64;
+let portsTried = process.pid * PORTS_A_PROCESS;
+export async function freePort() {
+  if (EPHEMERAL < LOWEST + PORTS_A_PROCESS) return tryPort(0); // the kernel gives them all
+  for (let attempt = 0; attempt < EPHEMERAL - LOWEST; attempt++) {
+    const port = await tryPort(LOWEST + portsTried++ % (EPHEMERAL - LOWEST));
+    if (port !== 0) return port;
+  }
+  throw new Error(`no port from ${LOWEST} to ${EPHEMERAL - 1} is free`);
 }
 
 export async function tempDir(t) {
@@ -122,7 +137,7 @@ export class Tuand {
   async launch({args = this.args, port = this.port} = {}) {
     assert.ok(existsSync(bin('tuand')), `${bin('tuand')} is not built: cmake --preset dev && cmake --build --preset dev`);
     if (this.process) this.log += this.process.errors;
-    this.process = new Process(bin('tuand'), ['--rpc', `127.0.0.1:${port}`, '--web', '127.0.0.1:0', '--admin',
+    this.process = new Process(bin('tuand'), ['--rpc', `127.0.0.1:${port || await freePort()}`, '--web', '127.0.0.1:0', '--admin',
       '127.0.0.1:0', '--dir', path.join(this.dir, 'data'), ...args], {env: {...process.env, ...this.env}});
   }
 

@@ -3,7 +3,6 @@
 // then wake up and go on where it stopped. Whatever it does, nobody is shown what is old, and the log stays one chain.
 import path from 'node:path';
 import {TorturedTuand, until} from './servers.mjs';
-import {freePort} from '../system/tuand.mjs';
 import {World} from './world.mjs';
 
 export class Duel extends World {
@@ -19,7 +18,6 @@ export class Duel extends World {
   async setUp() {
     await super.setUp();
     const second = new TorturedTuand(path.join(this.folder, 'second'), this.daemon.args);
-    [second.port, second.web] = [await freePort(), await freePort()]; // it does not tell them before it serves
     this.pair = [this.daemon, second];
     this.daemon = second;
     await this.start();

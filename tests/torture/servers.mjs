@@ -37,7 +37,9 @@ export class TorturedTuand extends Tuand {
 
   async launch() {
     if (this.process) this.log += this.process.errors;
-    const words = [bin('tuand'), '--rpc', `127.0.0.1:${this.port}`, '--web', `127.0.0.1:${this.web ?? 0}`, '--admin', '127.0.0.1:0',
+    this.port ||= await freePort();
+    this.web ??= await freePort();
+    const words = [bin('tuand'), '--rpc', `127.0.0.1:${this.port}`, '--web', `127.0.0.1:${this.web}`, '--admin', '127.0.0.1:0',
       '--dir', this.data, ...this.args];
     if (this.descriptors > 0) words.unshift('prlimit', `--nofile=${this.descriptors}:${this.descriptors}`);
     this.killsBefore = this.faults.get('tuand', 'kills');
