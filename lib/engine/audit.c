@@ -12,13 +12,27 @@ struct sums {
     int64_t held, paid, settled, counted_opens, counted_joins, counted_qty, live;
 };
 
+static void audit_parts(const struct seat *seat)
+{
+    int parts = 0;
+
+    for (const struct part *part = seat->parts; part != NULL; part = part->next)
+        parts++;
+    assert(parts == __builtin_popcount(seat->has));
+    assert(seat_hold(seat) == NULL || seat_hold(seat)->seat == seat);
+    assert(seat_paid(seat) == NULL || seat->state != TUAN_SEAT_HELD);
+    assert(seat_part(seat, PART_PIECES) == NULL || seat_qty(seat) != 1);
+    assert(seat_part(seat, PART_LEFT) == NULL || seat->released != 0);
+}
+
 static void audit_seat(const struct engine *e, const struct room *room, const struct seat *seat,
                        uint32_t n)
 {
     assert(seat->n == n);
     assert(seat->room == room);
     struct user user = user_find(e, room->campaign, seat_user(seat));
-    assert(seat->kin == NULL ? user.seat == seat : user.member == seat->kin->member);
+    assert(seat_kin(seat) == NULL ? user.seat == seat : user.member == seat_kin(seat)->member);
+    audit_parts(seat);
     assert(!seat->is_called);
     assert((seat->state == TUAN_SEAT_HELD) == (seat_hold(seat) != NULL));
     if (seat_hold(seat) != NULL) {
@@ -182,7 +196,7 @@ static void audit_user(struct user user)
     const struct member *member = user.member;
 
     if (member == NULL) {
-        assert(user.seat->kin == NULL); /* the rest is seen with its room */
+        assert(seat_kin(user.seat) == NULL); /* the rest is seen with its room */
         return;
     }
     const struct base none = {.opens = 0}, *base = member->base == NULL ? &none : member->base;
@@ -192,14 +206,14 @@ static void audit_user(struct user user)
 
     user_for_each(seat, user)
     {
-        assert(seat->kin->member == member && seat->kin->seat == seat);
+        assert(seat_kin(seat)->member == member && seat_kin(seat)->seat == seat);
         assert(seat->room->campaign == member->campaign);
         seats++;
         sums.live += seat_is_waiting(seat);
         if (!seat_counts(seat)) continue;
         sums.counted_opens += seat->opened;
         sums.counted_joins += !seat->opened;
-        sums.counted_qty += seat->qty;
+        sums.counted_qty += seat_qty(seat);
     }
     assert(sums.live == member->live);
     assert(sums.counted_opens == member->opens);

@@ -35,8 +35,10 @@ void campaign_bury(struct engine *e, struct campaign *campaign)
 
 static void seat_free(struct engine *e, struct seat *seat)
 {
-    struct extra *extra = seat->extra;
+    struct extra *extra = seat_extra(seat);
+    struct pieces *pieces = seat_part(seat, PART_PIECES);
 
+    assert(seat_hold(seat) == NULL && seat_part(seat, PART_KIN) == NULL);
     if (extra != NULL) {
         str_free(e, extra->profile);
         str_free(e, extra->referrer);
@@ -44,10 +46,15 @@ static void seat_free(struct engine *e, struct seat *seat)
         str_free(e, extra->channel);
         str_free(e, extra->reason);
         tags_free(e, extra->tags);
+        seat_remove_part(seat, PART_EXTRA);
         pool_free(&e->pool, extra, sizeof *extra);
     }
-    if (seat->paid != NULL) pool_free(&e->pool, seat->paid, paid_bytes(seat->paid));
-    assert(seat_hold(seat) == NULL);
+    if (pieces != NULL) {
+        seat_remove_part(seat, PART_PIECES);
+        pool_free(&e->pool, pieces, sizeof *pieces);
+    }
+    seat_set_left(e, seat, 0);
+    paid_free(e, seat);
     pool_free(&e->pool, seat, seat_bytes(seat));
 }
 
@@ -118,8 +125,8 @@ struct refund *refund_chain(struct refund *first, struct refund *refund)
 
 void seat_add_refund(struct engine *e, struct seat *seat, struct refund *refund)
 {
-    struct refund **first =
-        seat->paid != NULL ? &seat->paid->refunds : &seat_extra(e, seat)->refunds;
+    struct paid *paid = seat_paid(seat);
+    struct refund **first = paid != NULL ? &paid->refunds : &extra_make(e, seat)->refunds;
 
     *first = refund_chain(*first, refund);
 }

@@ -11,8 +11,9 @@ int64_t cut_sum(const struct room *room)
 
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (seat->extra == NULL || seat->extra->cut == 0) continue;
-        if (seat_is_live(seat) || seat->state == TUAN_SEAT_SETTLED) sum += seat->extra->cut;
+        const struct extra *extra = seat_extra(seat);
+        if (extra == NULL || extra->cut == 0) continue;
+        if (seat_is_live(seat) || seat->state == TUAN_SEAT_SETTLED) sum += extra->cut;
     }
     return sum;
 }

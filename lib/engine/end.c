@@ -12,7 +12,7 @@
 
 int64_t seat_quota(const struct seat *seat)
 {
-    return seat->room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM ? 0 : seat->qty;
+    return seat->room->revision->rules.reserve == TUAN_RESERVE_WHOLE_ROOM ? 0 : seat_qty(seat);
 }
 
 /* What a room gives back: all of it when it fails; a whole-room reservation's unsold rest when it
@@ -24,7 +24,7 @@ static int64_t quota_back(const struct room *room, bool formed)
 
     if (formed && !whole) return 0;
     for (uint32_t i = 0; i < room->seat_count; i++)
-        if (room->seats[i]->state == TUAN_SEAT_PAID) taken += room->seats[i]->qty;
+        if (room->seats[i]->state == TUAN_SEAT_PAID) taken += seat_qty(room->seats[i]);
     if (formed) return taken < room->size ? room->size - taken : 0;
     return whole ? room->size : taken;
 }
@@ -102,7 +102,7 @@ static void reach_tier(const struct room *room, struct outcome *outcome)
 /* What a seat is owed back of the first tier's price. */
 static int64_t seat_difference(const struct outcome *outcome, const struct seat *seat)
 {
-    int64_t difference = outcome->difference * seat->qty;
+    int64_t difference = outcome->difference * (int64_t)seat_qty(seat);
 
     return difference < seat_amount(seat) ? difference : seat_amount(seat);
 }
@@ -120,8 +120,9 @@ static void count_members(struct tuan_room_formed_fact *f, const struct room *ro
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
         if (seat->state != TUAN_SEAT_PAID || !draw_keeps(&outcome->draw, seat)) continue;
-        bool is_referred = seat->extra != NULL && seat->extra->referrer.len > 0;
-        members[seat->extra != NULL && seat->extra->new_user]++;
+        const struct extra *extra = seat_extra(seat);
+        bool is_referred = extra != NULL && extra->referrer.len > 0;
+        members[extra != NULL && extra->new_user]++;
         referred += is_referred;
         amount += seat_net(outcome, seat);
         amount_referred += is_referred ? seat_net(outcome, seat) : 0;
@@ -162,11 +163,9 @@ static void settle_tier(struct engine *e, const struct room *room, const struct 
     emit(e, fact);
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (seat->state != TUAN_SEAT_SETTLED || seat->paid == NULL) continue;
-        struct refund_claim claim = {.reason = TUAN_REFUND_TIER_DIFFERENCE,
-                                     .amount = seat_difference(outcome, seat),
-                                     .paid_at = seat->paid->paid_at,
-                                     .payment = paid_payment(seat->paid)};
+        if (seat->state != TUAN_SEAT_SETTLED || seat_paid(seat) == NULL) continue;
+        struct refund_claim claim =
+            refund_claim(seat, TUAN_REFUND_TIER_DIFFERENCE, seat_difference(outcome, seat));
         if (claim.amount > 0) refund_owe(e, seat, &claim);
     }
 }
@@ -181,12 +180,10 @@ static void announce_draw(struct engine *e, const struct room *room, const struc
     emit(e, fact);
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (seat->state != TUAN_SEAT_SETTLED || seat->has_won || seat->paid == NULL) continue;
-        struct refund_claim claim = {.reason = TUAN_REFUND_LOTTERY_LOST,
-                                     .amount = seat_net(outcome, seat),
-                                     .paid_at = seat->paid->paid_at,
-                                     .payment = paid_payment(seat->paid),
-                                     .of_seat = true};
+        if (seat->state != TUAN_SEAT_SETTLED || seat->has_won || seat_paid(seat) == NULL) continue;
+        struct refund_claim claim =
+            refund_claim(seat, TUAN_REFUND_LOTTERY_LOST, seat_net(outcome, seat));
+        claim.of_seat = true;
         refund_owe(e, seat, &claim);
     }
 }
@@ -211,10 +208,11 @@ static void tell_commissions(struct engine *e, const struct room *room,
 {
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
-        if (seat->state != TUAN_SEAT_SETTLED || seat->extra == NULL) continue;
+        const struct extra *extra = seat_extra(seat);
+        if (seat->state != TUAN_SEAT_SETTLED || extra == NULL) continue;
         if (outcome->draw.is_on && !seat->has_won) continue;
-        tell_commission(e, seat, 1, seat->extra->referrer, seat_net(outcome, seat));
-        tell_commission(e, seat, 2, seat->extra->referrer2, seat_net(outcome, seat));
+        tell_commission(e, seat, 1, extra->referrer, seat_net(outcome, seat));
+        tell_commission(e, seat, 2, extra->referrer2, seat_net(outcome, seat));
     }
 }
 
@@ -260,11 +258,8 @@ void room_fail(struct engine *e, struct room *room, enum tuan_room_reason reason
     for (uint32_t i = 0; i < room->seat_count; i++) {
         const struct seat *seat = room->seats[i];
         if (seat->state != TUAN_SEAT_PAID) continue;
-        struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,
-                                     .amount = seat_amount(seat),
-                                     .paid_at = seat->paid->paid_at,
-                                     .payment = paid_payment(seat->paid),
-                                     .of_seat = true};
+        struct refund_claim claim = refund_claim(seat, TUAN_REFUND_ROOM_FAILED, seat_amount(seat));
+        claim.of_seat = true;
         refund_owe(e, seat, &claim);
     }
     assert(room->paid == 0);

@@ -330,7 +330,8 @@ bool engine_ending(const struct engine *e, struct tuan_id id, struct engine_endi
     out->deadline = room->deadline;
     out->paid = room->paid;
     for (uint32_t i = 0; out->seat != NULL && i < room->seat_count; i++)
-        if (seat_is_paid(room->seats[i])) out->seat(out->context, room->seats[i]->joined_at);
+        if (seat_is_paid(room->seats[i]))
+            out->seat(out->context, (int64_t)room->seats[i]->joined_at);
     return true;
 }
 

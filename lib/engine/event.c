@@ -21,12 +21,12 @@ static void about_seat(struct tuan_event *out, const struct seat *seat)
 
 static void event_seat(const struct seat *seat, struct tuan_event_seat *out)
 {
-    const struct extra *extra = seat->extra;
+    const struct extra *extra = seat_extra(seat);
 
     *out = (struct tuan_event_seat){0};
     TUAN_SET(event_seat, out, order, seat_order(seat));
     TUAN_SET(event_seat, out, user, seat_user(seat));
-    TUAN_SET(event_seat, out, qty, seat->qty);
+    TUAN_SET(event_seat, out, qty, seat_qty(seat));
     TUAN_SET(event_seat, out, amount, seat_amount(seat));
     TUAN_SET(event_seat, out, new_user, extra != NULL && extra->new_user);
     if (extra == NULL) return;

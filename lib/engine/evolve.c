@@ -196,7 +196,7 @@ bool evolve_refund_due(struct engine *e, const struct tuan_refund_due_fact *f, u
         if (f->of_seat) seat_move(e, seat, TUAN_SEAT_REFUND_DUE);
         if (f->reason == TUAN_REFUND_LEFT) {
             seat_set_released(seat, TUAN_RELEASE_LEFT);
-            seat->given_back = e->now_ms;
+            seat_set_left(e, seat, e->now_ms);
         }
         room_changed(e, room, position);
     }

@@ -218,10 +218,9 @@ bool evolve_room_failed(struct engine *e, const struct tuan_room_failed_fact *f,
     if (!tuan_rid_is_none(f->merged_into)) room_more(e, room)->merged_into = f->merged_into;
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
-        if (seat->state != TUAN_SEAT_PAID || seat->paid != NULL) continue;
+        if (seat->state != TUAN_SEAT_PAID || seat_paid(seat) != NULL) continue;
         seat_move(e, seat, TUAN_SEAT_RELEASED);
         seat_set_released(seat, TUAN_RELEASE_ROOM_ENDED);
-        seat->given_back = e->now_ms;
     }
     if (!e->loading) room_arm_memory(e, room);
     return true;

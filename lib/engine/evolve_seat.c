@@ -73,7 +73,7 @@ static void fill_extra(struct engine *e, struct seat *seat, const struct tuan_se
           FACT_HAS(seat_held, tags) || FACT_HAS(seat_held, rerouted_from) ||
           FACT_HAS(seat_held, tier) || FACT_HAS(seat_held, cut)))
         return;
-    struct extra *extra = seat_extra(e, seat);
+    struct extra *extra = extra_make(e, seat);
     extra->profile = str_copy(e, f->profile);
     extra->referrer = str_copy(e, f->referrer);
     extra->referrer2 = str_copy(e, f->referrer2);
@@ -102,11 +102,11 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
         record_touch(e, &campaign->record, position);
     }
     if (room == NULL) return true;
-    if (f->n != room->seat_count + 1) return false;
+    if (f->n != room->seat_count + 1 || !seat_time_is_sane(e->now_ms)) return false;
     struct seat *seat = seat_make(e, room, f->order, f->user);
-    seat->joined_at = e->now_ms;
+    seat_set_joined(seat, e->now_ms);
     seat->print = f->print;
-    seat->qty = FACT_HAS(seat_held, qty) ? (uint32_t)f->qty : 1;
+    if (FACT_HAS(seat_held, qty)) seat_set_qty(e, seat, (uint32_t)f->qty);
     seat_set_price(e, seat, f->price);
     fill_extra(e, seat, f);
     if (f->role == TUAN_ROLE_LEADER) room->leader = seat->n;
@@ -133,7 +133,7 @@ static bool leave_for_another(struct engine *e, const struct tuan_seat_rerouted_
     struct seat *seat = room->seats[f->from_n - 1];
     seat_move(e, seat, TUAN_SEAT_RELEASED);
     seat_set_released(seat, TUAN_RELEASE_MOVED);
-    seat->given_back = e->now_ms;
+    seat_set_left(e, seat, e->now_ms);
     if (!e->loading && !seat->is_forgotten) order_leave(e, seat);
     seat->is_forgotten = true;
     room_changed(e, room, position);
@@ -185,7 +185,7 @@ bool evolve_seat_paid(struct engine *e, const struct tuan_seat_paid_fact *f, uin
     paid->differs = f->amount_differs != 0;
     seat_move(e, seat, TUAN_SEAT_PAID);
     seat_set_released(seat, 0);
-    seat->given_back = 0;
+    seat_set_left(e, seat, 0);
     room_changed(e, room, position);
     return true;
 }
@@ -209,8 +209,8 @@ bool evolve_seat_released(struct engine *e, const struct tuan_seat_released_fact
     struct seat *seat = room->seats[f->n - 1];
     seat_move(e, seat, TUAN_SEAT_RELEASED);
     seat_set_released(seat, f->why);
-    seat->given_back = e->now_ms;
-    if (FACT_HAS(seat_released, reason)) seat_extra(e, seat)->reason = str_copy(e, f->reason);
+    if (f->why != TUAN_RELEASE_ROOM_ENDED) seat_set_left(e, seat, e->now_ms);
+    if (FACT_HAS(seat_released, reason)) extra_make(e, seat)->reason = str_copy(e, f->reason);
     room_changed(e, room, position);
     return true;
 }

@@ -109,7 +109,7 @@ static struct tuan_life *add_of_seat(struct life *life, int64_t at, enum rank ra
 
 static void add_joining(struct life *life, const struct seat *seat)
 {
-    const struct extra *extra = seat->extra;
+    const struct extra *extra = seat_extra(seat);
     struct tuan_life *out;
 
     if (extra != NULL && extra->moved_n > 0) { /* at the moment at which his new room formed */
@@ -117,7 +117,7 @@ static void add_joining(struct life *life, const struct seat *seat)
         TUAN_SET(life, out, from, extra->rerouted_from);
         return;
     }
-    out = add_of_seat(life, seat->joined_at, RANK_HELD, TUAN_LIFE_SEAT_HELD, seat);
+    out = add_of_seat(life, (int64_t)seat->joined_at, RANK_HELD, TUAN_LIFE_SEAT_HELD, seat);
     if (extra == NULL) return;
     if (!tuan_rid_is_none(extra->rerouted_from)) TUAN_SET(life, out, from, extra->rerouted_from);
     if (extra->cut > 0) TUAN_SET(life, out, cut, extra->cut);
@@ -125,26 +125,28 @@ static void add_joining(struct life *life, const struct seat *seat)
 
 static bool was_seated_by_payment(const struct seat *seat)
 {
-    return seat->paid != NULL && (seat->extra == NULL || seat->extra->moved_n == 0);
+    const struct extra *extra = seat_extra(seat);
+
+    return seat_paid(seat) != NULL && (extra == NULL || extra->moved_n == 0);
 }
 
 static void add_seat(struct life *life, const struct seat *seat)
 {
+    const struct paid *paid = seat_paid(seat);
+    const struct extra *extra = seat_extra(seat);
     struct tuan_life *out;
 
     add_joining(life, seat);
     if (was_seated_by_payment(seat)) {
-        out = add_of_seat(life, seat->paid->seen_at, RANK_PAID, TUAN_LIFE_SEAT_PAID, seat);
-        TUAN_SET(life, out, paid_at, seat->paid->paid_at);
+        out = add_of_seat(life, paid->seen_at, RANK_PAID, TUAN_LIFE_SEAT_PAID, seat);
+        TUAN_SET(life, out, paid_at, paid->paid_at);
         TUAN_SET(life, out, amount, seat_amount(seat));
-        if (paid_payment(seat->paid).len > 0)
-            TUAN_SET(life, out, payment, paid_payment(seat->paid));
+        if (paid_payment(paid).len > 0) TUAN_SET(life, out, payment, paid_payment(paid));
     }
     if (seat->released == 0) return;
     out = add_of_seat(life, seat_ended_at(seat), RANK_LEFT, TUAN_LIFE_SEAT_RELEASED, seat);
     TUAN_SET(life, out, released, seat->released);
-    if (seat->extra != NULL && seat->extra->reason.len > 0)
-        TUAN_SET(life, out, reason, seat->extra->reason);
+    if (extra != NULL && extra->reason.len > 0) TUAN_SET(life, out, reason, extra->reason);
     if (seat->released != TUAN_RELEASE_MOVED) return;
     const struct seat *now = seat_find(life->e, seat->room->campaign, seat_order(seat));
     if (now != NULL && seat_before(life->e, now) == seat) TUAN_SET(life, out, into, now->room->id);

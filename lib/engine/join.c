@@ -422,13 +422,14 @@ struct seat *join_rerouted(struct engine *e, struct room *room, const struct sea
                            .order = seat_order(from),
                            .rerouted_from = from->room->id,
                            .print = from->print,
-                           .qty = from->qty,
+                           .qty = seat_qty(from),
                            .price = seat_price(from),
                            .hold_ms = INT64_MAX};
+    const struct extra *extra = seat_extra(from);
     struct details details;
 
-    if (from->extra != NULL) {
-        details = details_of_seat(from->extra);
+    if (extra != NULL) {
+        details = details_of_seat(extra);
         who.details = &details;
     }
     return hold_seat(e, room, &who);

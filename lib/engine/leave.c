@@ -41,15 +41,12 @@ static void leave(struct engine *e, struct seat *seat, struct tuan_str reason)
     struct room *room = seat->room;
     bool dissolves = seat_leads(seat) && room->revision->rules.leader_leave == TUAN_LEADER_DISSOLVE;
 
-    if (seat->paid == NULL) {
+    if (seat_paid(seat) == NULL) {
         seat_give_back(e, seat, TUAN_RELEASE_LEFT, reason);
     } else {
-        struct refund_claim claim = {.reason = TUAN_REFUND_LEFT,
-                                     .amount = seat_amount(seat),
-                                     .paid_at = seat->paid->paid_at,
-                                     .payment = paid_payment(seat->paid),
-                                     .of_seat = true,
-                                     .quota = seat_quota(seat)};
+        struct refund_claim claim = refund_claim(seat, TUAN_REFUND_LEFT, seat_amount(seat));
+        claim.of_seat = true;
+        claim.quota = seat_quota(seat);
         refund_owe(e, seat, &claim);
     }
     if (dissolves)
@@ -96,7 +93,7 @@ static bool refuse_after_sale(struct engine *e, const struct seat *seat,
                               struct engine_answer *answer)
 {
     depend_on(answer, seat->room->record.at);
-    if (seat->room->revision->rules.payment == TUAN_PAYMENT_NONE && seat->paid == NULL)
+    if (seat->room->revision->rules.payment == TUAN_PAYMENT_NONE && seat_paid(seat) == NULL)
         refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "payment: the campaign asks for none");
     else if (seat->state != TUAN_SEAT_SETTLED)
         refuse_because(e, answer, TUAN_ERR_CANNOT_LEAVE,
@@ -130,10 +127,8 @@ void handle_SEAT_REFUND(struct engine *e, const struct tuan_command *command,
                        (long long)command->arg.amount, (long long)left);
         return;
     }
-    struct refund_claim claim = {.reason = TUAN_REFUND_AFTER_SALE,
-                                 .amount = has_amount ? command->arg.amount : left,
-                                 .paid_at = seat->paid->paid_at,
-                                 .payment = paid_payment(seat->paid)};
+    struct refund_claim claim =
+        refund_claim(seat, TUAN_REFUND_AFTER_SALE, has_amount ? command->arg.amount : left);
     claim.of_seat = claim.amount == left;
     refund_owe(e, seat, &claim);
     answer_seat(e, answer, seat, false);

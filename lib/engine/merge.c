@@ -39,18 +39,24 @@ static struct party party_make(struct engine *e, const struct room *due)
  * that seat alone. */
 static bool is_met(const struct party *party, const struct seat *seat)
 {
-    return seat->kin == NULL ? seat->is_called : seat->kin->member->mark == party->e->mark;
+    const struct kin *kin = seat_kin(seat);
+
+    return kin == NULL ? seat->is_called : kin->member->mark == party->e->mark;
 }
 
 static void meet(const struct party *party, struct seat *seat)
 {
-    if (seat->kin != NULL) seat->kin->member->mark = party->e->mark;
+    const struct kin *kin = seat_kin(seat);
+
+    if (kin != NULL) kin->member->mark = party->e->mark;
 }
 
 static void part(const struct party *party, struct seat *seat)
 {
+    const struct kin *kin = seat_kin(seat);
+
     seat->is_called = false;
-    if (seat->kin != NULL) seat->kin->member->mark = party->e->mark - 1;
+    if (kin != NULL) kin->member->mark = party->e->mark - 1;
 }
 
 /* Take back the last `count`. */

@@ -153,13 +153,19 @@ void lead_add(struct engine *e, struct room *room, int64_t at, uint32_t n);
 struct fill *campaign_fill(struct engine *e, struct campaign *campaign); /* made on first use */
 struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64_t release_at);
 void hold_unmake(struct engine *e, struct seat *seat);
-struct extra *seat_extra(struct engine *e, struct seat *seat); /* made on first use */
+struct extra *extra_make(struct engine *e, struct seat *seat); /* on first use */
 void seat_set_price(struct engine *e, struct seat *seat, int64_t price);
+void seat_set_qty(struct engine *e, struct seat *seat, uint32_t qty); /* of a new one */
+/* When it was given back; 0: it is not any more. The end of its room needs no telling. */
+void seat_set_left(struct engine *e, struct seat *seat, int64_t at);
+void seat_add_part(struct seat *seat, enum part_kind kind, struct part *part);
+/* It is the caller's again. */
+void seat_remove_part(struct seat *seat, enum part_kind kind);
 size_t seat_bytes(const struct seat *seat);
 uint32_t room_seats_capacity(const struct room *room); /* of room->seats */
-size_t paid_bytes(const struct paid *paid);
 /* What came for it: nothing yet but the payment's id, of TUAN_ID_MAX bytes at most. */
 struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment);
+void paid_free(struct engine *e, struct seat *seat); /* if there is one */
 void stray_add(struct engine *e, struct refund *refund);
 void seat_add_refund(struct engine *e, struct seat *seat, struct refund *refund);
 /* Put a refund into the chain of its seat or order; returns the chain's new first. */
@@ -241,29 +247,76 @@ struct tuan_str user_key(struct tuan_str campaign, struct tuan_str user, char *o
 /* The field under which a record is stored; in e->key. */
 struct tuan_str record_key(struct engine *e, const struct record *record);
 
+static inline bool seat_time_is_sane(int64_t joined_at)
+{
+    return joined_at >= 0 && joined_at <= SEAT_TIME_MAX;
+}
+static inline void seat_set_joined(struct seat *seat, int64_t at)
+{
+    seat->joined_at = (uint64_t)at & SEAT_TIME_MAX;
+}
 static inline bool tier_is_sane(int64_t tier)
 {
     return tier >= 0 && tier <= UINT8_MAX;
 }
 
 /* ---- what few have, and what was left out to save memory ---- */
+/* Where the part of this kind is pointed at, or would be: as many links into the chain as the seat
+ * has parts of lower kinds. */
+static inline struct part **seat_part_at(struct seat *seat, enum part_kind kind)
+{
+    struct part **at = &seat->parts;
+
+    for (unsigned before = seat->has & ((unsigned)kind - 1); before != 0; before &= before - 1)
+        at = &(*at)->next;
+    return at;
+}
+static inline void *seat_part(const struct seat *seat, enum part_kind kind) /* NULL: none */
+{
+    return (seat->has & kind) == 0 ? NULL : *seat_part_at((struct seat *)(uintptr_t)seat, kind);
+}
 static inline struct hold *seat_hold(const struct seat *seat) /* NULL: it is not held */
 {
-    return seat->state == TUAN_SEAT_HELD ? seat->held : NULL;
+    return seat_part(seat, PART_HOLD);
 }
-static inline int64_t seat_ended_at(const struct seat *seat)
+static inline struct paid *seat_paid(const struct seat *seat) /* NULL: no money came */
 {
-    return seat->state == TUAN_SEAT_HELD ? 0 : seat->given_back;
+    return seat_part(seat, PART_PAID);
+}
+/* NULL: it is all there is of its user. See user.h. */
+static inline struct kin *seat_kin(const struct seat *seat)
+{
+    return seat_part(seat, PART_KIN);
+}
+static inline struct extra *seat_extra(const struct seat *seat) /* NULL: nothing of it applies */
+{
+    return seat_part(seat, PART_EXTRA);
+}
+static inline uint32_t seat_qty(const struct seat *seat)
+{
+    const struct pieces *pieces = seat_part(seat, PART_PIECES);
+
+    return pieces == NULL ? 1 : pieces->qty;
+}
+static inline int64_t seat_ended_at(const struct seat *seat) /* 0: it was not given back */
+{
+    const struct left *left = seat_part(seat, PART_LEFT);
+
+    if (left != NULL) return left->at;
+    return seat->released == TUAN_RELEASE_ROOM_ENDED ? seat->room->ended_at : 0;
 }
 /* Newest first, by next_of_seat (derived). */
 static inline struct refund *seat_refunds(const struct seat *seat)
 {
-    if (seat->paid != NULL) return seat->paid->refunds;
-    return seat->extra == NULL ? NULL : seat->extra->refunds;
+    const struct paid *paid = seat_paid(seat);
+    const struct extra *extra = seat_extra(seat);
+
+    if (paid != NULL) return paid->refunds;
+    return extra == NULL ? NULL : extra->refunds;
 }
 static inline int64_t seat_price(const struct seat *seat)
 {
-    return seat->has_own_price ? seat->extra->price : seat->room->price;
+    return seat->has_own_price ? seat_extra(seat)->price : seat->room->price;
 }
 static inline uint32_t room_virtuals(const struct room *room)
 {
@@ -296,7 +349,7 @@ static inline uint32_t room_missing(const struct room *room)
 /* What a seat fills of its room. */
 static inline uint32_t seat_weight(const struct seat *seat)
 {
-    return seat->room->by_pieces ? seat->qty : 1;
+    return seat->room->by_pieces ? seat_qty(seat) : 1;
 }
 static inline bool seat_is_live(const struct seat *seat)
 {
@@ -354,8 +407,10 @@ const struct seat *seat_before(const struct engine *e, const struct seat *seat);
 /* What was paid for a seat: as told, else its price. Nothing where no payment is asked. */
 static inline int64_t seat_amount(const struct seat *seat)
 {
-    if (seat->paid == NULL) return 0;
-    return seat->paid->has_amount ? seat->paid->amount : seat_price(seat) * (int64_t)seat->qty;
+    const struct paid *paid = seat_paid(seat);
+
+    if (paid == NULL) return 0;
+    return paid->has_amount ? paid->amount : seat_price(seat) * (int64_t)seat_qty(seat);
 }
 
 /* A new id of a room or of a refund. */

@@ -137,7 +137,7 @@ void lead_add(struct engine *e, struct room *room, int64_t at, uint32_t n)
 
 const struct seat *seat_before(const struct engine *e, const struct seat *seat)
 {
-    const struct extra *extra = seat->extra;
+    const struct extra *extra = seat_extra(seat);
     const struct room *room;
 
     if (extra == NULL || extra->moved_n == 0) return NULL;
@@ -233,7 +233,7 @@ static bool seat_has_reroute(const void *entry, const void *key)
     const struct seat *seat = entry;
     const struct reroute_key *wanted = key;
 
-    return tuan_rid_equal(seat->extra->rerouted_from, wanted->room) &&
+    return tuan_rid_equal(seat_extra(seat)->rerouted_from, wanted->room) &&
            tuan_str_equal(seat_order(seat), wanted->order);
 }
 
@@ -246,7 +246,9 @@ struct seat *seat_find_rerouted(const struct engine *e, struct tuan_id room, str
 
 static bool is_rerouted(const struct seat *seat)
 {
-    return seat->extra != NULL && !tuan_rid_is_none(seat->extra->rerouted_from);
+    const struct extra *extra = seat_extra(seat);
+
+    return extra != NULL && !tuan_rid_is_none(extra->rerouted_from);
 }
 
 void order_enter(struct engine *e, struct seat *seat, struct tuan_str order)
@@ -257,7 +259,7 @@ void order_enter(struct engine *e, struct seat *seat, struct tuan_str order)
     map_insert(&e->orders, memo->hash, seat);
     memo_note(memo, seat);
     if (is_rerouted(seat))
-        map_insert(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
+        map_insert(&e->reroutes, reroute_hash(e, seat_extra(seat)->rerouted_from, order), seat);
 }
 
 void order_leave(struct engine *e, struct seat *seat)
@@ -267,7 +269,7 @@ void order_leave(struct engine *e, struct seat *seat)
     map_remove(&e->orders, name_hash(e, seat->room->campaign, order), seat);
     e->memo->order->campaign = NULL;
     if (is_rerouted(seat))
-        map_remove(&e->reroutes, reroute_hash(e, seat->extra->rerouted_from, order), seat);
+        map_remove(&e->reroutes, reroute_hash(e, seat_extra(seat)->rerouted_from, order), seat);
 }
 
 static uint32_t seats_at_first(const struct room *room)
@@ -324,13 +326,32 @@ struct seat *seat_make(struct engine *e, struct room *room, struct tuan_str orde
     return seat;
 }
 
+void seat_add_part(struct seat *seat, enum part_kind kind, struct part *part)
+{
+    struct part **at = seat_part_at(seat, kind);
+
+    assert((seat->has & kind) == 0);
+    part->next = *at;
+    *at = part;
+    seat->has = (seat->has | (unsigned)kind) & PART_ALL;
+}
+
+void seat_remove_part(struct seat *seat, enum part_kind kind)
+{
+    struct part **at = seat_part_at(seat, kind);
+
+    assert((seat->has & kind) != 0);
+    *at = (*at)->next;
+    seat->has = seat->has & ~(unsigned)kind & PART_ALL;
+}
+
 struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64_t release_at)
 {
     struct hold *hold = pool_alloc(&e->pool, sizeof *hold);
 
     *hold = (struct hold){
         .timer.kind = TIMER_HOLD, .seat = seat, .until = until, .release_at = release_at};
-    seat->held = hold;
+    seat_add_part(seat, PART_HOLD, &hold->part);
     struct room *room = seat->room;
     if (room->release_bound == 0 || release_at < room->release_bound)
         room->release_bound = release_at;
@@ -339,19 +360,23 @@ struct hold *hold_make(struct engine *e, struct seat *seat, int64_t until, int64
 
 void hold_unmake(struct engine *e, struct seat *seat)
 {
-    if (seat->held == NULL) return;
-    timer_disarm(e, &seat->held->timer);
-    pool_free(&e->pool, seat->held, sizeof *seat->held);
-    seat->given_back = 0;
+    struct hold *hold = seat_hold(seat);
+
+    if (hold == NULL) return;
+    seat_remove_part(seat, PART_HOLD);
+    timer_disarm(e, &hold->timer);
+    pool_free(&e->pool, hold, sizeof *hold);
 }
 
-struct extra *seat_extra(struct engine *e, struct seat *seat)
+struct extra *extra_make(struct engine *e, struct seat *seat)
 {
-    if (seat->extra == NULL) {
-        seat->extra = pool_alloc(&e->pool, sizeof *seat->extra);
-        *seat->extra = (struct extra){0};
-    }
-    return seat->extra;
+    struct extra *extra = seat_extra(seat);
+
+    if (extra != NULL) return extra;
+    extra = pool_alloc(&e->pool, sizeof *extra);
+    *extra = (struct extra){.new_user = false};
+    seat_add_part(seat, PART_EXTRA, &extra->part);
+    return extra;
 }
 
 /* The first seat's is the room's. */
@@ -359,13 +384,41 @@ void seat_set_price(struct engine *e, struct seat *seat, int64_t price)
 {
     if (seat->n == 1) seat->room->price = price;
     if (seat->room->price == price) return;
-    seat_extra(e, seat)->price = price;
+    extra_make(e, seat)->price = price;
     seat->has_own_price = true;
 }
 
-size_t paid_bytes(const struct paid *paid)
+void seat_set_qty(struct engine *e, struct seat *seat, uint32_t qty)
 {
-    return POOL_BYTES_WITH(struct paid, payment, (size_t)paid->payment_len);
+    if (qty == 1) return;
+    struct pieces *pieces = pool_alloc(&e->pool, sizeof *pieces);
+    pieces->qty = qty;
+    seat_add_part(seat, PART_PIECES, &pieces->part);
+}
+
+void seat_set_left(struct engine *e, struct seat *seat, int64_t at)
+{
+    struct left *left = seat_part(seat, PART_LEFT);
+
+    if (at == 0 && left != NULL) {
+        seat_remove_part(seat, PART_LEFT);
+        pool_free(&e->pool, left, sizeof *left);
+    }
+    if (at == 0) return;
+    if (left == NULL) {
+        left = pool_alloc(&e->pool, sizeof *left);
+        seat_add_part(seat, PART_LEFT, &left->part);
+    }
+    left->at = at;
+}
+
+void paid_free(struct engine *e, struct seat *seat)
+{
+    struct paid *paid = seat_paid(seat);
+
+    if (paid == NULL) return;
+    seat_remove_part(seat, PART_PAID);
+    pool_free(&e->pool, paid, POOL_BYTES_WITH(struct paid, payment, (size_t)paid->payment_len));
 }
 
 struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment)
@@ -376,7 +429,7 @@ struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str paym
     assert(payment.len <= TUAN_ID_MAX);
     *paid = (struct paid){.refunds = seat_refunds(seat), .payment_len = (uint8_t)payment.len};
     name_copy(paid->payment, payment);
-    if (seat->paid != NULL) pool_free(&e->pool, seat->paid, paid_bytes(seat->paid));
-    seat->paid = paid;
+    paid_free(e, seat);
+    seat_add_part(seat, PART_PAID, &paid->part);
     return paid;
 }

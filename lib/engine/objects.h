@@ -10,8 +10,8 @@
  * Memory: objects live in e->pool. What a fact removes goes to the graveyard and is freed when the
  * outbox is drained, so that facts may point into it until then. Millions of rooms, seats and
  * members stand here at once, and to clear and to meet their memory is most of what a join costs:
- * so what few of them have is apart (more, extra, paid, hold, member, kin, base), and one word
- * serves two uses that never meet.
+ * so what few of them have is apart (more, the parts of a seat, member, base), and one word serves
+ * two uses that never meet.
  */
 #ifndef TUAN_ENGINE_OBJECTS_H
 #define TUAN_ENGINE_OBJECTS_H
@@ -38,7 +38,9 @@ struct tombstone {
     struct tuan_str key;
 };
 
-enum { UNPAID_COUNTS_MS = 24 * 60 * 60 * 1000 }; /* how long a hold let expire counts */
+enum { SEAT_TIME_BITS = 45 };
+#define SEAT_TIME_MAX ((INT64_C(1) << SEAT_TIME_BITS) - 1) /* in the year 3084 */
+enum { UNPAID_COUNTS_MS = 24 * 60 * 60 * 1000 };           /* how long a hold let expire counts */
 
 enum timer_kind { TIMER_HOLD, TIMER_ROOM, TIMER_REFUND, TIMER_CAMPAIGN };
 struct timer {
@@ -167,8 +169,25 @@ struct more {
     struct tree_node mate_link;  /* in it, while no seat of the room is unpaid */
 };
 
+/* What a seat may have beside what all of them have: its parts, each of one of these kinds. See
+ * seat_part. */
+enum part_kind {
+    PART_HOLD = 1 << 0,
+    PART_PAID = 1 << 1,
+    PART_KIN = 1 << 2,
+    PART_EXTRA = 1 << 3,
+    PART_PIECES = 1 << 4,
+    PART_LEFT = 1 << 5,
+    PART_KINDS = 6,
+    PART_ALL = (1 << PART_KINDS) - 1
+};
+struct part {
+    struct part *next;
+};
+
 /* While a seat is held and unpaid. */
 struct hold {
+    struct part part;
     struct timer timer;
     struct seat *seat;
     int64_t until;      /* a payment made before counts */
@@ -177,6 +196,7 @@ struct hold {
 
 /* The payment of a seat; none where the campaign asks for none. */
 struct paid {
+    struct part part;
     struct refund *refunds; /* of this seat: see seat_refunds */
     int64_t paid_at, amount;
     int64_t seen_at; /* when it arrived */
@@ -185,8 +205,9 @@ struct paid {
     char payment[]; /* its id */
 };
 
-/* What few seats have. */
+/* What only some campaigns and shoppers ask for. */
 struct extra {
+    struct part part;
     struct refund *refunds; /* of a seat without a payment: see seat_refunds */
     struct tuan_str profile, referrer, referrer2, channel, reason;
     struct tuan_tags tags;
@@ -200,23 +221,31 @@ struct extra {
 
 /* What links one of several seats of a user to the others. */
 struct kin {
+    struct part part;
     struct member *member;
     struct seat *seat;
     struct thin_link link; /* in member->seats */
 };
 
+/* How many pieces a seat is for, where not one. */
+struct pieces {
+    struct part part;
+    uint32_t qty;
+};
+
+/* When a seat was given back before its room ended. */
+struct left {
+    struct part part;
+    int64_t at;
+};
+
+/* Of all objects there are most of these: with names of thirteen bytes it is one line of the cache.
+ */
 struct seat {
     struct room *room;
-    struct kin *kin; /* NULL: it is all there is of its user: see user.h */
-    union {
-        struct hold *held;  /* while its state is held: see seat_hold */
-        int64_t given_back; /* else: when it was; 0: it was not: see seat_ended_at */
-    };
-    struct paid *paid;   /* NULL: no money came */
-    struct extra *extra; /* NULL: nothing of it applies */
-    int64_t joined_at;
-    int64_t print; /* fingerprint of the request that made it */
-    uint32_t n, qty;
+    struct part *parts; /* what it has of them, by their kinds; their mask is `has` */
+    int64_t print;      /* fingerprint of the request that made it */
+    uint64_t joined_at : SEAT_TIME_BITS;
     enum tuan_seat_state state : 4;
     enum tuan_release_reason released : 4; /* 0: it was not */
     bool is_forgotten : 1;                 /* its order is free again, or names another seat */
@@ -224,9 +253,12 @@ struct seat {
     bool has_won : 1;
     bool has_own_price : 1; /* not its room's */
     bool is_called : 1;     /* scratch: its user is to move, and has no other: see merge.c */
+    unsigned has : PART_KINDS;
+    uint32_t n;
     uint8_t order_len, user_len;
     char names[]; /* the order, then the user */
 };
+_Static_assert(offsetof(struct seat, names) + 2 * 13 == 64, "a line");
 
 /* What the forgotten seats of a user count towards his limits. */
 struct base {

@@ -31,7 +31,7 @@ struct payment {
 /* What this payment is worth for this seat: as told, else the seat's price. */
 static int64_t payment_amount(const struct payment *payment, const struct seat *seat)
 {
-    return payment->has_amount ? payment->arg->amount : seat_price(seat) * (int64_t)seat->qty;
+    return payment->has_amount ? payment->arg->amount : seat_price(seat) * (int64_t)seat_qty(seat);
 }
 
 static void take_payment(const struct payment *payment, struct seat *seat)
@@ -47,9 +47,9 @@ static void take_payment(const struct payment *payment, struct seat *seat)
     FACT_SET(seat_paid, paid_at, payment->paid_at);
     if (payment->has_amount) FACT_SET(seat_paid, amount, payment->arg->amount);
     if (payment->arg->payment.len > 0) FACT_SET(seat_paid, payment, payment->arg->payment);
-    if (payment->has_amount && payment->arg->amount != seat_price(seat) * seat->qty)
+    if (payment->has_amount && payment->arg->amount != seat_price(seat) * (int64_t)seat_qty(seat))
         FACT_SET(seat_paid, amount_differs, 1);
-    if (takes_quota) FACT_SET(seat_paid, quota, seat->qty);
+    if (takes_quota) FACT_SET(seat_paid, quota, seat_qty(seat));
     emit(payment->e, fact);
     room_after_payment(payment->e, seat);
 }
@@ -84,7 +84,7 @@ static bool can_reseat(struct seat *seat, int64_t now_ms)
 
     return room->state == TUAN_ROOM_OPEN && (room->deadline == 0 || now_ms < room->deadline) &&
            room_free(room) >= seat_weight(seat) && !room_has_user(room, user_of(seat)) &&
-           quota_allows(room, seat->qty);
+           quota_allows(room, seat_qty(seat));
 }
 
 /* Returns the seat that the money is on now. */
@@ -98,16 +98,16 @@ static struct seat *pay_released(struct payment *payment, struct seat *seat)
         return seat;
     }
     if (policy == TUAN_LATE_REROUTE) {
+        const struct extra *extra = seat_extra(seat);
         struct seeker seeker = {.user = user_of(seat),
-                                .tags = seat->extra == NULL ? (struct tuan_tags){NULL, 0}
-                                                            : seat->extra->tags,
+                                .tags = extra == NULL ? (struct tuan_tags){NULL, 0} : extra->tags,
                                 .tier = seat->room->tier,
-                                .qty = seat->qty,
+                                .qty = seat_qty(seat),
                                 .pays = true,
                                 .but = seat->room};
         if (!rules_pick_tier(&seat->room->revision->rules)) seeker.tier = 0;
         struct room *room = match_pick(e, seat->room->campaign, &seeker);
-        if (room != NULL && quota_allows(room, seat->qty)) {
+        if (room != NULL && quota_allows(room, seat_qty(seat))) {
             struct seat *moved = join_rerouted(e, room, seat);
             take_payment(payment, moved);
             return moved;
@@ -146,9 +146,9 @@ static const struct refund *find_placed(const struct refund *first, struct tuan_
 static bool is_repeat(const struct payment *payment, const struct seat *seat)
 {
     struct tuan_str id = payment->arg->payment;
+    const struct paid *paid = seat_paid(seat);
 
-    if (id.len == 0 || (seat->paid != NULL && tuan_str_equal(paid_payment(seat->paid), id)))
-        return true;
+    if (id.len == 0 || (paid != NULL && tuan_str_equal(paid_payment(paid), id))) return true;
     for (const struct seat *at = seat; at != NULL; at = seat_before(payment->e, at))
         if (find_placed(seat_refunds(at), id) != NULL) return true;
     return false;

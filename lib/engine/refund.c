@@ -26,6 +26,17 @@ static void set_claim(struct tuan_refund_due_fact *f, const struct refund_claim 
     if (claim->quota > 0) FACT_SET(refund_due, quota, claim->quota);
 }
 
+struct refund_claim refund_claim(const struct seat *seat, enum tuan_refund_reason reason,
+                                 int64_t amount)
+{
+    const struct paid *paid = seat_paid(seat);
+
+    return (struct refund_claim){.reason = reason,
+                                 .amount = amount,
+                                 .paid_at = paid->paid_at,
+                                 .payment = paid_payment(paid)};
+}
+
 struct tuan_id refund_owe(struct engine *e, const struct seat *seat,
                           const struct refund_claim *claim)
 {

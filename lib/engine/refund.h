@@ -13,6 +13,9 @@ struct refund_claim {
     bool of_seat;
     int64_t quota; /* pieces given back with it */
 };
+/* For what was paid for this seat, which is something. */
+struct refund_claim refund_claim(const struct seat *seat, enum tuan_refund_reason reason,
+                                 int64_t amount);
 struct tuan_id refund_owe(struct engine *e, const struct seat *seat,
                           const struct refund_claim *claim);
 /* Owe a payment back that belongs to no seat; its order is spent. */

@@ -196,7 +196,7 @@ static void roll_up(struct engine *e, struct seat *seat)
     if (member != NULL && member->base != NULL) base = member->base;
     FACT_SET(user_rolled_up, opens, base->opens + seat->opened);
     FACT_SET(user_rolled_up, joins, base->joins + !seat->opened);
-    FACT_SET(user_rolled_up, qty, base->qty + seat->qty);
+    FACT_SET(user_rolled_up, qty, base->qty + seat_qty(seat));
     emit(e, fact);
 }
 

@@ -13,7 +13,7 @@ void seat_save(const struct seat *seat, struct tuan_seat_record *out)
     TUAN_SET(seat_record, out, role, seat_leads(seat) ? TUAN_ROLE_LEADER : TUAN_ROLE_MEMBER);
     TUAN_SET(seat_record, out, joined_at, seat->joined_at);
     TUAN_SET(seat_record, out, print, seat->print);
-    TUAN_SET(seat_record, out, qty, seat->qty);
+    TUAN_SET(seat_record, out, qty, seat_qty(seat));
     SET_INT(seat_record, out, forgotten, seat->is_forgotten);
     if (seat_hold(seat) != NULL) {
         TUAN_SET(seat_record, out, hold_until, seat_hold(seat)->until);
@@ -24,14 +24,15 @@ void seat_save(const struct seat *seat, struct tuan_seat_record *out)
     SET_INT(seat_record, out, price, seat_price(seat));
     SET_INT(seat_record, out, opened, seat->opened);
     SET_INT(seat_record, out, won, seat->has_won);
-    if (seat->paid != NULL) {
-        TUAN_SET(seat_record, out, paid_at, seat->paid->paid_at);
-        if (seat->paid->has_amount) TUAN_SET(seat_record, out, amount, seat->paid->amount);
-        SET_STR(seat_record, out, payment, paid_payment(seat->paid));
-        SET_INT(seat_record, out, amount_differs, seat->paid->differs);
-        SET_INT(seat_record, out, pay_seen_at, seat->paid->seen_at);
+    const struct paid *paid = seat_paid(seat);
+    if (paid != NULL) {
+        TUAN_SET(seat_record, out, paid_at, paid->paid_at);
+        if (paid->has_amount) TUAN_SET(seat_record, out, amount, paid->amount);
+        SET_STR(seat_record, out, payment, paid_payment(paid));
+        SET_INT(seat_record, out, amount_differs, paid->differs);
+        SET_INT(seat_record, out, pay_seen_at, paid->seen_at);
     }
-    const struct extra *extra = seat->extra;
+    const struct extra *extra = seat_extra(seat);
     if (extra == NULL) return;
     SET_STR(seat_record, out, reason, extra->reason);
     SET_INT(seat_record, out, tier, extra->tier);
@@ -59,7 +60,7 @@ static bool has_extra(const struct tuan_seat_record *in)
 static void restore_extra(struct engine *e, struct seat *seat, const struct tuan_seat_record *in)
 {
     if (!has_extra(in)) return;
-    struct extra *extra = seat_extra(e, seat);
+    struct extra *extra = extra_make(e, seat);
     extra->reason = str_copy(e, in->reason);
     extra->tier = in->tier;
     extra->rerouted_from = in->rerouted_from;
@@ -78,14 +79,14 @@ struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan
 {
     if (!tuan_id_is_valid(in->user) || !tuan_id_is_valid(in->order) || in->state < TUAN_SEAT_HELD ||
         in->state > TUAN_SEAT_VIRTUAL || in->released < 0 || in->released > RELEASED_MAX ||
-        in->payment.len > TUAN_ID_MAX)
+        in->payment.len > TUAN_ID_MAX || !seat_time_is_sane(in->joined_at))
         return NULL;
     if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return NULL;
     struct seat *seat = seat_make(e, room, in->order, in->user);
-    seat->joined_at = in->joined_at;
+    seat_set_joined(seat, in->joined_at);
     seat_set_released(seat, in->released);
     seat->print = in->print;
-    seat->qty = (uint32_t)in->qty;
+    seat_set_qty(e, seat, (uint32_t)in->qty);
     seat_set_price(e, seat, in->price);
     seat->is_forgotten = in->forgotten != 0;
     seat->opened = in->opened != 0;
@@ -94,8 +95,8 @@ struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan
     if (in->role == TUAN_ROLE_LEADER) room->leader = seat->n;
     if (in->state == TUAN_SEAT_HELD)
         hold_make(e, seat, in->hold_until, in->release_at);
-    else
-        seat->given_back = in->ended_at;
+    else if (in->released != TUAN_RELEASE_ROOM_ENDED)
+        seat_set_left(e, seat, in->ended_at);
     if (TUAN_HAS(seat_record, in, paid_at)) {
         struct paid *paid = paid_make(e, seat, in->payment);
         paid->paid_at = in->paid_at;

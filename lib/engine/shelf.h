@@ -76,7 +76,7 @@ static inline void shelf_relax(struct shelf *shelf, int64_t now_ms)
 /* What the tags of a room are: those of the seat that opened it. */
 static inline struct tuan_tags room_tags(const struct room *room)
 {
-    const struct extra *extra = room->seats[0]->extra;
+    const struct extra *extra = seat_extra(room->seats[0]);
 
     return extra == NULL ? (struct tuan_tags){NULL, 0} : extra->tags;
 }

@@ -115,17 +115,19 @@ struct user_counts user_counts(struct user user)
 
     if (member != NULL) return (struct user_counts){member->opens, member->joins, member->qty};
     if (user.seat == NULL || !seat_counts(user.seat)) return (struct user_counts){0, 0, 0};
-    return (struct user_counts){user.seat->opened, !user.seat->opened, user.seat->qty};
+    return (struct user_counts){user.seat->opened, !user.seat->opened, seat_qty(user.seat)};
 }
 
 void user_count(struct seat *seat, int sign)
 {
-    if (seat->kin == NULL) return;
-    struct member *member = seat->kin->member;
+    const struct kin *kin = seat_kin(seat);
+
+    if (kin == NULL) return;
+    struct member *member = kin->member;
     if (seat_counts(seat)) {
         member->opens += (uint32_t)(sign * seat->opened);
         member->joins += (uint32_t)(sign * !seat->opened);
-        member->qty += sign * (int64_t)seat->qty;
+        member->qty += sign * (int64_t)seat_qty(seat);
     }
     if (seat_is_waiting(seat)) member->live = (uint32_t)((int)member->live + sign);
 }
@@ -145,20 +147,22 @@ static bool seat_is_newer(const struct seat *a, const struct seat *b)
     return a->room == b->room ? a->n > b->n : rid_is_less(b->room->id, a->room->id);
 }
 
-static void list_seat(struct seat *seat)
+static void list_kin(struct kin *kin)
 {
-    struct thin_link **at = &seat->kin->member->seats.first;
+    struct thin_link **at = &kin->member->seats.first;
 
-    while (*at != NULL && seat_is_newer(seat_of_kin(*at), seat))
+    while (*at != NULL && seat_is_newer(seat_of_kin(*at), kin->seat))
         at = &(*at)->next;
-    thin_insert(at, &seat->kin->link);
+    thin_insert(at, &kin->link);
 }
 
 static void kin_make(struct engine *e, struct member *member, struct seat *seat)
 {
-    seat->kin = pool_alloc(&e->pool, sizeof *seat->kin);
-    *seat->kin = (struct kin){.member = member, .seat = seat};
-    list_seat(seat);
+    struct kin *kin = pool_alloc(&e->pool, sizeof *kin);
+
+    *kin = (struct kin){.member = member, .seat = seat};
+    seat_add_part(seat, PART_KIN, &kin->part);
+    list_kin(kin);
 }
 
 struct member *user_keep(struct engine *e, struct campaign *campaign, struct tuan_str name)
@@ -189,13 +193,15 @@ void user_gain(struct engine *e, struct seat *seat, struct tuan_str name)
 
 void user_lose(struct engine *e, struct seat *seat)
 {
-    if (seat->kin == NULL) {
+    struct kin *kin = seat_kin(seat);
+
+    if (kin == NULL) {
         leave(e, seat->room->campaign, seat_user(seat), entry_of_seat(seat));
         return;
     }
-    struct member *member = seat->kin->member;
-    thin_remove(&seat->kin->link);
-    pool_free(&e->pool, seat->kin, sizeof *seat->kin);
-    seat->kin = NULL;
+    struct member *member = kin->member;
+    thin_remove(&kin->link);
+    seat_remove_part(seat, PART_KIN);
+    pool_free(&e->pool, kin, sizeof *kin);
     if (member->seats.first == NULL && member->base == NULL) member_leave(e, member);
 }

@@ -41,7 +41,9 @@ static inline struct user user_find(const struct engine *e, const struct campaig
 }
 static inline struct user user_of(struct seat *seat)
 {
-    return seat->kin == NULL ? (struct user){.seat = seat} : (struct user){seat->kin->member, NULL};
+    const struct kin *kin = seat_kin(seat);
+
+    return kin == NULL ? (struct user){.seat = seat} : (struct user){kin->member, NULL};
 }
 static inline struct record *user_stored(struct user user) /* NULL: nothing is stored of him */
 {
@@ -61,7 +63,9 @@ static inline struct seat *user_newest(struct user user) /* NULL: he has none */
 static inline struct seat *
 seat_older(const struct seat *seat) /* the next one of its user's; or NULL */
 {
-    return seat->kin == NULL ? NULL : seat_of_kin(seat->kin->link.next);
+    const struct kin *kin = seat_kin(seat);
+
+    return kin == NULL ? NULL : seat_of_kin(kin->link.next);
 }
 /* The body may add newer ones. */
 #define user_for_each(seat, user)                                                                  \
@@ -96,7 +100,9 @@ void user_count(struct seat *seat, int sign);
 /* Its room is about to end. */
 static inline void user_stop_waiting(const struct seat *seat)
 {
-    if (seat->kin != NULL) seat->kin->member->live -= seat_is_live(seat);
+    const struct kin *kin = seat_kin(seat);
+
+    if (kin != NULL) kin->member->live -= seat_is_live(seat);
 }
 /* What is kept of a user, seats or not; made on first use. */
 struct member *user_keep(struct engine *e, struct campaign *campaign, struct tuan_str name);

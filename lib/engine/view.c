@@ -48,7 +48,7 @@ void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out)
     TUAN_SET(seat, out, now, e->now_ms);
     if (seat_hold(seat) != NULL) TUAN_SET(seat, out, hold_until, seat_hold(seat)->until);
     if (seat_price(seat) > 0) TUAN_SET(seat, out, price, seat_price(seat));
-    if (seat->qty != 1) TUAN_SET(seat, out, qty, seat->qty);
+    if (seat_qty(seat) != 1) TUAN_SET(seat, out, qty, seat_qty(seat));
     if (seat->room->tier > 0) TUAN_SET(seat, out, tier, seat->room->tier);
     if (seat->released != 0) TUAN_SET(seat, out, released, seat->released);
     const struct refund *refund = newest_refund(e, seat);
@@ -56,13 +56,15 @@ void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out)
         TUAN_SET(seat, out, refund, refund->id);
         TUAN_SET(seat, out, reason, refund->reason);
     }
-    if (seat->paid != NULL && seat->paid->differs) TUAN_SET(seat, out, amount_differs, 1);
+    const struct paid *paid = seat_paid(seat);
+    if (paid != NULL && paid->differs) TUAN_SET(seat, out, amount_differs, 1);
     if (seat->room->more != NULL && seat->room->more->is_drawn && seat->released == 0)
         TUAN_SET(seat, out, won, seat->has_won);
-    if (seat->extra == NULL) return;
-    if (!tuan_rid_is_none(seat->extra->rerouted_from))
-        TUAN_SET(seat, out, rerouted_from, seat->extra->rerouted_from);
-    if (seat->extra->cut > 0) TUAN_SET(seat, out, cut, seat->extra->cut);
+    const struct extra *extra = seat_extra(seat);
+    if (extra == NULL) return;
+    if (!tuan_rid_is_none(extra->rerouted_from))
+        TUAN_SET(seat, out, rerouted_from, extra->rerouted_from);
+    if (extra->cut > 0) TUAN_SET(seat, out, cut, extra->cut);
 }
 
 void view_room_seat(const struct seat *seat, struct tuan_room_seat *out)
@@ -73,13 +75,13 @@ void view_room_seat(const struct seat *seat, struct tuan_room_seat *out)
     TUAN_SET(room_seat, out, state, seat->state);
     TUAN_SET(room_seat, out, user, seat_user(seat));
     TUAN_SET(room_seat, out, order, seat_order(seat));
-    TUAN_SET(room_seat, out, qty, seat->qty);
+    TUAN_SET(room_seat, out, qty, seat_qty(seat));
     TUAN_SET(room_seat, out, is_virtual, 0);
-    TUAN_SET(room_seat, out, joined_at, seat->joined_at);
-    if (seat->extra != NULL && seat->extra->profile.len > 0)
-        TUAN_SET(room_seat, out, profile, seat->extra->profile);
-    if (seat->extra != NULL && seat->extra->cut > 0)
-        TUAN_SET(room_seat, out, cut, seat->extra->cut);
+    TUAN_SET(room_seat, out, joined_at, (int64_t)seat->joined_at);
+    const struct extra *extra = seat_extra(seat);
+    if (extra == NULL) return;
+    if (extra->profile.len > 0) TUAN_SET(room_seat, out, profile, extra->profile);
+    if (extra->cut > 0) TUAN_SET(room_seat, out, cut, extra->cut);
 }
 
 /* The i-th of a formed room's virtual seats: their numbers follow on those of the real ones. */

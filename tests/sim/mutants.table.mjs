@@ -76,8 +76,8 @@ export const mutants = [
   { why: 'a payment that is told again is owed again', file: 'lib/engine/pay.c', from: '        *again = is_repeat(payment, seat);', to: '        *again = is_repeat(payment, seat) && false;' },
   { why: 'an order that is told again takes another seat', file: 'lib/engine/judge.c', from: '    if (seat != NULL) {\n        room_retire(e, seat->room);', to: '    if (seat != NULL && seat->print != print) {\n        room_retire(e, seat->room);' },
   { why: 'a failed room forgets one refund', edits: [
-    { file: ending, from: '        if (seat->state != TUAN_SEAT_PAID) continue;\n        struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,',
-      to: '        if (seat->state != TUAN_SEAT_PAID || seat->n == 2) continue;\n        struct refund_claim claim = {.reason = TUAN_REFUND_ROOM_FAILED,' },
+    { file: ending, from: '        if (seat->state != TUAN_SEAT_PAID) continue;\n        struct refund_claim claim = refund_claim(seat, TUAN_REFUND_ROOM_FAILED,',
+      to: '        if (seat->state != TUAN_SEAT_PAID || seat->n == 2) continue;\n        struct refund_claim claim = refund_claim(seat, TUAN_REFUND_ROOM_FAILED,' },
     { file: ending, from: '    assert(room->paid == 0);\n', to: '' }] },
   { why: 'a room that fills stays where it stood', file: match, from: '        tree_settle(tree, &room->match_link);', to: '        (void)tree_settle;' },
   { why: 'a seat that is taken still counts as free', file: match, from: '    e->seats_open -= room_free(room);\n    mates_leave(room);\n}\n\nvoid match_go_on', to: '    mates_leave(room);\n}\n\nvoid match_go_on' },
