@@ -88,11 +88,15 @@ static void audit_room(const struct engine *e, const struct room *room)
     assert(room->state != TUAN_ROOM_PENDING || (room->deadline == 0 && sums.paid == 0));
     assert(!room_is_live(room) || sums.held + sums.paid > 0);
     assert(room_is_live(room) == (room->reason == 0) &&
-           room_is_live(room) == (room->ended_at == 0));
+           room_is_live(room) == (room_ended_at(room) == 0));
     assert(!room_is_live(room) || tree_holds(&room->live_link));
-    assert((room->state == TUAN_ROOM_OPEN) == (room->bucket != NULL));
-    assert(!tree_holds(&room->match_link) ||
-           (room->state == TUAN_ROOM_OPEN && room->is_listed && room_free(room) > 0));
+    if (room_is_live(room)) {
+        assert((room->state == TUAN_ROOM_OPEN) == (room->bucket != NULL));
+        assert(!tree_holds(&room->match_link) ||
+               (room->state == TUAN_ROOM_OPEN && room->is_listed && room_free(room) > 0));
+    } else {
+        assert((room->seats == room->kept) == (room->seat_count <= SEATS_KEPT));
+    }
     audit_mate(room);
     list_for_each (link, &room->refunds) {
         const struct refund *refund = container_of(link, struct refund, of_room);
@@ -172,8 +176,8 @@ static void audit_campaign(const struct engine *e, const struct campaign *campai
            campaign->rooms_formed + campaign->rooms_failed + campaign->rooms_merged + live);
     list_for_each (link, &campaign->ended) {
         const struct room *room = container_of(link, struct room, ended_link);
-        assert(!room_is_live(room) && room->ended_at >= ended_at);
-        ended_at = room->ended_at;
+        assert(!room_is_live(room) && room_ended_at(room) >= ended_at);
+        ended_at = room_ended_at(room);
     }
     for (int i = 0; i < FAILURE_COUNT; i++)
         failed += campaign->failed[i];

@@ -93,12 +93,10 @@ static void more_free(struct engine *e, struct more *more)
 
 static void room_free_memory(struct engine *e, struct room *room)
 {
-    assert(room->bucket == NULL);
     if (room->more != NULL) more_free(e, room->more);
     for (uint32_t i = 0; i < room->seat_count; i++)
         seat_free(e, room->seats[i]);
-    if (room->seat_count > 0)
-        pool_free(&e->pool, room->seats, room_seats_capacity(room) * sizeof(struct seat *));
+    room_free_seats(e, room);
     pool_free(&e->pool, room, sizeof *room);
 }
 

@@ -196,8 +196,10 @@ static void foresee_due(const struct wheel *wheel)
     if ((second = first->next) == NULL) return;
     if ((room = room_due(second)) != NULL) {
         __builtin_prefetch(room->seats);
-        tree_prefetch(&room->match_link);
-        if (room_is_live(room)) tree_prefetch(&room->live_link);
+        if (room_is_live(room)) {
+            tree_prefetch(&room->match_link);
+            tree_prefetch(&room->live_link);
+        }
     }
     if ((third = second->next) == NULL) return;
     if ((room = room_due(third)) != NULL) mem_prefetch(room, sizeof *room);
@@ -326,7 +328,7 @@ bool engine_ending(const struct engine *e, struct tuan_id id, struct engine_endi
 
     if (room == NULL || room_is_live(room)) return false;
     out->opened_at = room->opened_at;
-    out->ended_at = room->ended_at;
+    out->ended_at = room_ended_at(room);
     out->deadline = room->deadline;
     out->paid = room->paid;
     for (uint32_t i = 0; out->seat != NULL && i < room->seat_count; i++)

@@ -248,7 +248,7 @@ bool evolve_refund_acked(struct engine *e, const struct tuan_refund_acked_fact *
         if (refund->room != NULL) refund->room->refunds_open--;
         if (refund->room == NULL)
             refund_arm_memory(e, refund);
-        else if (refund->room->refunds_open == 0 && refund->room->ended_at > 0)
+        else if (refund->room->refunds_open == 0 && !room_is_live(refund->room))
             room_arm_memory(e, refund->room);
     }
     return true;

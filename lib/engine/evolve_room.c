@@ -26,7 +26,7 @@ static int64_t expiries_count_until(const struct room *room)
 /* When an ended room is forgotten; one with an open refund is kept until that is acknowledged. */
 void room_arm_memory(struct engine *e, struct room *room)
 {
-    int64_t forget_at = room->ended_at + room->revision->rules.keep_ms;
+    int64_t forget_at = room_ended_at(room) + room->revision->rules.keep_ms;
     int64_t counts_until = expiries_count_until(room);
 
     if (room->refunds_open > 0) return;
@@ -40,8 +40,8 @@ void room_index(struct engine *e, struct room *room)
     room->revision->rooms++;
     e->rooms_by_state[room->state]++;
     if (!room_is_live(room)) {
-        list_init(&room->ended_link);
         list_push_tail(&campaign->ended, &room->ended_link);
+        room_keep_seats(e, room);
         if (room->state == TUAN_ROOM_FORMED) ticker_enter(e, room);
         room_arm_memory(e, room);
         return;
@@ -60,8 +60,6 @@ static void room_unlive(struct engine *e, struct room *room)
     shelf_take(e, room);
     timer_disarm(e, &room->timer);
     tree_remove(&room->campaign->live, &room->live_link);
-    list_init(&room->ended_link);
-    list_push_tail(&room->campaign->ended, &room->ended_link);
     e->rooms_merging -= room->revision->rules.merge == TUAN_MERGE_DEADLINE;
     room->campaign->rooms_live--;
     if (room->campaign->rooms_live == 0 && list_is_linked(&room->campaign->closing))
@@ -122,6 +120,7 @@ bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *
 
     if (!fact_room(e, f->room, position, &room)) return false;
     if (room == NULL) return true;
+    if (room->state != TUAN_ROOM_PENDING) return false;
     if (!e->loading) e->rooms_by_state[room->state]--;
     room->state = TUAN_ROOM_OPEN;
     room->deadline = f->deadline;
@@ -149,6 +148,10 @@ static void room_end(struct engine *e, struct room *room, enum tuan_room_state s
     if (note.len > 0) room_more(e, room)->note = str_copy(e, note);
     if (by.len > 0) room_more(e, room)->by = str_copy(e, by);
     room->ended_at = e->now_ms;
+    if (!e->loading) {
+        list_push_tail(&room->campaign->ended, &room->ended_link);
+        room_keep_seats(e, room);
+    }
     room_changed(e, room, position);
 }
 

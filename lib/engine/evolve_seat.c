@@ -102,7 +102,8 @@ bool evolve_seat_held(struct engine *e, const struct tuan_seat_held_fact *f, uin
         record_touch(e, &campaign->record, position);
     }
     if (room == NULL) return true;
-    if (f->n != room->seat_count + 1 || !seat_time_is_sane(e->now_ms)) return false;
+    if (f->n != room->seat_count + 1) return false;
+    if (!room_is_live(room) || !seat_time_is_sane(e->now_ms)) return false;
     struct seat *seat = seat_make(e, room, f->order, f->user);
     seat_set_joined(seat, e->now_ms);
     seat->print = f->print;
@@ -148,7 +149,7 @@ bool evolve_seat_rerouted(struct engine *e, const struct tuan_seat_rerouted_fact
     if (f->seat.count != 1 || !leave_for_another(e, f, position)) return false;
     if (!fact_room(e, f->room, position, &room)) return false;
     if (room == NULL) return true;
-    if (f->n != room->seat_count + 1) return false;
+    if (f->n != room->seat_count + 1 || !room_is_live(room)) return false;
     if (!e->loading) match_pause(e, room);
     struct seat *seat = seat_restore(e, room, f->seat.items);
     if (seat == NULL) return false;

@@ -113,7 +113,8 @@ static void add_joining(struct life *life, const struct seat *seat)
     struct tuan_life *out;
 
     if (extra != NULL && extra->moved_n > 0) { /* at the moment at which his new room formed */
-        out = add_of_seat(life, life->room->ended_at, RANK_HELD, TUAN_LIFE_SEAT_REROUTED, seat);
+        out =
+            add_of_seat(life, room_ended_at(life->room), RANK_HELD, TUAN_LIFE_SEAT_REROUTED, seat);
         TUAN_SET(life, out, from, extra->rerouted_from);
         return;
     }
@@ -175,7 +176,7 @@ static void add_end(struct life *life)
     const struct room *room = life->room;
     const struct more *more = room->more;
     bool is_formed = room->state == TUAN_ROOM_FORMED;
-    struct tuan_life *out = add(life, room->ended_at, RANK_END,
+    struct tuan_life *out = add(life, room_ended_at(room), RANK_END,
                                 is_formed ? TUAN_LIFE_ROOM_FORMED : TUAN_LIFE_ROOM_FAILED);
 
     TUAN_SET(life, out, room_reason, room->reason);
@@ -185,13 +186,13 @@ static void add_end(struct life *life)
     if (more->by.len > 0) TUAN_SET(life, out, by, more->by);
     if (!tuan_rid_is_none(more->merged_into)) TUAN_SET(life, out, into, more->merged_into);
     if (more->tier_price > 0) {
-        out = add(life, room->ended_at, RANK_END, TUAN_LIFE_TIER_SETTLED);
+        out = add(life, room_ended_at(room), RANK_END, TUAN_LIFE_TIER_SETTLED);
         TUAN_SET(life, out, tier, room->tier);
         TUAN_SET(life, out, amount, more->tier_price);
     }
     for (uint32_t i = 0; more->is_drawn && i < room->seat_count; i++)
         if (room->seats[i]->has_won)
-            add_of_seat(life, room->ended_at, RANK_END, TUAN_LIFE_DRAW_RESULT, room->seats[i]);
+            add_of_seat(life, room_ended_at(room), RANK_END, TUAN_LIFE_DRAW_RESULT, room->seats[i]);
 }
 
 static int compare_moments(const void *left, const void *right)

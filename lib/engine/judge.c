@@ -40,7 +40,7 @@ bool seat_is_over(const struct engine *e, const struct seat *seat)
 {
     const struct room *room = seat->room;
     bool was_released = seat->state == TUAN_SEAT_RELEASED;
-    int64_t ended_at = was_released ? seat_ended_at(seat) : room->ended_at;
+    int64_t ended_at = was_released ? seat_ended_at(seat) : room_ended_at(room);
 
     return ended_at > 0 && ended_at + room->revision->rules.keep_ms <= e->now_ms &&
            (was_released || room->refunds_open == 0);

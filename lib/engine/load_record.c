@@ -115,6 +115,7 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     struct room *room = room_make(e, campaign_of(e, in->campaign), in->room);
     room->revision_number = in->revision;
     room->state = (enum tuan_room_state)in->state;
+    if (room_is_live(room) != (in->ended_at == 0)) return false;
     room->reason = (enum tuan_room_reason)in->reason;
     room->size = (uint32_t)in->size;
     room->version = in->version;
@@ -122,7 +123,7 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     see_time(e, in->ended_at);
     room->opened_at = in->opened_at;
     room->deadline = in->deadline;
-    room->ended_at = in->ended_at;
+    if (!room_is_live(room)) room->ended_at = in->ended_at;
     room->is_listed = in->listed != 0;
     room->ends_campaign = in->ends_campaign != 0;
     room->tier = (uint8_t)in->tier;

@@ -72,9 +72,14 @@ static void index_settle(struct room *room)
     }
 }
 
+static bool stands_on_shelf(const struct room *room)
+{
+    return room->state == TUAN_ROOM_OPEN && room->bucket != NULL;
+}
+
 void match_pause(struct engine *e, struct room *room)
 {
-    if (room->bucket == NULL) return;
+    if (!stands_on_shelf(room)) return;
     e->seats_open -= room_free(room);
     mates_leave(room);
 }
@@ -90,7 +95,7 @@ void match_go_on(struct engine *e, struct room *room)
 
 void match_leave(struct engine *e, struct room *room)
 {
-    if (room->bucket == NULL) return;
+    if (!stands_on_shelf(room)) return;
     e->seats_open -= room_free(room);
     index_leave(room);
     mates_leave(room);

@@ -162,7 +162,8 @@ void seat_add_part(struct seat *seat, enum part_kind kind, struct part *part);
 /* It is the caller's again. */
 void seat_remove_part(struct seat *seat, enum part_kind kind);
 size_t seat_bytes(const struct seat *seat);
-uint32_t room_seats_capacity(const struct room *room); /* of room->seats */
+void room_keep_seats(struct engine *e, struct room *room); /* of one that has ended */
+void room_free_seats(struct engine *e, struct room *room); /* where they are, not them */
 /* What came for it: nothing yet but the payment's id, of TUAN_ID_MAX bytes at most. */
 struct paid *paid_make(struct engine *e, struct seat *seat, struct tuan_str payment);
 void paid_free(struct engine *e, struct seat *seat); /* if there is one */
@@ -261,6 +262,14 @@ static inline bool tier_is_sane(int64_t tier)
 }
 
 /* ---- what few have, and what was left out to save memory ---- */
+static inline bool room_is_live(const struct room *room)
+{
+    return room->state == TUAN_ROOM_PENDING || room->state == TUAN_ROOM_OPEN;
+}
+static inline int64_t room_ended_at(const struct room *room) /* 0 while it lives */
+{
+    return room_is_live(room) ? 0 : room->ended_at;
+}
 /* Where the part of this kind is pointed at, or would be: as many links into the chain as the seat
  * has parts of lower kinds. */
 static inline struct part **seat_part_at(struct seat *seat, enum part_kind kind)
@@ -303,7 +312,7 @@ static inline int64_t seat_ended_at(const struct seat *seat) /* 0: it was not gi
     const struct left *left = seat_part(seat, PART_LEFT);
 
     if (left != NULL) return left->at;
-    return seat->released == TUAN_RELEASE_ROOM_ENDED ? seat->room->ended_at : 0;
+    return seat->released == TUAN_RELEASE_ROOM_ENDED ? room_ended_at(seat->room) : 0;
 }
 /* Newest first, by next_of_seat (derived). */
 static inline struct refund *seat_refunds(const struct seat *seat)
@@ -333,10 +342,6 @@ static inline bool base_is_sane(int64_t opens, int64_t joins, int64_t qty)
 }
 
 /* ---- what follows from the numbers ---- */
-static inline bool room_is_live(const struct room *room)
-{
-    return room->state == TUAN_ROOM_PENDING || room->state == TUAN_ROOM_OPEN;
-}
 static inline uint32_t room_free(const struct room *room)
 {
     return room_is_live(room) ? room->size - room->held - room->paid : 0;

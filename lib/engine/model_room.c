@@ -272,12 +272,14 @@ void order_leave(struct engine *e, struct seat *seat)
         map_remove(&e->reroutes, reroute_hash(e, seat_extra(seat)->rerouted_from, order), seat);
 }
 
+/* ---- where the seats of a room are ---- */
+
 static uint32_t seats_at_first(const struct room *room)
 {
     return room->size < 8 ? room->size : 8;
 }
 
-uint32_t room_seats_capacity(const struct room *room)
+static uint32_t seats_capacity(const struct room *room)
 {
     uint32_t capacity = room->seat_count == 0 ? 0 : seats_at_first(room);
 
@@ -288,8 +290,9 @@ uint32_t room_seats_capacity(const struct room *room)
 
 static void room_append_seat(struct engine *e, struct room *room, struct seat *seat)
 {
-    uint32_t capacity = room_seats_capacity(room);
+    uint32_t capacity = seats_capacity(room);
 
+    assert(room_is_live(room) || e->loading);
     if (room->seat_count == capacity) {
         struct seat **old = room->seats;
         uint32_t more = capacity == 0 ? seats_at_first(room) : capacity * 2;
@@ -302,6 +305,26 @@ static void room_append_seat(struct engine *e, struct room *room, struct seat *s
     room->seats[room->seat_count++] = seat;
     seat->n = room->seat_count;
 }
+
+void room_free_seats(struct engine *e, struct room *room)
+{
+    bool are_kept = !room_is_live(room) && room->seats == room->kept;
+
+    if (room->seat_count > 0 && !are_kept)
+        pool_free(&e->pool, room->seats, seats_capacity(room) * sizeof(struct seat *));
+}
+
+/* Nobody joins any more, and where it stood while it lived is free. */
+void room_keep_seats(struct engine *e, struct room *room)
+{
+    if (room->seat_count > SEATS_KEPT) return;
+    for (uint32_t i = 0; i < room->seat_count; i++)
+        room->kept[i] = room->seats[i];
+    room_free_seats(e, room);
+    room->seats = room->kept;
+}
+
+/* ---- seats and their parts ---- */
 
 size_t seat_bytes(const struct seat *seat)
 {

@@ -106,6 +106,8 @@ struct campaign {
     uint32_t ticker_count, ticker_cap;
 };
 
+enum { SEATS_KEPT = 6 };
+
 struct room {
     struct record record;
     struct tuan_id id;
@@ -128,20 +130,30 @@ struct room {
     struct seat **seats;   /* seat n is seats[n - 1]; numbers are never reused */
     int64_t version;
     int64_t price; /* of seat 1, and of all others that say nothing else */
-    int64_t opened_at, ended_at;
+    int64_t opened_at;
     int64_t deadline;    /* 0 while pending */
     struct list refunds; /* of its seats */
     struct more *more;   /* NULL: nothing of it applies */
-    /* derived */
-    int64_t release_bound; /* no hold ends before; 0: there is none */
     union {
-        struct tree_node live_link; /* in campaign->live */
-        struct list ended_link;     /* in campaign->ended */
+        struct {                        /* while it lives: derived */
+            struct tree_node live_link; /* in campaign->live */
+            struct tree_node match_link;
+            struct bucket *bucket; /* where it stands while it is open */
+            int64_t release_bound; /* no hold ends before; 0: there is none */
+        };
+        struct {
+            struct list ended_link;        /* in campaign->ended: derived */
+            int64_t ended_at;              /* see room_ended_at */
+            struct seat *kept[SEATS_KEPT]; /* what `seats` points at, if all of them fit */
+        };
     };
-    struct bucket *bucket; /* where it stands while it is open */
-    struct tree_node match_link;
+    /* derived */
     struct timer timer; /* deadline; after the end: when it is forgotten */
 };
+/* While loading the trees are empty, but a live room may know a release_bound. */
+_Static_assert(offsetof(struct room, ended_at) + sizeof(int64_t) <=
+                   offsetof(struct room, release_bound),
+               "apart");
 
 /* When another seat took over the lead. */
 struct lead {

@@ -81,7 +81,9 @@ struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan
         in->state > TUAN_SEAT_VIRTUAL || in->released < 0 || in->released > RELEASED_MAX ||
         in->payment.len > TUAN_ID_MAX || !seat_time_is_sane(in->joined_at))
         return NULL;
-    if ((in->state == TUAN_SEAT_HELD) != TUAN_HAS(seat_record, in, hold_until)) return NULL;
+    bool is_held = in->state == TUAN_SEAT_HELD;
+    if (is_held != TUAN_HAS(seat_record, in, hold_until)) return NULL;
+    if (is_held && !room_is_live(room)) return NULL;
     struct seat *seat = seat_make(e, room, in->order, in->user);
     seat_set_joined(seat, in->joined_at);
     seat_set_released(seat, in->released);
@@ -93,7 +95,7 @@ struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan
     seat->has_won = in->won != 0;
     seat->state = (enum tuan_seat_state)in->state;
     if (in->role == TUAN_ROLE_LEADER) room->leader = seat->n;
-    if (in->state == TUAN_SEAT_HELD)
+    if (is_held)
         hold_make(e, seat, in->hold_until, in->release_at);
     else if (in->released != TUAN_RELEASE_ROOM_ENDED)
         seat_set_left(e, seat, in->ended_at);

@@ -131,7 +131,7 @@ static const void *room_record(struct engine *e, const struct room *room)
     TUAN_SET(room_record, out, version, room->version);
     TUAN_SET(room_record, out, opened_at, room->opened_at);
     SET_INT(room_record, out, deadline, room->deadline);
-    SET_INT(room_record, out, ended_at, room->ended_at);
+    SET_INT(room_record, out, ended_at, room_ended_at(room));
     SET_INT(room_record, out, listed, room->is_listed);
     SET_INT(room_record, out, ends_campaign, room->ends_campaign);
     SET_INT(room_record, out, tier, room->tier);

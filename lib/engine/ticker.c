@@ -30,7 +30,7 @@ static void make_room(struct engine *e, struct campaign *campaign, uint32_t limi
 void ticker_enter(struct engine *e, const struct room *room)
 {
     struct campaign *campaign = room->campaign;
-    const struct formed formed = {.room = room->id, .at = room->ended_at};
+    const struct formed formed = {.room = room->id, .at = room_ended_at(room)};
     uint32_t limit = (uint32_t)campaign_rules(campaign)->rules.ticker;
     uint32_t at = 0;
 

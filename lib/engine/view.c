@@ -92,7 +92,7 @@ void view_virtual_seat(const struct room *room, uint32_t i, struct tuan_room_sea
     TUAN_SET(room_seat, out, role, TUAN_ROLE_MEMBER);
     TUAN_SET(room_seat, out, state, TUAN_SEAT_VIRTUAL);
     TUAN_SET(room_seat, out, is_virtual, 1);
-    TUAN_SET(room_seat, out, joined_at, room->ended_at);
+    TUAN_SET(room_seat, out, joined_at, room_ended_at(room));
 }
 
 /* The first seats of those that are shown, the leader's first. */
@@ -157,8 +157,8 @@ void view_room(struct engine *e, const struct room *room, struct tuan_room *out)
     TUAN_SET(room, out, opened_at, room->opened_at);
     if (room->state != TUAN_ROOM_PENDING && room->deadline > 0)
         TUAN_SET(room, out, deadline, room->deadline);
-    if (room->state == TUAN_ROOM_FORMED) TUAN_SET(room, out, formed_at, room->ended_at);
-    if (room->state == TUAN_ROOM_FAILED) TUAN_SET(room, out, failed_at, room->ended_at);
+    if (room->state == TUAN_ROOM_FORMED) TUAN_SET(room, out, formed_at, room_ended_at(room));
+    if (room->state == TUAN_ROOM_FAILED) TUAN_SET(room, out, failed_at, room_ended_at(room));
     if (room->leader > 0) TUAN_SET(room, out, leader, seat_user(room->seats[room->leader - 1]));
     if (room->tier > 0) TUAN_SET(room, out, tier, room->tier);
     if (room->revision->rules.cut_total > 0) TUAN_SET(room, out, cut, cut_sum(room));

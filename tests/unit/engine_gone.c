@@ -223,6 +223,7 @@ static void what_two_campaigns_of_one_id_left_goes_with_both(void **state)
                                           .campaign = name,
                                           .revision = 1,
                                           .state = TUAN_ROOM_FAILED,
+                                          .ended_at = 1,
                                           .reason = TUAN_REASON_DEADLINE,
                                           .size = 2,
                                           .version = 3,
