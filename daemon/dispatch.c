@@ -222,6 +222,15 @@ static bool may_sweep(const struct dispatch *dispatch, const struct partition *p
     return partition_may_sweep(partition) && dispatch_gate(dispatch, partition) == MIRROR_OPEN;
 }
 
+size_t dispatch_sweep_portion(const struct dispatch *dispatch)
+{
+    size_t least = dispatch->config.sweep_budget;
+
+    for (uint32_t i = 0; i < dispatch->count; i++)
+        least = pace_portion(&dispatch->partitions[i].pace, least);
+    return least;
+}
+
 /* True: more is due. */
 static bool sweep(struct dispatch *dispatch, struct partition *partition, int64_t now_ms)
 {

@@ -111,6 +111,8 @@ struct engine_ending;
 /* See engine_ending: of a fact that has just happened. */
 bool dispatch_ending(const struct dispatch *dispatch, uint32_t partition, struct tuan_id room,
                      struct engine_ending *out);
+/* Facts of what falls due that are retired at once, in the partition where it is least. */
+size_t dispatch_sweep_portion(const struct dispatch *dispatch);
 int64_t dispatch_now(const struct dispatch *dispatch);
 
 #endif

@@ -56,6 +56,7 @@ static void sample_engine(struct session_host *host)
     m->users = totals.users;
     m->orders = totals.orders;
     m->dirty = totals.dirty;
+    m->sweep_portion = (int64_t)dispatch_sweep_portion(host->dispatch);
     m->used_memory_engine = totals.bytes;
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import {test} from 'node:test';
 import {ioredis} from './clients.mjs';
-import {Redis, Tuand, until} from './tuand.mjs';
+import {Redis, SLOW, Tuand, until} from './tuand.mjs';
 import {Events, request} from './web.mjs';
 
 const NONE = ['--mirror', 'none'];
@@ -74,6 +74,23 @@ test('what watchers are still to be told of is counted until the mirror has it',
   await paid;
   await until('all are told', () => streams.slice(1).every(({all}) => all.length === 2));
   assert.equal((await numbers()).notification_queue, 0);
+});
+
+test('what falls due is retired in smaller portions once the mirror took long for one', async (t) => {
+  const ROOMS = 150, BUDGET = 100;
+  const {daemon, call, numbers} = await start(t, ['--set', `sweep.budget=${BUDGET}`, '--set', 'mirror.timeout_ms=60s']);
+  const deadline = Date.now() + 4000 * SLOW;
+  await call('campaign.put', {campaign: 'tea', size: 3, payment: 'none', end_at: deadline, room_ttl_ms: 3600_000});
+  await Promise.all(Array.from({length: ROOMS}, (_, n) => call('room.open', {campaign: 'tea', user: `u${n}`, order: `o${n}`})));
+  assert.equal((await numbers()).sweep_portion, BUDGET);
+  process.kill(daemon.redisPid(), 'SIGSTOP');
+  t.after(() => { try { process.kill(daemon.redisPid(), 'SIGCONT'); } catch { /* it is gone */ } });
+  await until('the first portion is with the mirror', async () => (await numbers()).rooms_failed >= BUDGET - 1, 4000 + 10000);
+  assert.equal((await numbers()).sweep_portion, BUDGET, 'nothing is known of it yet');
+  process.kill(daemon.redisPid(), 'SIGCONT');
+  await until('all have ended', async () => (await numbers()).rooms_failed === ROOMS);
+  await until('it was slow', async () => (await numbers()).sweep_portion < BUDGET);
+  assert.match((await request(daemon.admin, '/metrics')).text, /^tuan_sweep_portion \d+$/m);
 });
 
 // A connection and all that it is told until it ends.
