@@ -6,6 +6,7 @@
 #include "base/mem.h"
 
 enum {
+    WAITING = 32, /* orders: enough for the mix, so few that none waits until its hold is over */
     REPEATS_MAX = 5,
     REDRAWS = 16, /* while there is nothing to pay, another wish of the mix */
     DEPTH = 1000,
@@ -45,7 +46,10 @@ void traffic_init(struct traffic *traffic, const struct plan *plan, struct journ
     zipf_init(&traffic->depth, DEPTH, 1);
     for (int op = 0; op < OP_COUNT; op++)
         traffic->op_sums[op] = sum += plan->shares[op];
-    traffic->pay_chance = seats > 0 ? plan->shares[OP_PAY] / seats * 1.02 : 1;
+    if (seats > 0) {
+        traffic->pays_a_seat = plan->shares[OP_PAY] / seats;
+        traffic->cancels_a_seat = plan->shares[OP_CANCEL] / seats;
+    }
     traffic->rooms = mem_alloc(ROOMS_RING * sizeof *traffic->rooms);
 }
 
@@ -65,13 +69,24 @@ void traffic_seen_room(struct traffic *traffic, uint32_t room)
     traffic->rooms[traffic->room_count++ % ROOMS_RING] = room;
 }
 
+/* Whether one more seat waits for what the mix does with so many of a seat. Chance alone would let
+ * their number wander, and any surplus would add up until all wait longer than their holds last; so
+ * a few more come while it is small, and a few less while it is not. */
+static bool is_wanted(struct traffic *traffic, const struct orders *orders, double of_a_seat)
+{
+    double lean = orders->count < WAITING ? 1.25 : 0.8;
+
+    return of_a_seat > 0 && rng_chance(&traffic->rng, of_a_seat * lean);
+}
+
 void traffic_held(struct traffic *traffic, uint64_t order)
 {
-    double cancels = traffic->plan->shares[OP_CANCEL], pays = traffic->plan->shares[OP_PAY];
+    double unpaid = 1 - traffic->pays_a_seat;
 
-    if (pays > 0 && rng_chance(&traffic->rng, traffic->pay_chance))
+    if (is_wanted(traffic, &traffic->to_pay, traffic->pays_a_seat))
         orders_push(&traffic->to_pay, order);
-    else if (cancels > 0)
+    else if (unpaid > 0 &&
+             is_wanted(traffic, &traffic->to_cancel, traffic->cancels_a_seat / unpaid))
         orders_push(&traffic->to_cancel, order);
 }
 

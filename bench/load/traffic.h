@@ -20,7 +20,7 @@ struct traffic {
     struct rng rng;
     struct zipf campaigns, depth; /* depth: how far back from the newest room */
     double op_sums[OP_COUNT];
-    double pay_chance; /* of a held seat: the mix's pays for each seat */
+    double pays_a_seat, cancels_a_seat; /* in the mix, for each seat that is taken */
     struct orders to_pay, to_cancel;
     struct queue repeats;
     uint32_t *rooms; /* that may be shared or polled; newest last, a ring of the last */
