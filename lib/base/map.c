@@ -6,14 +6,15 @@
  *
  * An entry sits in the bucket where its hash is at home, or in the first one after it that had a
  * free slot; each bucket that it had to pass counts it in `passed`. So a search ends at the first
- * bucket that nothing has passed, for misses as for hits: most often it reads one line (1.2 on
- * average where three slots of five are used, 2.5 in the fullest table). In a table of few buckets
+ * bucket that nothing has passed, for misses as for hits: most often it reads one line (1.1 on
+ * average where three slots of five are used, 2.2 in the fullest table). In a table of few buckets
  * all may have been passed, at one time or another: then it ends where it began. Nothing ever moves
  * within a table, and there are no tombstones: who is taken out is no more counted by the buckets
  * that he passed. (F14 of the Folly library counts the same way.)
  *
- * Growth. When `live` is full (four slots of five), it becomes `old`, and an empty table of twice
- * the size becomes `live`. From then on each insert and each remove empties MOVES buckets of `old`,
+ * Growth. When `live` is full (four slots of five), it becomes `old`, and an empty table becomes
+ * `live` that is larger by a third or a half, in turns: sizes are 3 and 4 times powers of two. From
+ * then on each insert and each remove empties MOVES buckets of `old`,
  * from its first on. Homes ascend with hashes in both tables, so what is moved is read and written
  * in order. Where entries have passed the bucket that was emptied, the next ones are emptied along
  * with it: so none that is at home below `old_begin` sits above it. What is left of `old` is a
@@ -28,9 +29,9 @@
  * is a few buckets, as long as hashes are good.
  *
  * The old table is empty long before the new one is full: let `old` have n buckets. They are empty
- * after n / MOVES inserts or removes, and the new table takes 4n further entries. grow() asserts
- * it. And it does not overflow meanwhile: what is left of it gets fuller by 1 / MOVES of an entry a
- * bucket, where hashes are good, and where they are not the rest enters `live`.
+ * after n / MOVES inserts or removes, and the new table takes 1.6n further entries at least. grow()
+ * asserts it. And it does not overflow meanwhile: what is left of it gets fuller by 1 / MOVES of an
+ * entry a bucket, where hashes are good, and where they are not the rest enters `live`.
  *
  * Neither end of it stalls: big tables are pages of the kernel, which are zero without being
  * touched, and which go back piece by piece as the beginning of `old` passes them.
@@ -50,7 +51,15 @@ _Static_assert(BUCKETS_A_UNIT * sizeof(struct map_bucket) % MEM_PAGES_UNIT == 0,
 
 static size_t full_at(size_t buckets)
 {
-    return buckets * (MAP_SLOTS - 1);
+    return buckets * MAP_SLOTS * 4 / 5;
+}
+
+/* 3, 4, 6, 8, 12, ... */
+static size_t next_size(size_t buckets)
+{
+    bool is_power = (buckets & (buckets - 1)) == 0;
+
+    return is_power ? buckets / 2 * 3 : buckets / 3 * 4;
 }
 
 static size_t table_bytes(const struct map_table *table)
@@ -98,7 +107,7 @@ static void init(struct map *map, size_t expected, bool asks_huge)
     size_t buckets = BUCKETS_MIN;
 
     while (full_at(buckets) < expected)
-        buckets *= 2;
+        buckets = next_size(buckets);
     *map = (struct map){.live = new_table(buckets, asks_huge),
                         .count_max = full_at(buckets),
                         .asks_huge = asks_huge};
@@ -114,7 +123,8 @@ static bool put(struct map_bucket *bucket, uint32_t hash, void *entry)
 {
     if (bucket->used == ALL_SLOTS) return false;
     unsigned slot = map_first_slot(bucket->used ^ ALL_SLOTS);
-    bucket->entries[slot] = entry;
+    bucket->entries_low[slot] = (uint32_t)(uintptr_t)entry;
+    bucket->entries_high[slot] = (uint16_t)((uintptr_t)entry >> 32);
     bucket->hashes[slot] = hash;
     bucket->used |= bucket->used + 1U; /* its lowest free bit */
     return true;
@@ -196,9 +206,9 @@ static void move_bucket(struct map *map, size_t at)
         unsigned slot = map_first_slot(used);
         uint32_t hash = bucket->hashes[slot];
         if (map_home(&map->old, hash) <= at)
-            place(&map->live, hash, bucket->entries[slot]);
+            place(&map->live, hash, map_entry(bucket, slot));
         else
-            place_ahead(map, hash, bucket->entries[slot]);
+            place_ahead(map, hash, map_entry(bucket, slot));
         vacate(&map->old, at, slot);
     }
 }
@@ -220,7 +230,7 @@ static void grow(struct map *map)
     assert(map->old.count == 0);
     map->old = map->live;
     map->ahead_from = map->old.count;
-    map->live = new_table(map->old.count * 2, map->asks_huge);
+    map->live = new_table(next_size(map->old.count), map->asks_huge);
     map->count_max = full_at(map->live.count);
 }
 
@@ -228,7 +238,7 @@ static void grow(struct map *map)
 
 void map_insert(struct map *map, uint64_t hash, void *entry)
 {
-    assert(entry != NULL);
+    assert(entry != NULL && (uint64_t)(uintptr_t)entry >> 48 == 0);
     if (map->count == map->count_max) grow(map);
     if (!map_old_has(map, (uint32_t)hash))
         place(&map->live, (uint32_t)hash, entry);
@@ -246,7 +256,7 @@ static bool take_out(struct map_table *table, uint32_t hash, const void *entry)
     do {
         const struct map_bucket *bucket = &table->buckets[at];
         for (unsigned like = map_bucket_like(bucket, hash); like != 0; like &= like - 1) {
-            if (bucket->entries[map_first_slot(like)] != entry) continue;
+            if (map_entry(bucket, map_first_slot(like)) != entry) continue;
             vacate(table, at, map_first_slot(like));
             return true;
         }
@@ -281,7 +291,8 @@ void *map_next(const struct map *map, size_t *cursor)
             at < live_end ? map->live.buckets : &map->old.buckets[map->old_begin];
         if (at >= live_end) at -= live_end;
         const struct map_bucket *bucket = &from[at / MAP_SLOTS];
-        if ((bucket->used >> at % MAP_SLOTS & 1) != 0) return bucket->entries[at % MAP_SLOTS];
+        if ((bucket->used >> at % MAP_SLOTS & 1) != 0)
+            return map_entry(bucket, (unsigned)(at % MAP_SLOTS));
     }
     return NULL;
 }
