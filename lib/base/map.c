@@ -14,12 +14,11 @@
  *
  * Growth. When `live` is full (four slots of five), it becomes `old`, and an empty table becomes
  * `live` that is larger by a third or a half, in turns: sizes are 3 and 4 times powers of two. From
- * then on each insert and each remove empties MOVES buckets of `old`,
- * from its first on. Homes ascend with hashes in both tables, so what is moved is read and written
- * in order. Where entries have passed the bucket that was emptied, the next ones are emptied along
- * with it: so none that is at home below `old_begin` sits above it. What is left of `old` is a
- * proper table at any moment, and what lies below is never read again. Such runs are short, as long
- * as hashes are good.
+ * then on each insert and each remove empties MOVES buckets of `old`, from its first on. Homes
+ * ascend with hashes in both tables, so what is moved is read and written in order. Where entries
+ * have passed the bucket that was emptied, the next ones are emptied along with it: so none that is
+ * at home below `old_begin` sits above it. What is left of `old` is a proper table at any moment,
+ * and what lies below is never read again. Such runs are short, as long as hashes are good.
  *
  * Who is at home above `old_begin` still enters `old`, and is looked for there alone. So a search
  * reads one table; and the new one is touched in order, page after page, not all over at once: a

@@ -134,16 +134,16 @@ struct room {
     int64_t deadline;    /* 0 while pending */
     struct list refunds; /* of its seats */
     struct more *more;   /* NULL: nothing of it applies */
-    union {
-        struct {                        /* while it lives: derived */
+    union {              /* what it has while it lives, and what then; see room_is_live */
+        struct {         /* derived */
             struct tree_node live_link; /* in campaign->live */
             struct tree_node match_link;
             struct bucket *bucket; /* where it stands while it is open */
             int64_t release_bound; /* no hold ends before; 0: there is none */
         };
         struct {
-            struct list ended_link;        /* in campaign->ended: derived */
-            int64_t ended_at;              /* see room_ended_at */
+            struct list ended_link;        /* derived: in campaign->ended */
+            int64_t ended_at;              /* of its record: see room_ended_at */
             struct seat *kept[SEATS_KEPT]; /* what `seats` points at, if all of them fit */
         };
     };
