@@ -12,13 +12,14 @@
  * within a table, and there are no tombstones: who is taken out is no more counted by the buckets
  * that he passed. (F14 of the Folly library counts the same way.)
  *
- * Growth. When `live` is full (four slots of five), it becomes `old`, and an empty table becomes
- * `live` that is larger by a third or a half, in turns: sizes are 3 and 4 times powers of two. From
- * then on each insert and each remove empties MOVES buckets of `old`, from its first on. Homes
- * ascend with hashes in both tables, so what is moved is read and written in order. Where entries
- * have passed the bucket that was emptied, the next ones are emptied along with it: so none that is
- * at home below `old_begin` sits above it. What is left of `old` is a proper table at any moment,
- * and what lies below is never read again. Such runs are short, as long as hashes are good.
+ * Growth. When `live` is full (four slots of five), it becomes `old`, and an empty table of twice
+ * the size becomes `live`. (Steps of a third and a half saved a tenth of what a room takes, and
+ * cost a tenth of a join's time where memory was new.) From then on each insert and each remove
+ * empties MOVES buckets of `old`, from its first on. Homes ascend with hashes in both tables, so
+ * what is moved is read and written in order. Where entries have passed the bucket that was
+ * emptied, the next ones are emptied along with it: so none that is at home below `old_begin` sits
+ * above it. What is left of `old` is a proper table at any moment, and what lies below is never
+ * read again. Such runs are short, as long as hashes are good.
  *
  * Who is at home above `old_begin` still enters `old`, and is looked for there alone. So a search
  * reads one table; and the new one is touched in order, page after page, not all over at once: a
@@ -28,7 +29,7 @@
  * is a few buckets, as long as hashes are good.
  *
  * The old table is empty long before the new one is full: let `old` have n buckets. They are empty
- * after n / MOVES inserts or removes, and the new table takes 1.6n further entries at least. grow()
+ * after n / MOVES inserts or removes, and the new table takes 4.8n further entries. grow()
  * asserts it. And it does not overflow meanwhile: what is left of it gets fuller by 1 / MOVES of an
  * entry a bucket, where hashes are good, and where they are not the rest enters `live`.
  *
@@ -51,14 +52,6 @@ _Static_assert(BUCKETS_A_UNIT * sizeof(struct map_bucket) % MEM_PAGES_UNIT == 0,
 static size_t full_at(size_t buckets)
 {
     return buckets * MAP_SLOTS * 4 / 5;
-}
-
-/* 3, 4, 6, 8, 12, ... */
-static size_t next_size(size_t buckets)
-{
-    bool is_power = (buckets & (buckets - 1)) == 0;
-
-    return is_power ? buckets / 2 * 3 : buckets / 3 * 4;
 }
 
 static size_t table_bytes(const struct map_table *table)
@@ -106,7 +99,7 @@ static void init(struct map *map, size_t expected, bool asks_huge)
     size_t buckets = BUCKETS_MIN;
 
     while (full_at(buckets) < expected)
-        buckets = next_size(buckets);
+        buckets *= 2;
     *map = (struct map){.live = new_table(buckets, asks_huge),
                         .count_max = full_at(buckets),
                         .asks_huge = asks_huge};
@@ -229,7 +222,7 @@ static void grow(struct map *map)
     assert(map->old.count == 0);
     map->old = map->live;
     map->ahead_from = map->old.count;
-    map->live = new_table(next_size(map->old.count), map->asks_huge);
+    map->live = new_table(map->old.count * 2, map->asks_huge);
     map->count_max = full_at(map->live.count);
 }
 

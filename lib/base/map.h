@@ -4,7 +4,7 @@
  * The map keeps pointers and hashes, never keys: the caller hashes the key (with a seed, if
  * strangers choose it) and says when an entry equals a key. It neither copies nor frees entries,
  * and it never shrinks. Growth is spread over the calls that follow: see map.c. 64 bytes for six
- * slots, of which from 3.2 to 4.8 are used on average. Hashes are kept, and must be good, in their
+ * slots, of which 4.8 are used at most, on average. Hashes are kept, and must be good, in their
  * low 32 bits; of addresses the low 48, all that processors give to programs.
  */
 #ifndef TUAN_BASE_MAP_H
