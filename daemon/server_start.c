@@ -17,6 +17,7 @@
 #include "daemon/push_text.h"
 #include "daemon/server_impl.h"
 #include "daemon/web_room.h"
+#include "engine/engine.h"
 
 enum { STALL_MS = 10000, ARENA_MIN = 64 * 1024, ERROR_SIZE = 512 };
 
@@ -287,6 +288,11 @@ static bool open_dispatch(struct server *server, int *exit_code)
     };
     struct mirror_error error = {.exit_code = SERVER_EXIT_UNAVAILABLE};
 
+    if (clock_wall_ms() > ENGINE_TIME_MAX) {
+        *exit_code = SERVER_EXIT_CONFIG;
+        log_error("cannot start", "error=\"the machine's clock is beyond the year 3084\"");
+        return false;
+    }
     set_mirror(server, &config.mirror);
     server->host.dispatch = dispatch_create(&config, &error);
     if (server->host.dispatch != NULL) return true;

@@ -106,7 +106,7 @@ void engine_destroy(struct engine *e)
 
 static void advance(struct engine *e, int64_t now_ms)
 {
-    assert(now_ms >= e->now_ms);
+    assert(now_ms >= e->now_ms && now_ms <= ENGINE_TIME_MAX);
     e->now_ms = now_ms;
 }
 

@@ -19,6 +19,10 @@
 
 struct engine;
 
+/* In the year 3084: a seat has no bits for a later time. */
+enum { ENGINE_TIME_BITS = 45 };
+#define ENGINE_TIME_MAX ((INT64_C(1) << ENGINE_TIME_BITS) - 1)
+
 struct engine_config {
     uint32_t partition; /* goes into the ids of rooms and refunds */
     uint64_t hash_seed;
@@ -38,7 +42,8 @@ struct engine_answer {
     struct tuan_reply reply; /* borrowed from the engine until its next call */
     uint64_t depends_on;     /* the newest position that the reply shows or was judged by */
 };
-/* Judge a command whose row's kind is WRITE or READ. now_ms must not run back. */
+/* Judge a command whose row's kind is WRITE or READ. now_ms must not run back,
+ * nor beyond ENGINE_TIME_MAX. */
 void engine_apply(struct engine *engine, const struct tuan_command *command, int64_t now_ms,
                   struct engine_answer *answer);
 /* Most likely this user will ask for a seat with this order in the command after the next one: what

@@ -379,6 +379,7 @@ bool engine_evolve(struct engine *e, const struct tuan_fact *fact, uint64_t posi
     if (e->loading && is_of_forgotten(e, fact, position)) return true;
     switch (fact->type) {
     case TUAN_FACT_CLOCK:
+        if (fact->clock.now > ENGINE_TIME_MAX) return false;
         if (fact->clock.now > e->now_ms) e->now_ms = fact->clock.now;
         return true;
     case TUAN_FACT_CAMPAIGN_PUT: return evolve_campaign_put(e, &fact->campaign_put, position);

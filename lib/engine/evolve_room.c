@@ -134,10 +134,12 @@ bool evolve_room_started(struct engine *e, const struct tuan_room_started_fact *
     return true;
 }
 
-/* formed and failed alike: the room's state, its time, and the memory of it. */
-static void room_end(struct engine *e, struct room *room, enum tuan_room_state state,
+/* formed and failed alike: the room's state, its time, and the memory of it. False: somebody still
+ * holds a seat, whom the facts before should have let go. */
+static bool room_end(struct engine *e, struct room *room, enum tuan_room_state state,
                      int64_t reason, struct tuan_str note, struct tuan_str by, uint64_t position)
 {
+    if (room->held > 0) return false;
     if (!e->loading) {
         room_unlive(e, room);
         e->rooms_by_state[room->state]--;
@@ -153,6 +155,7 @@ static void room_end(struct engine *e, struct room *room, enum tuan_room_state s
         room_keep_seats(e, room);
     }
     room_changed(e, room, position);
+    return true;
 }
 
 static void count_formed(struct engine *e, struct campaign *campaign,
@@ -180,7 +183,7 @@ bool evolve_room_formed(struct engine *e, const struct tuan_room_formed_fact *f,
         return false;
     if (campaign != NULL) count_formed(e, campaign, f, position);
     if (room == NULL) return true;
-    room_end(e, room, TUAN_ROOM_FORMED, f->reason, f->note, f->by, position);
+    if (!room_end(e, room, TUAN_ROOM_FORMED, f->reason, f->note, f->by, position)) return false;
     if (f->virtuals > 0) room_more(e, room)->virtuals = (uint32_t)f->virtuals;
     room->hidden = 0;
     for (uint32_t i = 0; i < room->seat_count; i++) {
@@ -217,7 +220,7 @@ bool evolve_room_failed(struct engine *e, const struct tuan_room_failed_fact *f,
         record_touch(e, &campaign->record, position);
     }
     if (room == NULL) return true;
-    room_end(e, room, TUAN_ROOM_FAILED, f->reason, f->note, f->by, position);
+    if (!room_end(e, room, TUAN_ROOM_FAILED, f->reason, f->note, f->by, position)) return false;
     if (!tuan_rid_is_none(f->merged_into)) room_more(e, room)->merged_into = f->merged_into;
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];

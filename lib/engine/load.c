@@ -116,6 +116,8 @@ static void free_tombstones(struct engine *e)
 bool engine_load_end(struct engine *e, uint64_t position)
 {
     assert(e->loading && position >= e->position);
+    if (e->seen_ms > ENGINE_TIME_MAX) return false; /* nobody could sit down any more */
+
     e->position = position; /* of what is buried here */
     if (!drop_leftovers(e)) return false;
     free_tombstones(e);

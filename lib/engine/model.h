@@ -250,11 +250,11 @@ struct tuan_str record_key(struct engine *e, const struct record *record);
 
 static inline bool seat_time_is_sane(int64_t joined_at)
 {
-    return joined_at >= 0 && joined_at <= SEAT_TIME_MAX;
+    return joined_at >= 0 && joined_at <= ENGINE_TIME_MAX;
 }
 static inline void seat_set_joined(struct seat *seat, int64_t at)
 {
-    seat->joined_at = (uint64_t)at & SEAT_TIME_MAX;
+    seat->joined_at = (uint64_t)at & ENGINE_TIME_MAX;
 }
 static inline bool tier_is_sane(int64_t tier)
 {
@@ -311,8 +311,8 @@ static inline int64_t seat_ended_at(const struct seat *seat) /* 0: it was not gi
 {
     const struct left *left = seat_part(seat, PART_LEFT);
 
-    if (left != NULL) return left->at;
-    return seat->released == TUAN_RELEASE_ROOM_ENDED ? room_ended_at(seat->room) : 0;
+    if (seat->released == TUAN_RELEASE_ROOM_ENDED) return room_ended_at(seat->room);
+    return left == NULL ? 0 : left->at;
 }
 /* Newest first, by next_of_seat (derived). */
 static inline struct refund *seat_refunds(const struct seat *seat)

@@ -38,9 +38,7 @@ struct tombstone {
     struct tuan_str key;
 };
 
-enum { SEAT_TIME_BITS = 45 };
-#define SEAT_TIME_MAX ((INT64_C(1) << SEAT_TIME_BITS) - 1) /* in the year 3084 */
-enum { UNPAID_COUNTS_MS = 24 * 60 * 60 * 1000 };           /* how long a hold let expire counts */
+enum { UNPAID_COUNTS_MS = 24 * 60 * 60 * 1000 }; /* how long a hold let expire counts */
 
 enum timer_kind { TIMER_HOLD, TIMER_ROOM, TIMER_REFUND, TIMER_CAMPAIGN };
 struct timer {
@@ -257,7 +255,7 @@ struct seat {
     struct room *room;
     struct part *parts; /* what it has of them, by their kinds; their mask is `has` */
     int64_t print;      /* fingerprint of the request that made it */
-    uint64_t joined_at : SEAT_TIME_BITS;
+    uint64_t joined_at : ENGINE_TIME_BITS;
     enum tuan_seat_state state : 4;
     enum tuan_release_reason released : 4; /* 0: it was not */
     bool is_forgotten : 1;                 /* its order is free again, or names another seat */

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a load refuses, since the engine could not go on with it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "engine/engine.h"
+
+enum { STORED = 3, FENCE = 9 };
+
+static void no_chance(void *context, void *out, size_t size)
+{
+    (void)context;
+    __builtin_memset(out, 1, size);
+}
+
+static struct engine *begin_load(void)
+{
+    const struct engine_config config = {.hash_seed = 1, .random = no_chance};
+    struct engine *engine = engine_create(&config);
+
+    engine_load_begin(engine);
+    return engine;
+}
+
+static void the_log_has_no_time_beyond_the_latest(void **state)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_CLOCK};
+    struct engine *engine = begin_load();
+
+    (void)state;
+    TUAN_SET(clock_fact, &fact.clock, now, ENGINE_TIME_MAX + 1);
+    assert_false(engine_evolve(engine, &fact, STORED));
+    TUAN_SET(clock_fact, &fact.clock, now, ENGINE_TIME_MAX);
+    assert_true(engine_evolve(engine, &fact, STORED));
+    engine_destroy(engine);
+}
+
+static bool load_acked_at(int64_t acked_at)
+{
+    const struct tuan_refund_record refund = {.refund = {1, 16},
+                                              .campaign = TUAN_STR("tea"),
+                                              .order = TUAN_STR("o"),
+                                              .payment = TUAN_STR("p"),
+                                              .reason = TUAN_REFUND_UNMATCHED,
+                                              .amount = 100,
+                                              .at = 1,
+                                              .acked_at = acked_at,
+                                              .forget_at = acked_at};
+    struct tuan_fact put = {.type = TUAN_FACT_CAMPAIGN_PUT};
+    struct engine *engine = begin_load();
+
+    assert_true(engine_load_record(engine, ENGINE_REFUND, &refund, STORED));
+    TUAN_SET(campaign_put_fact, &put.campaign_put, campaign, TUAN_STR("tea"));
+    TUAN_SET(campaign_put_fact, &put.campaign_put, revision, 1);
+    TUAN_SET(campaign_put_fact, &put.campaign_put, rules, &tuan_rules_default);
+    assert_true(engine_evolve(engine, &put, STORED));
+    bool is_whole = engine_load_end(engine, FENCE);
+    engine_destroy(engine);
+    return is_whole;
+}
+
+static void records_have_no_time_beyond_the_latest(void **state)
+{
+    (void)state;
+    assert_true(load_acked_at(ENGINE_TIME_MAX));
+    assert_false(load_acked_at(ENGINE_TIME_MAX + 1));
+}
+
+/* A room with a held seat, and then the fact that the room has ended. */
+static bool load_end(enum tuan_fact_type type, enum tuan_seat_state state)
+{
+    const struct tuan_id room = {1, 16};
+    struct tuan_rules_record revision = {.revision = 1, .rules = &tuan_rules_default};
+    const struct tuan_campaign_record campaign = {.campaign = TUAN_STR("tea"),
+                                                  .revisions = {&revision, 1}};
+    struct tuan_seat_record seat = {
+        .order = TUAN_STR("o"), .user = TUAN_STR("u"), .state = state, .qty = 1, .joined_at = 1};
+    const struct tuan_room_record stored = {.campaign = TUAN_STR("tea"),
+                                            .room = room,
+                                            .revision = 1,
+                                            .state = TUAN_ROOM_OPEN,
+                                            .size = 2,
+                                            .opened_at = 1,
+                                            .seats = {&seat, 1}};
+    struct tuan_fact end = {.type = type};
+    struct engine *engine = begin_load();
+
+    if (state == TUAN_SEAT_HELD) TUAN_SET(seat_record, &seat, hold_until, 1000);
+    if (type == TUAN_FACT_ROOM_FAILED) {
+        TUAN_SET(room_failed_fact, &end.room_failed, campaign, TUAN_STR("tea"));
+        TUAN_SET(room_failed_fact, &end.room_failed, room, room);
+        TUAN_SET(room_failed_fact, &end.room_failed, reason, TUAN_REASON_DEADLINE);
+    } else {
+        TUAN_SET(room_formed_fact, &end.room_formed, campaign, TUAN_STR("tea"));
+        TUAN_SET(room_formed_fact, &end.room_formed, room, room);
+    }
+    assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign, STORED));
+    assert_true(engine_load_record(engine, ENGINE_ROOM, &stored, STORED));
+    bool is_good = engine_evolve(engine, &end, STORED + 1);
+    if (is_good) assert_true(engine_load_end(engine, FENCE));
+    engine_destroy(engine);
+    return is_good;
+}
+
+static void who_holds_a_seat_is_let_go_before_the_room_ends(void **state)
+{
+    (void)state;
+    assert_true(load_end(TUAN_FACT_ROOM_FORMED, TUAN_SEAT_PAID));
+    assert_true(load_end(TUAN_FACT_ROOM_FAILED, TUAN_SEAT_PAID));
+    assert_false(load_end(TUAN_FACT_ROOM_FORMED, TUAN_SEAT_HELD));
+    assert_false(load_end(TUAN_FACT_ROOM_FAILED, TUAN_SEAT_HELD));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_log_has_no_time_beyond_the_latest),
+        cmocka_unit_test(records_have_no_time_beyond_the_latest),
+        cmocka_unit_test(who_holds_a_seat_is_let_go_before_the_room_ends),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
