@@ -9,9 +9,9 @@
 #define SECOND_NS INT64_C(1000000000)
 #define MS_NS     INT64_C(1000000)
 
-static bool is_warmup(const struct play *play, int64_t due_ns)
+static size_t stage_of(const struct play *play, int64_t due_ns)
 {
-    return due_ns < play->start_ns + play->plan->warmup_ms * MS_NS;
+    return schedule_stage_at(&play->plan->schedule, due_ns - play->start_ns);
 }
 
 /* ---- the source ---- */
@@ -29,8 +29,8 @@ static int64_t next_ns(void *context)
     struct play *play = context;
 
     if (play->shoppers != NULL) {
+        if (traffic_has_repeat(play->traffic)) return clock_now_ns();
         int64_t at_ns = shoppers_next_ns(play->shoppers);
-        if (traffic_has_repeat(play->traffic)) at_ns = 0;
         return at_ns < 0 || at_ns == INT64_MAX ? at_ns : play->start_ns + at_ns;
     }
     if (!play->plan->is_closed) return play->next_ns;
@@ -41,7 +41,7 @@ static bool take(void *context, int64_t due_ns, int64_t now_ns, struct request *
 {
     struct play *play = context;
 
-    recorder_due(play->recorder, due_ns, now_ns, is_warmup(play, due_ns));
+    recorder_due(play->recorder, stage_of(play, due_ns), due_ns, now_ns);
     if (play->shoppers != NULL && !traffic_has_repeat(play->traffic))
         return shoppers_take(play->shoppers, play->traffic, request);
     traffic_choose(play->traffic, request);
@@ -53,9 +53,9 @@ static void note_domain(struct play *play, const struct flight *flight, const st
                         int64_t now_ns)
 {
     enum op_kind kind = op_rows[flight->request.op].kind;
-    bool is_warm = is_warmup(play, flight->due_ns);
+    bool is_warmup = flight->due_ns < play->start_ns + play->plan->warmup_ms * MS_NS;
 
-    if (play->is_durable && (noted->is_seated || kind == OP_KIND_PAY) && !is_warm)
+    if (play->is_durable && (noted->is_seated || kind == OP_KIND_PAY) && !is_warmup)
         recorder_domain(play->recorder, DOMAIN_DURABLE, now_ns - flight->sent_ns);
     if (play->watchers == NULL || noted->room == NO_ROOM) return;
     if (noted->has_formed && kind != OP_KIND_READ)
@@ -69,8 +69,8 @@ static void ended(void *context, const struct flight *flight, const struct reply
 {
     struct play *play = context;
 
-    recorder_ended(play->recorder, flight->request.op, reply, flight->due_ns, flight->sent_ns,
-                   now_ns, is_warmup(play, flight->due_ns));
+    recorder_ended(play->recorder, stage_of(play, flight->due_ns), flight->request.op, reply,
+                   flight->due_ns, flight->sent_ns, now_ns);
     struct noted noted = account_note(play->account, flight, reply);
     if (noted.is_unknown) noted.is_unknown = traffic_repeat(play->traffic, &flight->request);
     if (play->shoppers != NULL)
@@ -133,25 +133,12 @@ static void close_second(struct play *play, int64_t now_ns)
     if (play->second_ns <= now_ns) play->second_ns = now_ns + SECOND_NS;
 }
 
-static void close_stage(struct play *play, int64_t now_ns)
-{
-    const struct schedule *schedule = &play->plan->schedule;
-
-    recorder_close_stage(play->recorder, (now_ns - play->start_ns) / MS_NS,
-                         play->plan->is_closed ? 0 : schedule->stages[play->stage].rate);
-    if (++play->stage < schedule->count)
-        play->stage_end_ns += schedule->stages[play->stage].span_ms * MS_NS;
-    else
-        play->stage_end_ns = INT64_MAX;
-}
-
 static void turn(void *context, int64_t now_ns)
 {
     struct play *play = context;
 
     drive_wording(play->drive)->now_ms = clock_wall_ms();
     if (now_ns >= play->second_ns) close_second(play, now_ns);
-    if (now_ns >= play->stage_end_ns) close_stage(play, now_ns);
     if (now_ns < play->cut_ns || now_ns >= play->start_ns + play->span_ns) return;
     play->cut_ns = now_ns + play->plan->reconnect_ms * MS_NS;
     drive_cut(play->drive);
@@ -179,8 +166,6 @@ enum drive_end play_run(struct play *play)
     play->start_ns = clock_now_ns() + 10 * MS_NS;
     play->span_ns = schedule_span_ms(&plan->schedule) * MS_NS;
     play->second_ns = play->start_ns + SECOND_NS;
-    play->stage = 0;
-    play->stage_end_ns = play->start_ns + plan->schedule.stages[0].span_ms * MS_NS;
     play->cut_ns = plan->reconnect_ms > 0
                        ? play->start_ns + (plan->warmup_ms + plan->reconnect_ms) * MS_NS
                        : INT64_MAX;
@@ -196,6 +181,5 @@ enum drive_end play_run(struct play *play)
     int64_t now_ns = clock_now_ns();
     if (play->recorder->now.due > 0 || play->recorder->now.by_class[CLASS_OK] > 0)
         close_second(play, now_ns);
-    if (play->stage_end_ns != INT64_MAX || plan->is_closed) close_stage(play, now_ns);
     return end;
 }

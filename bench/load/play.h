@@ -21,9 +21,8 @@ struct play {
     const char *label; /* before each live line */
     /* of the run: */
     struct pace pace;
-    int64_t start_ns, next_ns, second_ns, stage_end_ns, cut_ns, last_due_ns;
+    int64_t start_ns, next_ns, second_ns, cut_ns;
     int64_t span_ns;
-    size_t stage;
 };
 
 enum drive_end play_run(struct play *play);

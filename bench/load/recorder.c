@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/load/recorder.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -14,7 +15,7 @@ static void add(struct histogram **histogram, int64_t value)
     histogram_add(*histogram, value);
 }
 
-void recorder_init(struct recorder *recorder)
+void recorder_init(struct recorder *recorder, size_t stage_count, bool has_warmup)
 {
     *recorder = (struct recorder){0};
     recorder->all_service = mem_zalloc(sizeof(struct histogram));
@@ -22,7 +23,9 @@ void recorder_init(struct recorder *recorder)
     recorder->lag = mem_zalloc(sizeof(struct histogram));
     recorder->now_response = mem_zalloc(sizeof(struct histogram));
     recorder->now_lag = mem_zalloc(sizeof(struct histogram));
-    recorder->stage_response = mem_zalloc(sizeof(struct histogram));
+    recorder->stages = mem_zalloc(stage_count * sizeof *recorder->stages);
+    recorder->stage_count = stage_count;
+    recorder->has_warmup = has_warmup;
 }
 
 void recorder_free(struct recorder *recorder)
@@ -39,37 +42,41 @@ void recorder_free(struct recorder *recorder)
     mem_free(recorder->lag);
     mem_free(recorder->now_response);
     mem_free(recorder->now_lag);
-    mem_free(recorder->stage_response);
     mem_free(recorder->seconds);
     mem_free(recorder->stages);
     *recorder = (struct recorder){0};
 }
 
-void recorder_due(struct recorder *recorder, int64_t due_ns, int64_t taken_ns, bool is_warmup)
+static bool is_warmup(const struct recorder *recorder, size_t stage)
+{
+    assert(stage < recorder->stage_count);
+    return recorder->has_warmup && stage == 0;
+}
+
+void recorder_due(struct recorder *recorder, size_t stage, int64_t due_ns, int64_t taken_ns)
 {
     recorder->now.due++;
-    recorder->stage.due++;
     histogram_add(recorder->now_lag, taken_ns - due_ns);
-    if (is_warmup) return;
+    recorder->stages[stage].due++;
+    if (is_warmup(recorder, stage)) return;
     recorder->due++;
     histogram_add(recorder->lag, taken_ns - due_ns);
 }
 
-void recorder_ended(struct recorder *recorder, enum op op, const struct reply *reply,
-                    int64_t due_ns, int64_t sent_ns, int64_t now_ns, bool is_warmup)
+void recorder_ended(struct recorder *recorder, size_t stage, enum op op, const struct reply *reply,
+                    int64_t due_ns, int64_t sent_ns, int64_t now_ns)
 {
     enum reply_class class = reply->class;
     int64_t response_ns = now_ns - due_ns, service_ns = now_ns - (sent_ns > 0 ? sent_ns : due_ns);
 
     recorder->now.sent += sent_ns > 0;
     recorder->now.by_class[class]++;
-    recorder->stage.sent += sent_ns > 0;
-    recorder->stage.by_class[class]++;
+    recorder->stages[stage].by_class[class]++;
     if (class == CLASS_OK) { /* a refusal is quick: among them it would hide who waited */
         histogram_add(recorder->now_response, response_ns);
-        histogram_add(recorder->stage_response, response_ns);
+        histogram_add(&recorder->stages[stage].response, response_ns);
     }
-    if (is_warmup) return;
+    if (is_warmup(recorder, stage)) return;
     add(&recorder->service[op][class], service_ns);
     add(&recorder->response[op][class], response_ns);
     histogram_add(recorder->all_service, service_ns);
@@ -87,47 +94,37 @@ void recorder_domain(struct recorder *recorder, enum domain domain, int64_t span
     add(&recorder->domain[domain], span_ns);
 }
 
-static void finish(struct interval *interval, const struct histogram *response, int64_t now_ms)
+/* The array doubles at powers of two. */
+static const struct interval *append_second(struct recorder *recorder)
 {
-    interval->span_ms = now_ms - interval->start_ms;
-    interval->p50_ns = histogram_percentile(response, 50);
-    interval->p99_ns = histogram_percentile(response, 99);
-    interval->max_ns = response->max;
-}
+    size_t count = recorder->second_count++;
 
-/* Append to an array that doubles at powers of two. */
-static void append(struct interval **array, size_t *count, const struct interval *interval)
-{
-    if ((*count & (*count - 1)) == 0)
-        *array = mem_realloc(*array, (*count == 0 ? 1 : *count * 2) * sizeof **array);
-    (*array)[(*count)++] = *interval;
+    if ((count & (count - 1)) == 0)
+        recorder->seconds = mem_realloc(recorder->seconds,
+                                        (count == 0 ? 1 : count * 2) * sizeof *recorder->seconds);
+    recorder->seconds[count] = recorder->now;
+    return &recorder->seconds[count];
 }
 
 const struct interval *recorder_close_second(struct recorder *recorder, int64_t now_ms,
                                              double target, int64_t in_flight, int64_t queued,
                                              bool is_warmup)
 {
-    finish(&recorder->now, recorder->now_response, now_ms);
+    recorder->now.span_ms = now_ms - recorder->now.start_ms;
+    recorder->now.p50_ns = histogram_percentile(recorder->now_response, 50);
+    recorder->now.p99_ns = histogram_percentile(recorder->now_response, 99);
+    recorder->now.max_ns = recorder->now_response->max;
     recorder->now.lag_p99_ns = histogram_percentile(recorder->now_lag, 99);
     recorder->now.lag_max_ns = recorder->now_lag->max;
     recorder->now.target = target;
     recorder->now.in_flight = in_flight;
     recorder->now.queued = queued;
     recorder->now.is_warmup = is_warmup;
-    append(&recorder->seconds, &recorder->second_count, &recorder->now);
+    const struct interval *second = append_second(recorder);
     recorder->now = (struct interval){.start_ms = now_ms};
     histogram_reset(recorder->now_response);
     histogram_reset(recorder->now_lag);
-    return &recorder->seconds[recorder->second_count - 1];
-}
-
-void recorder_close_stage(struct recorder *recorder, int64_t now_ms, double target)
-{
-    finish(&recorder->stage, recorder->stage_response, now_ms);
-    recorder->stage.target = target;
-    append(&recorder->stages, &recorder->stage_count, &recorder->stage);
-    recorder->stage = (struct interval){.start_ms = now_ms};
-    histogram_reset(recorder->stage_response);
+    return second;
 }
 
 int64_t recorder_count(const struct recorder *recorder, enum op op, enum reply_class class)

@@ -13,7 +13,7 @@
 #include "bench/wire/op.h"
 #include "bench/wire/reply.h"
 
-/* One second (or one stage) of the run. */
+/* One second of the run: what came to pass in it. */
 struct interval {
     int64_t start_ms; /* since the load began, warm-up included */
     int64_t span_ms;
@@ -23,6 +23,13 @@ struct interval {
     int64_t lag_p99_ns, lag_max_ns;
     int64_t in_flight, queued; /* at its end */
     bool is_warmup;
+};
+
+/* One stage of the schedule: what was due in it, however late it was taken up or answered. So the
+ * rates of a ramp are told apart, and a slow answer is not lost between them or after the last. */
+struct stage_figures {
+    int64_t due, by_class[CLASS_COUNT];
+    struct histogram response; /* of what was accepted */
 };
 
 enum domain {              /* what shoppers feel, beside the wire */
@@ -42,28 +49,30 @@ struct recorder {
     struct histogram *domain[DOMAINS];
     int64_t refusals[TUAN_ERR_COUNT + 1];
     int64_t due, timed_out, cut;
-    struct interval *seconds, *stages;
-    size_t second_count, stage_count;
-    /* the interval under way: */
-    struct histogram *now_response, *now_lag, *stage_response;
-    struct interval now, stage;
+    struct stage_figures *stages;
+    size_t stage_count;
+    bool has_warmup; /* it is the first stage, dropped from the results */
+    struct interval *seconds;
+    size_t second_count;
+    /* the second under way: */
+    struct histogram *now_response, *now_lag;
+    struct interval now;
 };
 
-void recorder_init(struct recorder *recorder);
+void recorder_init(struct recorder *recorder, size_t stage_count, bool has_warmup);
 void recorder_free(struct recorder *recorder);
 
-/* A request was due at due_ns and taken up at taken_ns. */
-void recorder_due(struct recorder *recorder, int64_t due_ns, int64_t taken_ns, bool is_warmup);
+/* A request of the stage was due at due_ns and taken up at taken_ns. */
+void recorder_due(struct recorder *recorder, size_t stage, int64_t due_ns, int64_t taken_ns);
 /* It ended. sent_ns 0: it never left. */
-void recorder_ended(struct recorder *recorder, enum op op, const struct reply *reply,
-                    int64_t due_ns, int64_t sent_ns, int64_t now_ns, bool is_warmup);
+void recorder_ended(struct recorder *recorder, size_t stage, enum op op, const struct reply *reply,
+                    int64_t due_ns, int64_t sent_ns, int64_t now_ns);
 void recorder_domain(struct recorder *recorder, enum domain domain, int64_t span_ns);
 
-/* Close the second, or the stage, under way and begin the next. */
+/* Close the second under way and begin the next. */
 const struct interval *recorder_close_second(struct recorder *recorder, int64_t now_ms,
                                              double target, int64_t in_flight, int64_t queued,
                                              bool is_warmup);
-void recorder_close_stage(struct recorder *recorder, int64_t now_ms, double target);
 
 int64_t recorder_count(const struct recorder *recorder, enum op op, enum reply_class class);
 int64_t recorder_total(const struct recorder *recorder, enum reply_class class);

@@ -301,7 +301,7 @@ bool run_once(const struct run_options *options, struct outcome *outcome, int *e
     struct run run = {.options = options, .plan = options->plan, .target = options->target};
 
     *outcome = (struct outcome){.plan = options->plan, .target = options->target};
-    recorder_init(&outcome->recorder);
+    recorder_init(&outcome->recorder, options->plan->schedule.count, options->plan->warmup_ms > 0);
     bool is_begun = begin(&run, &outcome->recorder, exit_code);
     if (is_begun) {
         play(&run, outcome);

@@ -77,6 +77,15 @@ int64_t schedule_span_ms(const struct schedule *schedule)
     return span_ms;
 }
 
+size_t schedule_stage_at(const struct schedule *schedule, int64_t at_ns)
+{
+    size_t stage = 0;
+
+    while (stage + 1 < schedule->count && at_ns >= schedule->stages[stage].span_ms * 1000000)
+        at_ns -= schedule->stages[stage++].span_ms * 1000000;
+    return stage;
+}
+
 double schedule_rate_at(const struct schedule *schedule, int64_t at_ns)
 {
     for (size_t i = 0; i < schedule->count; i++) {

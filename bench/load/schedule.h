@@ -31,6 +31,8 @@ struct schedule {
 const char *schedule_parse(struct schedule *schedule, const char *rate, const char *step,
                            int64_t span_ms);
 int64_t schedule_span_ms(const struct schedule *schedule);
+/* The number of the stage that at_ns falls into: the last one's from the schedule's end on. */
+size_t schedule_stage_at(const struct schedule *schedule, int64_t at_ns);
 double schedule_rate_at(const struct schedule *schedule, int64_t at_ns);
 
 /* "20k": a number with k or M behind it. False: it is none, or not above 0. */

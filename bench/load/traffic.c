@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench/load/traffic.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 
 enum {
-    WAITING = 32, /* orders: enough for the mix, so few that none waits until its hold is over */
+    FEW_MAX = 32,      /* orders that wait: enough for any mix */
+    FEW_OF_A_LIFE = 6, /* and the sixth part of those that the mix takes while a hold lasts */
     REPEATS_MAX = 5,
     REDRAWS = 16, /* while there is nothing to pay, another wish of the mix */
     DEPTH = 1000,
@@ -35,6 +37,18 @@ bool orders_pop(struct orders *orders, uint64_t *order)
     return true;
 }
 
+/* How many orders may wait for this operation and none for long, at the schedule's slowest. */
+static uint64_t few(const struct plan *plan, enum op op)
+{
+    int64_t life_ms = plan->hold_ms < plan->room_ttl_ms ? plan->hold_ms : plan->room_ttl_ms;
+    double rate = INFINITY;
+
+    for (size_t i = 0; i < plan->schedule.count; i++)
+        rate = fmin(rate, plan->schedule.stages[i].rate);
+    double orders = rate * plan->shares[op] * (double)life_ms / 1000 / FEW_OF_A_LIFE;
+    return plan->is_closed || orders > FEW_MAX ? FEW_MAX : orders < 1 ? 1 : (uint64_t)orders;
+}
+
 void traffic_init(struct traffic *traffic, const struct plan *plan, struct journal *journal,
                   uint64_t seed)
 {
@@ -50,6 +64,8 @@ void traffic_init(struct traffic *traffic, const struct plan *plan, struct journ
         traffic->pays_a_seat = plan->shares[OP_PAY] / seats;
         traffic->cancels_a_seat = plan->shares[OP_CANCEL] / seats;
     }
+    traffic->pays_few = few(plan, OP_PAY);
+    traffic->cancels_few = few(plan, OP_CANCEL);
     traffic->rooms = mem_alloc(ROOMS_RING * sizeof *traffic->rooms);
 }
 
@@ -71,10 +87,11 @@ void traffic_seen_room(struct traffic *traffic, uint32_t room)
 
 /* Whether one more seat waits for what the mix does with so many of a seat. Chance alone would let
  * their number wander, and any surplus would add up until all wait longer than their holds last; so
- * a few more come while it is small, and a few less while it is not. */
-static bool is_wanted(struct traffic *traffic, const struct orders *orders, double of_a_seat)
+ * some more come while there are few, less while there are more, and none beyond thrice as many. */
+static bool is_wanted(struct traffic *traffic, const struct orders *orders, uint64_t few,
+                      double of_a_seat)
 {
-    double lean = orders->count < WAITING ? 1.25 : 0.8;
+    double lean = orders->count < few ? 1.25 : orders->count < 3 * few ? 0.8 : 0;
 
     return of_a_seat > 0 && rng_chance(&traffic->rng, of_a_seat * lean);
 }
@@ -83,10 +100,10 @@ void traffic_held(struct traffic *traffic, uint64_t order)
 {
     double unpaid = 1 - traffic->pays_a_seat;
 
-    if (is_wanted(traffic, &traffic->to_pay, traffic->pays_a_seat))
+    if (is_wanted(traffic, &traffic->to_pay, traffic->pays_few, traffic->pays_a_seat))
         orders_push(&traffic->to_pay, order);
-    else if (unpaid > 0 &&
-             is_wanted(traffic, &traffic->to_cancel, traffic->cancels_a_seat / unpaid))
+    else if (unpaid > 0 && is_wanted(traffic, &traffic->to_cancel, traffic->cancels_few,
+                                     traffic->cancels_a_seat / unpaid))
         orders_push(&traffic->to_cancel, order);
 }
 

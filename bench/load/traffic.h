@@ -21,6 +21,7 @@ struct traffic {
     struct zipf campaigns, depth; /* depth: how far back from the newest room */
     double op_sums[OP_COUNT];
     double pays_a_seat, cancels_a_seat; /* in the mix, for each seat that is taken */
+    uint64_t pays_few, cancels_few;     /* orders may wait without waiting long */
     struct orders to_pay, to_cancel;
     struct queue repeats;
     uint32_t *rooms; /* that may be shared or polled; newest last, a ring of the last */

@@ -60,7 +60,13 @@ static json_t *operations_json(const struct recorder *recorder)
     return operations;
 }
 
-static json_t *intervals_json(const struct interval *intervals, size_t count)
+static void set_classes(json_t *json, const int64_t by_class[CLASS_COUNT])
+{
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        set_int(json, class_words[class], by_class[class]);
+}
+
+static json_t *seconds_json(const struct interval *intervals, size_t count)
 {
     json_t *list = json_array();
 
@@ -71,8 +77,7 @@ static json_t *intervals_json(const struct interval *intervals, size_t count)
         set_int(json, "span_ms", each->span_ms);
         json_object_set_new(json, "target", json_real(each->target));
         set_int(json, "due", each->due);
-        for (int class = 0; class < CLASS_COUNT; class ++)
-            set_int(json, class_words[class], each->by_class[class]);
+        set_classes(json, each->by_class);
         set_int(json, "p50_ns", each->p50_ns);
         set_int(json, "p99_ns", each->p99_ns);
         set_int(json, "max_ns", each->max_ns);
@@ -82,6 +87,32 @@ static json_t *intervals_json(const struct interval *intervals, size_t count)
         set_int(json, "queued", each->queued);
         json_object_set_new(json, "warmup", json_boolean(each->is_warmup));
         json_array_append_new(list, json);
+    }
+    return list;
+}
+
+static json_t *stages_json(const struct outcome *outcome)
+{
+    const struct recorder *recorder = &outcome->recorder;
+    const struct plan *plan = outcome->plan;
+    json_t *list = json_array();
+    int64_t start_ms = 0;
+
+    for (size_t i = 0; i < recorder->stage_count; i++) {
+        const struct stage_figures *each = &recorder->stages[i];
+        const struct stage *stage = &plan->schedule.stages[i];
+        json_t *json = json_object();
+        set_int(json, "start_ms", start_ms);
+        set_int(json, "span_ms", stage->span_ms);
+        json_object_set_new(json, "target", json_real(plan->is_closed ? 0 : stage->rate));
+        set_int(json, "due", each->due);
+        set_classes(json, each->by_class);
+        set_int(json, "p50_ns", histogram_percentile(&each->response, 50));
+        set_int(json, "p99_ns", histogram_percentile(&each->response, 99));
+        set_int(json, "max_ns", each->response.max);
+        json_object_set_new(json, "warmup", json_boolean(recorder->has_warmup && i == 0));
+        json_array_append_new(list, json);
+        start_ms += stage->span_ms;
     }
     return list;
 }
@@ -162,8 +193,8 @@ json_t *result_run(const struct outcome *outcome)
     json_object_set_new(json, "domain", domain);
     json_object_set_new(json, "refusals", refusals_json(recorder));
     json_object_set_new(json, "verified", verified_json(outcome));
-    json_object_set_new(json, "stages", intervals_json(recorder->stages, recorder->stage_count));
-    json_object_set_new(json, "seconds", intervals_json(recorder->seconds, recorder->second_count));
+    json_object_set_new(json, "stages", stages_json(outcome));
+    json_object_set_new(json, "seconds", seconds_json(recorder->seconds, recorder->second_count));
     return json;
 }
 

@@ -34,8 +34,11 @@ static void a_ramp_has_each_step_at_its_own_rate(void **state)
         counts[at_ns / 2000000000]++;
     for (int i = 0; i < 3; i++) {
         assert_true(schedule_rate_at(&schedule, i * INT64_C(2000000000)) == rates[i]);
+        assert_int_equal(schedule_stage_at(&schedule, i * INT64_C(2000000000)), i);
+        assert_int_equal(schedule_stage_at(&schedule, (i + 1) * INT64_C(2000000000) - 1), i);
         assert_in_range(counts[i], (int64_t)(rates[i] * 2) - 1, (int64_t)(rates[i] * 2) + 1);
     }
+    assert_int_equal(schedule_stage_at(&schedule, 6000000000), 2);
     assert_null(schedule_parse(&schedule, "2k..1k", "500/2s", 0));
     assert_true(schedule.stages[2].rate == 1000);
     assert_null(schedule_parse(&schedule, "1..2", "1/1s", 0));

@@ -18,11 +18,13 @@ struct day {
 };
 
 /* All seats are given. */
-static void live(struct day *day, const char *mix)
+static void live(struct day *day, const char *mix, const char *rate)
 {
     *day = (struct day){.waiting_max = 0};
     plan_init(&day->plan);
     assert_null(plan_set(&day->plan, PLAN_ROW_mix, mix));
+    assert_null(plan_set(&day->plan, PLAN_ROW_rate, rate));
+    assert_null(plan_set(&day->plan, PLAN_ROW_hold_ms, "5s"));
     assert_true(plan_check(&day->plan));
     journal_init(&day->journal, (uint32_t)day->plan.campaigns, 0);
     traffic_init(&day->traffic, &day->plan, &day->journal, SEED);
@@ -56,7 +58,7 @@ static void payments_keep_pace_with_seats(void **state)
     struct day day;
 
     (void)state;
-    live(&day, "match=0.5,pay=0.3,list=0.2");
+    live(&day, "match=0.5,pay=0.3,list=0.2", "50k");
     assert_share(&day, OP_PAY, 300, 3);
     assert_share(&day, OP_MATCH, 500, 3);
     assert_in_range(day.waiting_max, 10, 150);
@@ -68,7 +70,7 @@ static void seats_given_back_do_too(void **state)
     struct day day;
 
     (void)state;
-    live(&day, "match=0.5,pay=0.3,cancel=0.05,list=0.15");
+    live(&day, "match=0.5,pay=0.3,cancel=0.05,list=0.15", "50k");
     assert_share(&day, OP_PAY, 300, 3);
     assert_share(&day, OP_CANCEL, 50, 3);
     assert_in_range(day.waiting_max, 10, 150);
@@ -80,9 +82,25 @@ static void where_all_pay_none_waits_long(void **state)
     struct day day;
 
     (void)state;
-    live(&day, "match=0.5,pay=0.5");
+    live(&day, "match=0.5,pay=0.5", "50k");
     assert_in_range(day.waiting_max, 10, 150);
     assert_share(&day, OP_PAY, 500, 10); /* at times there is none left to pay: a match instead */
+    end(&day);
+}
+
+/* While a hold lasts there are 30 payments at 20 requests a second, and six at four. */
+static void none_waits_for_long_at_a_slow_rate_either(void **state)
+{
+    struct day day;
+
+    (void)state;
+    live(&day, "match=0.5,pay=0.3,list=0.2", "20");
+    assert_share(&day, OP_PAY, 300, 15);
+    assert_in_range(day.waiting_max, 6, 15); /* half a hold */
+    end(&day);
+    live(&day, "match=0.5,pay=0.3,list=0.2", "4");
+    assert_in_range(day.waiting_max, 1, 3);
+    assert_share(&day, OP_PAY, 250, 50);
     end(&day);
 }
 
@@ -92,6 +110,7 @@ int main(void)
         cmocka_unit_test(payments_keep_pace_with_seats),
         cmocka_unit_test(seats_given_back_do_too),
         cmocka_unit_test(where_all_pay_none_waits_long),
+        cmocka_unit_test(none_waits_for_long_at_a_slow_rate_either),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
