@@ -69,19 +69,20 @@ void handle_ROOM_SEATS(struct engine *e, const struct tuan_command *command,
 
 /* ---- ROOM.HISTORY ---- */
 
-/* Events as they are found; sorted by time, what happened in one millisecond by its place here. */
+enum rank { RANK_OPENED, RANK_HELD, RANK_PAID, RANK_LEFT, RANK_LEAD, RANK_END, RANK_SETTLED };
+
+/* Events as they are found; sorted by time, what happened in one millisecond by its rank. */
 struct life {
     struct engine *e;
     const struct room *room;
     struct moment {
         int64_t at;
-        uint32_t rank; /* within one time: causes before what follows from them */
+        enum rank rank; /* within one time: causes before what follows from them */
+        uint32_t place; /* and as they were found */
         struct tuan_life event;
     } * moments;
     uint32_t count, room_for;
 };
-
-enum rank { RANK_OPENED, RANK_HELD, RANK_PAID, RANK_LEFT, RANK_LEAD, RANK_END, RANK_SETTLED };
 
 static struct tuan_life *add(struct life *life, int64_t at, enum rank rank,
                              enum tuan_life_event event)
@@ -89,7 +90,7 @@ static struct tuan_life *add(struct life *life, int64_t at, enum rank rank,
     assert(life->count < life->room_for);
     struct moment *moment = &life->moments[life->count];
 
-    *moment = (struct moment){.at = at, .rank = rank * 1000000U + life->count};
+    *moment = (struct moment){.at = at, .rank = rank, .place = life->count};
     life->count++;
     TUAN_SET(life, &moment->event, at, at);
     TUAN_SET(life, &moment->event, event, event);
@@ -200,7 +201,10 @@ static int compare_moments(const void *left, const void *right)
     const struct moment *a = left, *b = right;
 
     if (a->at != b->at) return a->at < b->at ? -1 : 1;
-    return (a->rank > b->rank) - (a->rank < b->rank);
+    if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
+    if (a->rank == RANK_SETTLED && a->event.n != b->event.n)
+        return a->event.n < b->event.n ? -1 : 1; /* refunds are found in any order after a load */
+    return (a->place > b->place) - (a->place < b->place);
 }
 
 static void tell_life(struct life *life)

@@ -115,12 +115,66 @@ static void who_holds_a_seat_is_let_go_before_the_room_ends(void **state)
     assert_false(load_end(TUAN_FACT_ROOM_FAILED, TUAN_SEAT_HELD));
 }
 
+/* Records come in any order. */
+static void refunds_of_one_moment_stand_in_the_order_of_their_seats(void **state)
+{
+    enum { SEATS = 3 };
+    static const char *const orders[SEATS] = {"o1", "o2", "o3"};
+    static const uint32_t stored[SEATS] = {3, 1, 2};
+    const struct tuan_id room = {1, 16};
+    struct tuan_rules_record revision = {.revision = 1, .rules = &tuan_rules_default};
+    const struct tuan_campaign_record campaign = {.campaign = TUAN_STR("tea"),
+                                                  .revisions = {&revision, 1}};
+    struct tuan_seat_record seats[SEATS];
+    const struct tuan_room_record failed = {.campaign = TUAN_STR("tea"),
+                                            .room = room,
+                                            .revision = 1,
+                                            .state = TUAN_ROOM_FAILED,
+                                            .reason = TUAN_REASON_DEADLINE,
+                                            .size = SEATS + 1,
+                                            .opened_at = 1,
+                                            .ended_at = 9,
+                                            .seats = {seats, SEATS}};
+    struct tuan_command history = {.id = TUAN_CMD_ROOM_HISTORY, .arg = {.room = room}};
+    struct engine *engine = begin_load();
+    struct engine_answer answer;
+
+    (void)state;
+    assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign, STORED));
+    for (int i = 0; i < SEATS; i++) {
+        struct tuan_str order = {orders[i], 2};
+        struct tuan_refund_record refund = {.refund = {2, 16 * stored[i]},
+                                            .campaign = TUAN_STR("tea"),
+                                            .room = room,
+                                            .n = stored[i],
+                                            .order = {orders[stored[i] - 1], 2},
+                                            .reason = TUAN_REFUND_ROOM_FAILED,
+                                            .at = 9};
+        seats[i] = (struct tuan_seat_record){
+            .order = order, .user = order, .state = TUAN_SEAT_REFUND_DUE, .qty = 1, .joined_at = 1};
+        TUAN_SET(seat_record, &seats[i], paid_at, 2);
+        assert_true(engine_load_record(engine, ENGINE_REFUND, &refund, STORED));
+    }
+    assert_true(engine_load_record(engine, ENGINE_ROOM, &failed, STORED));
+    assert_true(engine_load_end(engine, FENCE));
+    engine_apply(engine, &history, 10, &answer);
+    assert_int_equal(answer.reply.err, TUAN_OK);
+    const struct tuan_history *told = answer.reply.body;
+    const struct tuan_life *events = told->events.items;
+    int64_t n = 0;
+    for (uint32_t i = 0; i < told->events.count; i++)
+        if (events[i].event == TUAN_LIFE_REFUND_DUE) assert_int_equal(events[i].n, ++n);
+    assert_int_equal(n, SEATS);
+    engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_log_has_no_time_beyond_the_latest),
         cmocka_unit_test(records_have_no_time_beyond_the_latest),
         cmocka_unit_test(who_holds_a_seat_is_let_go_before_the_room_ends),
+        cmocka_unit_test(refunds_of_one_moment_stand_in_the_order_of_their_seats),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
