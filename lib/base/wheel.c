@@ -17,6 +17,13 @@
  * When time reaches the start of a slot above level 0, its nodes are filed anew, lower. While that
  * is half done (wheel_prepare() may be told to stop), `splitting` says where to go on.
  *
+ * A million nodes that are due in one millisecond would be moved from level to level one by one,
+ * and each is a miss of the cache. So due times that are asked for very often are looked out for:
+ * each has one place in a small table, by its hash, where it gets a vote when it is asked for, and
+ * loses one when another is that has the same place; without votes it makes way for that one.
+ * (Boyer and Moore's majority vote, 1981, in each place.) With enough of them, the next nodes of
+ * that due time hang in a list of their own, and one node is filed for all.
+ *
  * Latecomers, due before `now`, are filed as if due now: `late_ms` remembers how late.
  */
 #include "base/wheel.h"
@@ -25,9 +32,12 @@
 
 #define SIGN_BIT (UINT64_C(1) << 63)
 
+enum { CROWD_VOTES = 1000 }; /* more than fall into one millisecond by chance */
+
 _Static_assert(WHEEL_LEVELS *WHEEL_DIGIT_BITS >= 64, "every key has a level");
 _Static_assert(WHEEL_LEVELS <= 32, "levels fit the bitmap");
 _Static_assert(WHEEL_SLOTS == 64, "slots fit the bitmap");
+_Static_assert((WHEEL_CROWDS & (WHEEL_CROWDS - 1)) == 0, "a power of two");
 
 static uint64_t key_of(int64_t time_ms)
 {
@@ -49,6 +59,14 @@ static struct wheel_node **slot_at_now(struct wheel *wheel, unsigned level)
     return &wheel->slots[level][digit(wheel->now, level)];
 }
 
+static void push(struct wheel_node **head, struct wheel_node *node)
+{
+    node->next = *head;
+    node->pprev = head;
+    if (node->next != NULL) node->next->pprev = &node->next;
+    *head = node;
+}
+
 static void file_node(struct wheel *wheel, struct wheel_node *node)
 {
     uint64_t key = key_of(node->due_ms) > wheel->now ? key_of(node->due_ms) : wheel->now;
@@ -56,33 +74,73 @@ static void file_node(struct wheel *wheel, struct wheel_node *node)
     unsigned level =
         differs == 0 ? 0 : (63U - (unsigned)__builtin_clzll(differs)) / WHEEL_DIGIT_BITS;
     unsigned slot = digit(key, level);
-    struct wheel_node **head = &wheel->slots[level][slot];
 
-    node->next = *head;
-    node->pprev = head;
-    if (node->next != NULL) node->next->pprev = &node->next;
-    *head = node;
+    push(&wheel->slots[level][slot], node);
     wheel->used[level] |= UINT64_C(1) << slot;
     wheel->levels |= 1U << level;
 }
 
-/* A node alone in its slot is the one that nothing follows and that a slot points at. */
+/* NULL: this is another node. */
+static const struct wheel_crowd *crowd_of_file(const struct wheel *wheel,
+                                               const struct wheel_node *node)
+{
+    uintptr_t offset = (uintptr_t)node - (uintptr_t)wheel->crowds;
+
+    return offset < sizeof wheel->crowds ? (const struct wheel_crowd *)node : NULL;
+}
+
+static void unfile_node(struct wheel *wheel, struct wheel_node *node);
+
+/* `at`, a slot or a crowd's `first` or in a node, points at nothing any more. */
+static void emptied(struct wheel *wheel, struct wheel_node **at)
+{
+    uintptr_t slot = ((uintptr_t)at - (uintptr_t)wheel->slots) / sizeof(struct wheel_node *);
+    uintptr_t crowd = ((uintptr_t)at - (uintptr_t)wheel->crowds) / sizeof(struct wheel_crowd);
+
+    if (slot < (uintptr_t)WHEEL_LEVELS * WHEEL_SLOTS) {
+        unsigned level = (unsigned)slot / WHEEL_SLOTS;
+
+        wheel->used[level] &= ~(UINT64_C(1) << slot % WHEEL_SLOTS);
+        if (wheel->used[level] == 0) wheel->levels &= ~(1U << level);
+    } else if (crowd < WHEEL_CROWDS && at == &wheel->crowds[crowd].first) {
+        unfile_node(wheel, &wheel->crowds[crowd].file);
+        wheel->crowds[crowd].votes = 0;
+    }
+}
+
 static void unfile_node(struct wheel *wheel, struct wheel_node *node)
 {
-    uintptr_t index = ((uintptr_t)node->pprev - (uintptr_t)wheel->slots) / sizeof node->pprev;
+    struct wheel_node **at = node->pprev;
 
-    assert(*node->pprev == node);
-    *node->pprev = node->next;
-    if (node->next != NULL) {
-        node->next->pprev = node->pprev;
-    } else if (index < (uintptr_t)WHEEL_LEVELS * WHEEL_SLOTS) {
-        unsigned level = (unsigned)index / WHEEL_SLOTS;
-
-        wheel->used[level] &= ~(UINT64_C(1) << index % WHEEL_SLOTS);
-        if (wheel->used[level] == 0) wheel->levels &= ~(1U << level);
-    }
+    assert(*at == node);
+    *at = node->next;
+    if (node->next != NULL) node->next->pprev = at;
     node->next = NULL;
     node->pprev = NULL;
+    if (*at == NULL) emptied(wheel, at);
+}
+
+/* The crowd that such a node is to join; NULL: none. */
+static struct wheel_crowd *vote(struct wheel *wheel, int64_t due_ms)
+{
+    uint64_t spread = (uint64_t)due_ms * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    struct wheel_crowd *crowd = &wheel->crowds[spread % WHEEL_CROWDS];
+
+    if (crowd->file.due_ms != due_ms) {
+        if (crowd->first != NULL) return NULL;
+        if (crowd->votes > 0) {
+            crowd->votes--;
+            return NULL;
+        }
+        crowd->file.due_ms = due_ms;
+    }
+    return ++crowd->votes > CROWD_VOTES ? crowd : NULL;
+}
+
+static void join(struct wheel *wheel, struct wheel_crowd *crowd, struct wheel_node *node)
+{
+    if (crowd->first == NULL) file_node(wheel, &crowd->file);
+    push(&crowd->first, node);
 }
 
 void wheel_init(struct wheel *wheel, int64_t now_ms)
@@ -95,7 +153,11 @@ void wheel_add(struct wheel *wheel, struct wheel_node *node, int64_t due_ms)
     assert(!wheel_is_armed(node));
     node->due_ms = due_ms;
     if (due_ms < wheel->late_ms) wheel->late_ms = due_ms;
-    file_node(wheel, node);
+    struct wheel_crowd *crowd = key_of(due_ms) > wheel->now ? vote(wheel, due_ms) : NULL;
+    if (crowd != NULL)
+        join(wheel, crowd, node);
+    else
+        file_node(wheel, node);
     wheel->count++;
 }
 
@@ -170,19 +232,26 @@ bool wheel_prepare(struct wheel *wheel, int64_t now_ms, size_t moves_max)
     return true;
 }
 
+/* The next of those whose time is `now`. */
+static struct wheel_node *first_now(const struct wheel *wheel)
+{
+    struct wheel_node *node = wheel->slots[0][digit(wheel->now, 0)];
+    const struct wheel_crowd *crowd = crowd_of_file(wheel, node);
+
+    return crowd == NULL ? node : crowd->first;
+}
+
 struct wheel_node *wheel_pop_due(struct wheel *wheel, int64_t now_ms)
 {
-    struct wheel_node *node;
-
     wheel_prepare(wheel, now_ms, SIZE_MAX);
-    node = *slot_at_now(wheel, 0);
+    struct wheel_node *node = first_now(wheel);
     if (node != NULL) wheel_remove(wheel, node);
     return node;
 }
 
 struct wheel_node *wheel_peek(const struct wheel *wheel)
 {
-    return wheel->splitting != 0 ? NULL : wheel->slots[0][digit(wheel->now, 0)];
+    return wheel->splitting != 0 ? NULL : first_now(wheel);
 }
 
 int64_t wheel_next_ms(const struct wheel *wheel)

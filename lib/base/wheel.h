@@ -3,7 +3,8 @@
  *
  * Intrusive: a node lives inside the caller's object, the wheel owns nothing and reads no clock.
  * Adding and removing are O(1); a node is moved at most once per level (10) in its life, whatever
- * the distance or the jumps of time. Any int64_t is a legal time. Neither an armed node nor a wheel
+ * the distance or the jumps of time, and a crowd of them that is due in one millisecond is moved as
+ * if it were one node. Any int64_t is a legal time. Neither an armed node nor a wheel
  * that holds nodes may move in memory.
  *
  * The wheel has a time of its own, which never runs back and never passes a time it was told. It
@@ -26,12 +27,20 @@
 #define WHEEL_DIGIT_BITS 6
 #define WHEEL_SLOTS      (1 << WHEEL_DIGIT_BITS)
 #define WHEEL_LEVELS     11 /* 11 digits of 6 bits cover 64 bits */
+#define WHEEL_CROWDS     64 /* a power of two */
 
 /* Zeroed: not armed. */
 struct wheel_node {
     struct wheel_node *next;
     struct wheel_node **pprev; /* what points at this node; NULL: not armed */
     int64_t due_ms;
+};
+
+/* Private to wheel.c, but laid out by its user. */
+struct wheel_crowd {
+    struct wheel_node file; /* filed for all of its nodes, while it has some */
+    struct wheel_node *first;
+    size_t votes; /* how much more often than others this due time was asked for */
 };
 
 /* Private to wheel.c, but laid out by its user. */
@@ -43,6 +52,7 @@ struct wheel {
     unsigned splitting;          /* level whose slot at `now` is being moved down; 0: none */
     uint64_t used[WHEEL_LEVELS]; /* bit s: slot s of that level has a node */
     struct wheel_node *slots[WHEEL_LEVELS][WHEEL_SLOTS];
+    struct wheel_crowd crowds[WHEEL_CROWDS];
 };
 
 void wheel_init(struct wheel *wheel, int64_t now_ms);

@@ -129,9 +129,9 @@ static void wheel_sorts_a_backlog_when_started_before_it(void **state)
     }
 }
 
-static void wheel_prepare_bounds_the_work_of_a_crowd(void **state)
+static void wheel_prepare_bounds_the_work_of_a_full_slot(void **state)
 {
-    enum { N = 10000 };
+    enum { N = 10000, TIMES = 16 };
     static struct wheel_node nodes[N];
     struct wheel wheel;
     int rounds = 0;
@@ -139,14 +139,90 @@ static void wheel_prepare_bounds_the_work_of_a_crowd(void **state)
     (void)state;
     wheel_init(&wheel, 0);
     for (int i = 0; i < N; i++)
-        wheel_add(&wheel, &nodes[i], 86400123);
+        wheel_add(&wheel, &nodes[i], 86400064 + i % TIMES);
     while (!wheel_prepare(&wheel, 86400200, 100)) {
-        assert_true(wheel_next_ms(&wheel) <= 86400123);
+        assert_true(wheel_next_ms(&wheel) <= 86400064);
         rounds++;
     }
     assert_in_range(rounds, N / 100, WHEEL_LEVELS * N / 100);
     for (int i = 0; i < N; i++)
-        assert_int_equal(wheel_pop_due(&wheel, 86400200)->due_ms, 86400123);
+        assert_int_equal(wheel_pop_due(&wheel, 86400200)->due_ms, 86400064 + i / (N / TIMES));
+}
+
+/* Only those before they are found to be a crowd are moved one by one. */
+static void wheel_moves_a_crowd_at_once(void **state)
+{
+    enum { N = 100000, FIRST = 1000 };
+    static struct wheel_node nodes[N];
+    struct wheel wheel;
+    struct wheel_node before = {0}, after = {0};
+    int rounds = 0, left = N - 4;
+
+    (void)state;
+    wheel_init(&wheel, 0);
+    wheel_add(&wheel, &after, 86400124);
+    for (int i = 0; i < N; i++)
+        wheel_add(&wheel, &nodes[i], 86400123);
+    wheel_add(&wheel, &before, 86400122);
+    assert_int_equal(wheel_count(&wheel), N + 2);
+    const int gone[] = {0, FIRST, N / 2, N - 1};
+    for (int i = 0; i < 4; i++)
+        wheel_remove(&wheel, &nodes[gone[i]]);
+    while (!wheel_prepare(&wheel, 86400122, 100))
+        rounds++;
+    assert_in_range(rounds, 1, WHEEL_LEVELS * (FIRST + 3) / 100);
+    assert_ptr_equal(wheel_peek(&wheel), &before);
+    assert_ptr_equal(wheel_pop_due(&wheel, 86400122), &before);
+    assert_null(wheel_pop_due(&wheel, 86400122));
+    assert_int_equal(wheel_next_ms(&wheel), 86400123);
+    for (const struct wheel_node *next; left > 0; left--) {
+        assert_true(wheel_prepare(&wheel, 86400124, 1));
+        next = wheel_peek(&wheel);
+        assert_int_equal(next->due_ms, 86400123);
+        assert_ptr_equal(wheel_pop_due(&wheel, 86400124), next);
+    }
+    assert_ptr_equal(wheel_pop_due(&wheel, 86400124), &after);
+    assert_true(wheel_next_ms(&wheel) == INT64_MAX);
+}
+
+static struct wheel_crowd *only_crowd(struct wheel *wheel)
+{
+    struct wheel_crowd *only = NULL;
+
+    for (int i = 0; i < WHEEL_CROWDS; i++) {
+        if (wheel->crowds[i].first == NULL) continue;
+        assert_null(only);
+        only = &wheel->crowds[i];
+    }
+    return only;
+}
+
+/* Nodes of other times, many more of them, between and after its own take nothing of it, and who
+ * leaves last leaves nothing behind. */
+static void wheel_knows_a_crowd_among_others(void **state)
+{
+    enum { N = 200000, CROWD = 2000 };
+    static struct wheel_node nodes[N];
+    struct wheel wheel;
+
+    (void)state;
+    wheel_init(&wheel, 0);
+    for (int i = 0; i < N; i++)
+        wheel_add(&wheel, &nodes[i], i % 3 == 0 && i < 3 * CROWD ? 86400123 : 86400000 + i);
+    struct wheel_crowd *crowd = only_crowd(&wheel);
+    assert_non_null(crowd);
+    assert_int_equal(crowd->file.due_ms, 86400123);
+    for (int i = 0; i < CROWD; i++)
+        wheel_remove(&wheel, &nodes[3 * i]);
+    assert_null(only_crowd(&wheel));
+    assert_int_equal(crowd->votes, 0);
+    int64_t last_ms = 0;
+    for (int i = 0; i < N - CROWD; i++) {
+        const struct wheel_node *node = wheel_pop_due(&wheel, INT64_MAX);
+        assert_true(node->due_ms > last_ms);
+        last_ms = node->due_ms;
+    }
+    assert_int_equal(wheel_count(&wheel), 0);
 }
 
 /* ---- against a model: an array of all nodes, searched in full ---- */
@@ -221,6 +297,19 @@ static void pop_some(struct model *model)
     }
 }
 
+/* A time that many nodes ask for, from now on: as if a thousand had, and gone. */
+static int64_t make_popular(struct model *model)
+{
+    int64_t due_ms = model->now_ms + 1 + random_span_ms(&model->rng);
+    struct wheel_node node = {0};
+
+    for (int i = 0; i < 2000; i++) {
+        wheel_add(&model->wheel, &node, due_ms);
+        wheel_remove(&model->wheel, &node);
+    }
+    return due_ms;
+}
+
 static void run_model(uint64_t seed)
 {
     static struct model model;
@@ -228,15 +317,17 @@ static void run_model(uint64_t seed)
     model = (struct model){.now_ms = 1800000000000};
     rng_seed(&model.rng, seed);
     wheel_init(&model.wheel, model.now_ms);
+    int64_t popular_ms = model.now_ms;
     for (int op = 0; op < 1500; op++) {
+        if (popular_ms <= model.now_ms && op % 100 == 0) popular_ms = make_popular(&model);
         struct wheel_node *node = &model.nodes[rng_below(&model.rng, MODEL_NODES)];
         size_t count = wheel_count(&model.wheel);
 
         if (!wheel_is_armed(node)) {
             int64_t span_ms = random_span_ms(&model.rng);
 
-            wheel_add(&model.wheel, node,
-                      model.now_ms + (rng_chance(&model.rng, 0.05) ? -span_ms : span_ms));
+            int64_t due_ms = model.now_ms + (rng_chance(&model.rng, 0.05) ? -span_ms : span_ms);
+            wheel_add(&model.wheel, node, rng_chance(&model.rng, 0.3) ? popular_ms : due_ms);
             assert_int_equal(wheel_count(&model.wheel), count + 1);
         } else if (rng_chance(&model.rng, 0.3)) {
             wheel_remove(&model.wheel, node);
@@ -301,7 +392,9 @@ int main(void)
         cmocka_unit_test(wheel_hands_out_a_latecomer_next),
         cmocka_unit_test(wheel_next_is_exact_within_the_block),
         cmocka_unit_test(wheel_sorts_a_backlog_when_started_before_it),
-        cmocka_unit_test(wheel_prepare_bounds_the_work_of_a_crowd),
+        cmocka_unit_test(wheel_prepare_bounds_the_work_of_a_full_slot),
+        cmocka_unit_test(wheel_moves_a_crowd_at_once),
+        cmocka_unit_test(wheel_knows_a_crowd_among_others),
         cmocka_unit_test(wheel_agrees_with_a_model),
         cmocka_unit_test(wheel_order_is_that_of_a_sorted_array),
     };
