@@ -213,6 +213,22 @@ static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id,
         mark_gone(e, kind, (struct tuan_str){text, sizeof text}, gone_since(e, kind), position);
 }
 
+/* What was marked so far for a campaign of this id was one that is forgotten here. One that is in
+ * memory and was loaded with its record does not know that it was put again since. */
+static void note_forgotten(struct engine *e, struct tuan_str id, uint64_t position)
+{
+    struct campaign *campaign = campaign_find(e, id);
+    uint64_t since = position;
+
+    if (campaign == NULL || campaign->born > position) return;
+    campaign->born = position + 1;
+    if (record_is_dirty(&campaign->record)) {
+        since = campaign->record.first_dirty;
+        record_clean(e, &campaign->record); /* what made it dirty is behind this fact */
+    }
+    mark_gone(e, ENGINE_CAMPAIGN, id, position, since);
+}
+
 /* Every fact but the clock has its campaign first; a room or refund is found by its row's type and
  * name. */
 void engine_mark_dirty(struct engine *e, const struct tuan_fact *fact, uint64_t position)
@@ -222,6 +238,7 @@ void engine_mark_dirty(struct engine *e, const struct tuan_fact *fact, uint64_t 
 
     if (fact->type == TUAN_FACT_CLOCK) return;
     const struct tuan_str campaign = *(const struct tuan_str *)(body + message->fields[0].offset);
+    if (fact->type == TUAN_FACT_CAMPAIGN_FORGOTTEN) note_forgotten(e, campaign, position);
     mark_campaign(e, campaign, position);
     if (fact->type == TUAN_FACT_USER_ROLLED_UP)
         mark_user(e, campaign, fact->user_rolled_up.user, position);

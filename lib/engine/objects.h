@@ -76,7 +76,7 @@ struct campaign {
     struct tree_node by_id;
     struct tuan_str id;
     struct list revisions; /* empty: only its id is known yet (while loading) */
-    uint64_t born;         /* the batch that put it first; 0: its record was loaded */
+    uint64_t born; /* the batch that put it first, or an older one; 0: its record was loaded */
     bool is_closed;
     enum tuan_close_rooms close_rooms;
     bool is_ended;   /* its end_at has come and was told */

@@ -166,6 +166,37 @@ static void a_campaign_put_anew_comes_after_the_one_that_a_failover_brought_back
     expect_no_more(engine);
 }
 
+/* A daemon that was started since has the new campaign from its record, which does not tell when it
+ * was put. Stored since the old one's facts, it would take the place of the tombstone that these
+ * need, before the old one's room has its own. */
+static void a_loaded_campaign_comes_after_the_one_that_a_failover_brought_back(void **state)
+{
+    const struct tuan_id room = {1, 16};
+    const struct tuan_fact put = put_fact(), forgotten = forgotten_fact();
+    struct tuan_rules_record revision = {.revision = 1, .rules = &tuan_rules_default};
+    const struct tuan_campaign_record campaign = {.campaign = name, .revisions = {&revision, 1}};
+    struct tuan_fact dropped = {.type = TUAN_FACT_ROOM_DROPPED};
+    struct engine *engine = make_engine();
+    char key[TUAN_RID_CHARS];
+
+    (void)state;
+    TUAN_SET(room_dropped_fact, &dropped.room_dropped, campaign, name);
+    TUAN_SET(room_dropped_fact, &dropped.room_dropped, room, room);
+    tuan_rid_print(room, key);
+    engine_load_begin(engine);
+    assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign, AGAIN));
+    assert_true(engine_load_end(engine, NEXT));
+
+    engine_mark_dirty(engine, &put, PUT);
+    engine_mark_dirty(engine, &dropped, CLEARED);
+    engine_mark_dirty(engine, &forgotten, FORGOTTEN);
+    engine_mark_dirty(engine, &put, AGAIN);
+    expect(engine, ENGINE_CAMPAIGN, name, FORGOTTEN, PUT, true);
+    expect(engine, ENGINE_ROOM, (struct tuan_str){key, sizeof key}, NEXT - 1, CLEARED, true);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
+    expect_no_more(engine);
+}
+
 /* A slice held the campaign as it was before. Were the new one in its place, the tombstone in
  * between would be stored over it. */
 static void a_refused_slice_leaves_a_campaign_put_anew_behind_its_tombstone(void **state)
@@ -252,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_dropped_is_told_again_after_a_failover),
         cmocka_unit_test(a_campaign_put_anew_comes_after_the_one_that_a_failover_brought_back),
+        cmocka_unit_test(a_loaded_campaign_comes_after_the_one_that_a_failover_brought_back),
         cmocka_unit_test(a_refused_slice_leaves_a_campaign_put_anew_behind_its_tombstone),
         cmocka_unit_test(what_two_campaigns_of_one_id_left_goes_with_both),
         cmocka_unit_test(what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew),
