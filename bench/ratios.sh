@@ -8,7 +8,8 @@
 #   match durable   ROOM.MATCH, --mirror private (every fsync awaited), beside a Lua script that seats people in Redis (PEER), fsync always
 #   match           ROOM.MATCH, --mirror none, beside HGETALL of a hash of twelve fields (-P 64) and beside PING (-P 1)
 #   get             ROOM.GET of a room of five with three seats taken, beside the same HGETALL
-#   poll            the same with if_version, as who has seen the room asks; nothing has changed
+#   bare get        the same with seats 0: a status of thirteen fields, without the seats
+#   poll            the first with if_version, as who has seen the room asks; nothing has changed
 #
 # PEER names a program that prints its requests a second and its bytes a room: redis-lua CONNECTIONS PIPELINE REQUESTS FSYNC. Without it
 # the rows beside it are left out, and said so. Needs redis-server, redis-benchmark and build/tuned (TUAN_BIN names another folder).
@@ -66,12 +67,13 @@ ours_match() { # MIRROR PIPELINE REQUESTS
   rate "$port" "$2" "$3" ROOM.MATCH c1 u__rand_int____rand_int__ o__rand_int____rand_int__
   tuand_stop
 }
-ours_get() { # PIPELINE REQUESTS [seen]
+ours_get() { # PIPELINE REQUESTS [seen|bare]
   local room ask
   tuand_start none
   room=$(redis-cli -p "$port" ROOM.OPEN c1 u1 o1 | sed -n '/^room$/{n;p}')
   for n in 2 3; do redis-cli -p "$port" ROOM.JOIN "$room" "u$n" "o$n" >/dev/null; done
   ask=(ROOM.GET "$room")
+  if [ "${3:-}" = bare ]; then ask+=(seats 0); fi
   if [ "${3:-}" = seen ]; then ask+=(if_version "$(redis-cli -p "$port" "${ask[@]}" | sed -n '/^version$/{n;p}')"); fi
   rate "$port" "$1" "$2" "${ask[@]}"
   tuand_stop
@@ -106,6 +108,7 @@ fi
 compare 'match, -P 64, beside HGETALL of 12' 1.3 peer_hash 'ours_match none 64 1500000'
 compare 'match, -P 1, beside PING' 0.85 peer_ping 'ours_match none 1 200000'
 compare 'get, -P 64, beside HGETALL of 12' 1.3 peer_hash 'ours_get 64 1500000'
+compare 'bare get, -P 64, beside HGETALL of 12' 1.3 peer_hash 'ours_get 64 1500000 bare'
 compare 'poll, -P 64, beside HGETALL of 12' 1.3 peer_hash 'ours_get 64 1500000 seen'
 if [ -n "$peer" ] && [ -z "$only" ]; then
   theirs=$(sed -n 's/ bytes.room//p' "$dir/peer.64" | median /dev/stdin)

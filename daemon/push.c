@@ -140,15 +140,16 @@ void push_alarm(struct session_host *host, struct conn *conn)
 
 /* ---- reading ---- */
 
-/* Into host->answer; NULL: refused. version 0: whatever it is. */
+/* Into host->answer, with so many of its seats at most; NULL: refused. version 0: whatever it is. */
 static const struct tuan_room *read_room(struct session_host *host, struct tuan_id room,
-                                         int64_t version)
+                                         int64_t version, int64_t seats)
 {
     struct tuan_command *command = &host->command;
 
     command->id = TUAN_CMD_ROOM_GET;
-    command->given = UINT64_C(1) << TUAN_ARG_room;
+    command->given = UINT64_C(1) << TUAN_ARG_room | UINT64_C(1) << TUAN_ARG_seats;
     command->arg.room = room;
+    command->arg.seats = seats;
     if (version > 0) {
         command->given |= UINT64_C(1) << TUAN_ARG_if_version;
         command->arg.if_version = version;
@@ -195,7 +196,7 @@ static bool check_rooms(struct admin_call *call, struct tuan_ids rooms)
     char text[TUAN_RID_CHARS];
 
     for (uint32_t i = 0; i < rooms.count; i++) {
-        if (read_room(call->host, rooms.items[i], 0) != NULL) continue;
+        if (read_room(call->host, rooms.items[i], 0, 0) != NULL) continue;
         tuan_rid_print(rooms.items[i], text);
         admin_fail(call, call->host->answer.reply.err, "room %.20s cannot be watched", text);
         return false;
@@ -237,7 +238,7 @@ static bool check_watch(struct admin_call *call, struct tuan_ids rooms, struct t
 
 static void start_room(struct admin_call *call, struct tuan_id id)
 {
-    const struct tuan_room *room = read_room(call->host, id, 0);
+    const struct tuan_room *room = read_room(call->host, id, 0, 0);
 
     assert(room != NULL); /* nothing has happened since it was checked */
     if (is_ended(room) || find_room(call->session, id) != NULL) return;
@@ -290,11 +291,12 @@ void push_unwatch(struct admin_call *call)
 /* ---- ROOM.WAIT ---- */
 
 /* The room as ROOM.GET if_version shows it. */
-static void answer_wait(struct admin_call *call, struct tuan_id room, int64_t version)
+static void answer_wait(struct admin_call *call, struct tuan_id room, int64_t version,
+                        int64_t seats)
 {
     struct session_host *host = call->host;
 
-    read_room(host, room, version);
+    read_room(host, room, version, seats);
     call->err = host->answer.reply.err;
     call->out = conn_out(call->conn);
     admin_reply(call, &host->answer.reply);
@@ -306,11 +308,12 @@ void push_wait(struct admin_call *call)
 {
     struct tuan_id id = call->command->arg.room;
     int64_t version = call->command->arg.version, timeout_ms = call->command->arg.timeout_ms;
-    const struct tuan_room *room = read_room(call->host, id, 0);
+    int64_t seats = call->command->arg.seats;
+    const struct tuan_room *room = read_room(call->host, id, 0, 0);
     bool is_full = call->session->watch_count >= PUSH_WATCHES_MAX;
 
     if (room == NULL || room->version != version || is_ended(room) || timeout_ms == 0) {
-        answer_wait(call, id, version);
+        answer_wait(call, id, version, seats);
         return;
     }
     if (is_full) {
@@ -320,6 +323,7 @@ void push_wait(struct admin_call *call)
     struct push *push = add(call, SESSION_WATCH_WAIT);
     push->watch.room = id;
     push->watch.version = version;
+    push->watch.seats = seats;
     watch_room(call->host->watch, &push->watch.watcher, id);
     watch_until(call->host->watch, &push->watch.watcher, clock_boot_ms() + timeout_ms);
     if (!call->is_rpc) conn_hold(call->conn);
@@ -337,13 +341,13 @@ static void tell_wait(struct session_host *host, struct push *push, enum watch_w
                               .command = &host->command,
                               .msgid = push->msgid};
 
-    const struct tuan_room *room = read_room(host, watch.room, 0);
+    const struct tuan_room *room = read_room(host, watch.room, 0, 0);
     bool is_same = room != NULL && room->version == watch.version;
     if (is_same && why == WATCH_CHANGED) return; /* nothing to be seen */
     end(host, push);
     call.is_rpc = call.session->protocol == SESSION_RPC;
     if (!call.is_rpc) conn_unhold(watch.conn);
-    answer_wait(&call, watch.room, watch.version);
+    answer_wait(&call, watch.room, watch.version, watch.seats);
     host->metrics->waits_told++;
     metrics_count(host->metrics, session_proto(call.session), TUAN_CMD_ROOM_WAIT, call.err);
 }

@@ -92,6 +92,7 @@ struct session_watch {
     struct conn *conn;
     struct tuan_id room;
     int64_t version; /* that the peer knows */
+    int64_t seats;   /* how many of them it wants to be told at most, if it waits */
 };
 
 /* Who has said MONITOR. */

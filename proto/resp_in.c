@@ -213,26 +213,33 @@ static enum tuan_err take_position(struct words *words, struct tuan_command *com
     return err;
 }
 
+/* How many words belong to `rest`. No name of an argument is a room id, so where ids may stand a
+ * name starts the options. */
+static size_t count_rest(const struct tuan_command *command, enum tuan_arg rest,
+                         const struct words *words)
+{
+    size_t count = 0;
+
+    if (tuan_arg_fields[rest].type != TUAN_RIDS) return words->left;
+    while (count < words->left && tuan_arg_find(command->id, words->at[count]) == TUAN_ARG_COUNT)
+        count++;
+    return count;
+}
+
 static enum tuan_err take_rest(struct words *words, struct tuan_command *command, enum tuan_arg arg,
                                struct tuan_arena *arena, struct tuan_fault *fault)
 {
     struct tuan_making list;
     struct tuan_place place;
-    enum tuan_err err = tuan_command_place_arg(command, arg, &place, fault);
+    size_t count = count_rest(command, arg, words);
 
+    if (count == 0) return TUAN_OK;
+    enum tuan_err err = tuan_command_place_arg(command, arg, &place, fault);
     if (err == TUAN_OK)
-        err = tuan_list_begin(&list, place.field, place.object, words->left, arena, fault);
-    for (; err == TUAN_OK && words->left > 0; words->left--)
+        err = tuan_list_begin(&list, place.field, place.object, count, arena, fault);
+    for (; err == TUAN_OK && count > 0; count--, words->left--)
         err = tuan_list_put_str(&list, *words->at++);
     return err;
-}
-
-/* No name of an argument is a room id, so where ids may stand a name starts the options. */
-static bool starts_options(const struct tuan_command *command, const struct tuan_use *use,
-                           const struct words *words)
-{
-    return tuan_arg_fields[use->arg].type == TUAN_RIDS &&
-           tuan_arg_find(command->id, *words->at) != TUAN_ARG_COUNT;
 }
 
 static enum tuan_err take_options(struct words *words, struct tuan_command *command,
@@ -265,9 +272,9 @@ enum tuan_err tuan_resp_command(const struct tuan_str *argv, size_t argc,
          words.left > 0 && err == TUAN_OK; use++) {
         if (use->kind == TUAN_USE_REQUIRED || use->kind == TUAN_USE_POSITION)
             err = take_position(&words, command, use->arg, arena, fault);
-        else if (use->kind == TUAN_USE_REST && !starts_options(command, use, &words))
+        else if (use->kind == TUAN_USE_REST)
             err = take_rest(&words, command, use->arg, arena, fault);
-        else if (use->kind != TUAN_USE_REST)
+        else
             err = take_options(&words, command, arena, fault); /* or END: no name is known */
     }
     return err != TUAN_OK ? err : tuan_command_finish(command, fault);

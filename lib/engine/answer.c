@@ -92,11 +92,12 @@ void answer_seat(struct engine *e, struct engine_answer *answer, const struct se
     answer_with(answer, &tuan_seat_message, body);
 }
 
-void answer_room(struct engine *e, struct engine_answer *answer, const struct room *room)
+void answer_room(struct engine *e, struct engine_answer *answer, const struct room *room,
+                 uint32_t seats)
 {
     struct tuan_room *body = BODY(e, room);
 
-    view_room(e, room, body);
+    view_room(e, room, seats, body);
     depend_on(answer, room->record.at);
     answer_with(answer, &tuan_room_message, body);
 }

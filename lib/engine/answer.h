@@ -36,7 +36,8 @@ struct campaign *campaign_asked(struct engine *e, struct tuan_str id, struct eng
 struct room *room_asked(struct engine *e, struct tuan_id id, struct engine_answer *answer);
 
 void view_seat(struct engine *e, const struct seat *seat, struct tuan_seat *out);
-void view_room(struct engine *e, const struct room *room, struct tuan_room *out);
+/* With so many of its first seats at most. */
+void view_room(struct engine *e, const struct room *room, uint32_t seats, struct tuan_room *out);
 void view_room_seat(const struct seat *seat, struct tuan_room_seat *out);
 void view_virtual_seat(const struct room *room, uint32_t i, struct tuan_room_seat *out);
 void view_refund(const struct refund *refund, struct tuan_refund *out);
@@ -45,7 +46,8 @@ void view_campaign(const struct engine *e, const struct campaign *campaign,
 
 void answer_seat(struct engine *e, struct engine_answer *answer, const struct seat *seat,
                  bool again);
-void answer_room(struct engine *e, struct engine_answer *answer, const struct room *room);
+void answer_room(struct engine *e, struct engine_answer *answer, const struct room *room,
+                 uint32_t seats);
 
 enum tuan_phase campaign_phase(const struct campaign *campaign, int64_t now_ms);
 

@@ -344,6 +344,6 @@ const struct tuan_room *engine_room_status(struct engine *e, struct tuan_id id, 
     if (room == NULL) return NULL;
     advance(e, now_ms);
     struct tuan_room *body = BODY(e, room);
-    view_room(e, room, body);
+    view_room(e, room, TUAN_STATUS_SEATS_MAX, body);
     return body;
 }

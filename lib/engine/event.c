@@ -67,7 +67,7 @@ static void about_draw(struct engine *e, struct tuan_event *out, const struct ro
 {
     struct tuan_room status = {0};
 
-    view_room(e, room, &status);
+    view_room(e, room, 0, &status);
     TUAN_SET(event, out, draw_seed, status.draw_seed);
     TUAN_SET(event, out, winners, status.winners);
 }

@@ -18,6 +18,12 @@ enum {
     LIST_WALK_MAX = 2000, /* rooms looked at for one page */
 };
 
+/* How many seats a status is to tell at most. */
+static uint32_t seats_asked(const struct tuan_command *command)
+{
+    return TUAN_GIVEN(command, seats) ? (uint32_t)command->arg.seats : TUAN_STATUS_SEATS_MAX;
+}
+
 void handle_ROOM_GET(struct engine *e, const struct tuan_command *command,
                      struct engine_answer *answer)
 {
@@ -25,7 +31,7 @@ void handle_ROOM_GET(struct engine *e, const struct tuan_command *command,
 
     if (room == NULL) return;
     if (!TUAN_GIVEN(command, if_version) || command->arg.if_version != room->version) {
-        answer_room(e, answer, room);
+        answer_room(e, answer, room, seats_asked(command));
         return;
     }
     struct tuan_room *body = BODY(e, room);
@@ -43,6 +49,7 @@ void handle_ROOM_MGET(struct engine *e, const struct tuan_command *command,
     struct tuan_ids ids = command->arg.room_list;
     struct tuan_rooms *body = BODY(e, rooms);
     struct tuan_room *items = arena_take(&e->arena, (ids.count + 1) * sizeof *items);
+    uint32_t seats = seats_asked(command);
 
     for (uint32_t i = 0; i < ids.count; i++) {
         const struct room *room = room_find(e, ids.items[i]);
@@ -50,7 +57,7 @@ void handle_ROOM_MGET(struct engine *e, const struct tuan_command *command,
         items[i] = (struct tuan_room){0};
         depend_on(answer, room == NULL ? e->newest : room->record.at);
         if (room != NULL)
-            view_room(e, room, &items[i]);
+            view_room(e, room, seats, &items[i]);
         else
             TUAN_SET(room, &items[i], error, TUAN_STR("ROOM_NOT_FOUND no such room"));
     }
@@ -65,6 +72,7 @@ struct page {
     struct user user; /* whose rooms come first */
     struct tuan_room *items;
     uint32_t count, limit;
+    uint32_t seats; /* of each room */
 };
 
 static void page_add(struct page *page, const struct room *room, bool mine)
@@ -72,7 +80,7 @@ static void page_add(struct page *page, const struct room *room, bool mine)
     struct tuan_room *item = &page->items[page->count++];
 
     *item = (struct tuan_room){0};
-    view_room(page->e, room, item);
+    view_room(page->e, room, page->seats, item);
     if (mine) TUAN_SET(room, item, mine, 1);
 }
 
@@ -214,7 +222,9 @@ void handle_ROOM_LIST(struct engine *e, const struct tuan_command *command,
         refuse_because(e, answer, TUAN_ERR_BAD_ARGUMENT, "cursor: not one that ROOM.LIST gave");
         return;
     }
-    struct page page = {.e = e, .limit = (uint32_t)(arg->limit == 0 ? LIST_DEFAULT : arg->limit)};
+    struct page page = {.e = e,
+                        .limit = (uint32_t)(arg->limit == 0 ? LIST_DEFAULT : arg->limit),
+                        .seats = seats_asked(command)};
     if (page.limit > LIST_MAX) page.limit = LIST_MAX;
     page.items = arena_take(&e->arena, page.limit * sizeof *page.items);
     if (TUAN_GIVEN(command, user)) page.user = user_find(e, campaign, arg->user);

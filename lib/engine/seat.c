@@ -199,7 +199,7 @@ void handle_ROOM_FORM(struct engine *e, const struct tuan_command *command,
     assert(room->paid > 0); /* an open room without a seat has failed */
     const struct act act = {command->arg.reason, command->by};
     room_form(e, room, TUAN_REASON_FORCED, &act);
-    answer_room(e, answer, room);
+    answer_room(e, answer, room, TUAN_STATUS_SEATS_MAX);
 }
 
 void handle_ROOM_DISSOLVE(struct engine *e, const struct tuan_command *command,
@@ -210,5 +210,5 @@ void handle_ROOM_DISSOLVE(struct engine *e, const struct tuan_command *command,
     if (room == NULL) return;
     const struct act act = {command->arg.reason, command->by};
     room_fail(e, room, TUAN_REASON_DISSOLVED, &act);
-    answer_room(e, answer, room);
+    answer_room(e, answer, room, TUAN_STATUS_SEATS_MAX);
 }

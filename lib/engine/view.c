@@ -95,22 +95,24 @@ void view_virtual_seat(const struct room *room, uint32_t i, struct tuan_room_sea
     TUAN_SET(room_seat, out, joined_at, room_ended_at(room));
 }
 
-/* The first seats of those that are shown, the leader's first. */
-static void view_room_seats(struct engine *e, const struct room *room, struct tuan_room *out)
+/* The first `max` seats of those that are shown, the leader's first. */
+static void view_room_seats(struct engine *e, const struct room *room, uint32_t max,
+                            struct tuan_room *out)
 {
-    struct tuan_room_seat *shown = arena_take(&e->arena, TUAN_STATUS_SEATS_MAX * sizeof *shown);
+    TUAN_SET(room, out, seats_total, room->seat_count - room->hidden + room_virtuals(room));
+    if (max == 0) return;
+    struct tuan_room_seat *shown = arena_take(&e->arena, max * sizeof *shown);
     uint32_t count = 0;
 
     if (room->leader > 0 && seat_is_shown(room->seats[room->leader - 1]))
         view_room_seat(room->seats[room->leader - 1], &shown[count++]);
-    for (uint32_t i = 0; i < room->seat_count && count < TUAN_STATUS_SEATS_MAX; i++) {
+    for (uint32_t i = 0; i < room->seat_count && count < max; i++) {
         const struct seat *seat = room->seats[i];
         if (seat_is_shown(seat) && seat->n != room->leader) view_room_seat(seat, &shown[count++]);
     }
-    for (uint32_t i = 0; i < room_virtuals(room) && count < TUAN_STATUS_SEATS_MAX; i++)
+    for (uint32_t i = 0; i < room_virtuals(room) && count < max; i++)
         view_virtual_seat(room, i, &shown[count++]);
     TUAN_SET(room, out, seats, ((struct tuan_list){shown, count}));
-    TUAN_SET(room, out, seats_total, room->seat_count - room->hidden + room_virtuals(room));
 }
 
 static void view_winners(struct engine *e, const struct room *room, struct tuan_room *out)
@@ -141,7 +143,7 @@ static void view_more(struct engine *e, const struct room *room, struct tuan_roo
     view_winners(e, room, out);
 }
 
-void view_room(struct engine *e, const struct room *room, struct tuan_room *out)
+void view_room(struct engine *e, const struct room *room, uint32_t seats, struct tuan_room *out)
 {
     TUAN_SET(room, out, room, room->id);
     TUAN_SET(room, out, campaign, room->campaign->id);
@@ -164,7 +166,7 @@ void view_room(struct engine *e, const struct room *room, struct tuan_room *out)
     if (room->revision->rules.cut_total > 0) TUAN_SET(room, out, cut, cut_sum(room));
     if (room->more != NULL) view_more(e, room, out);
     TUAN_SET(room, out, now, e->now_ms);
-    view_room_seats(e, room, out);
+    view_room_seats(e, room, seats, out);
 }
 
 void view_refund(const struct refund *refund, struct tuan_refund *out)

@@ -27,6 +27,29 @@ story: ROOM.MGET answers each, the missing one in its place
 1     ROOM.MGET $b 00000000000000000001 $a -> rooms.#=3 rooms.0.room=$b rooms.1.room=- rooms.2.room=$a
 1     ROOM.MGET -> rooms.#=0
 
+story: a status tells as many seats as asked for, the leader's first, and always how many there are
+0     CAMPAIGN.PUT c size 4 clock_start open -> revision=1
+0     ROOM.OPEN c u1 o1 -> room=$a
+1     ROOM.JOIN $a u2 o2 -> version=3
+1     ROOM.JOIN $a u3 o3 -> version=4
+2     SEAT.PAY c o3 -> version=5
+3     ROOM.GET $a -> seats.#=3 seats_total=3
+3     ROOM.GET $a seats 0 -> room=$a held=2 paid=1 missing=3 free=1 leader=u1 seats.#=- seats_total=3
+3     ROOM.GET $a seats 1 -> seats.#=1 seats.0.user=u1 seats_total=3
+3     ROOM.GET $a seats 2 -> seats.#=2 seats.0.user=u1 seats.1.user=u2
+3     ROOM.GET $a seats 20 -> seats.#=3
+3     ROOM.GET $a if_version 4 seats 0 -> state=open seats.#=-
+3     ROOM.GET $a if_version 5 seats 2 -> unchanged=1 seats.#=-
+3     ROOM.GET $a seats 21 -> BAD_ARGUMENT
+3     ROOM.GET $a seats -1 -> BAD_ARGUMENT
+3     ROOM.MGET $a $a seats 0 -> rooms.#=2 rooms.1.room=$a rooms.1.seats.#=- rooms.1.seats_total=3
+3     ROOM.MGET $a seats 1 -> rooms.0.seats.#=1
+3     ROOM.MGET seats 1 -> rooms.#=0
+3     ROOM.LIST c seats 0 -> rooms.#=1 rooms.0.free=1 rooms.0.seats.#=- rooms.0.seats_total=3
+3     ROOM.LIST c user u2 seats 1 -> rooms.#=1 rooms.0.mine=1 rooms.0.seats.#=1
+4     SEAT.CANCEL c o1 -> seat=released
+5     ROOM.GET $a seats 1 -> leader=u3 seats.#=1 seats.0.n=3 seats_total=2
+
 story: 78 a large room's status shows the first twenty and their number, leader first
 0     CAMPAIGN.PUT c size 30 clock_start open hold_ms 1000 late_grace_ms 0 one_open_per_user 0 seats_per_room_user 30 -> revision=1
 0     ROOM.OPEN c u1 o1 -> room=$a

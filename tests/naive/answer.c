@@ -191,6 +191,8 @@ void n_fill_virtual(const struct n_room *room, int64_t n, struct tuan_room_seat 
 
 static void fill_seats(struct naive *naive, const struct n_room *room, struct tuan_room *out)
 {
+    uint32_t most = TUAN_GIVEN(naive->command, seats) ? (uint32_t)naive->command->arg.seats
+                                                      : SEATS_SHOWN;
     struct tuan_room_seat *list = &naive->room_seat_list[naive->room_seats_used];
     uint32_t count = 0;
     int64_t total = 0;
@@ -198,18 +200,18 @@ static void fill_seats(struct naive *naive, const struct n_room *room, struct tu
     for (size_t i = 0; i < room->seat_count; i++) {
         if (!is_shown(room, &room->seats[i])) continue;
         total++;
-        if (room->seats[i].role == TUAN_ROLE_LEADER)
+        if (room->seats[i].role == TUAN_ROLE_LEADER && most > 0)
             n_fill_room_seat(&room->seats[i], &list[count++]);
     }
-    for (size_t i = 0; i < room->seat_count && count < SEATS_SHOWN; i++)
+    for (size_t i = 0; i < room->seat_count && count < most; i++)
         if (is_shown(room, &room->seats[i]) && room->seats[i].role != TUAN_ROLE_LEADER)
             n_fill_room_seat(&room->seats[i], &list[count++]);
     if (n_leader_of(room) != NULL) TUAN_SET(room, out, leader, n_leader_of(room)->user);
     for (int64_t i = 0; i < room->virtuals; i++, total++)
-        if (count < SEATS_SHOWN)
+        if (count < most)
             n_fill_virtual(room, (int64_t)room->seat_count + 1 + i, &list[count++]);
     naive->room_seats_used += count;
-    TUAN_SET(room, out, seats, ((struct tuan_list){list, count}));
+    if (most > 0) TUAN_SET(room, out, seats, ((struct tuan_list){list, count}));
     TUAN_SET(room, out, seats_total, total);
 }
 

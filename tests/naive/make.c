@@ -226,6 +226,7 @@ static void read_something(struct making *making)
         word(making, "ROOM.GET");
         some_room(making);
         MAYBE(2, "if_version", "2", "3", "4", "5", "6");
+        MAYBE(3, "seats", "0", "1", "2", "20");
     } else if (kind == 1) {
         word(making, "ROOM.LIST");
         some_campaign(making);
@@ -233,6 +234,7 @@ static void read_something(struct making *making)
         MAYBE(2, "sort", "best", "newest");
         MAYBE(2, "limit", "1", "2", "50");
         MAYBE(3, "tags", "{\"city\":\"sh\"}", "{}");
+        MAYBE(3, "seats", "0", "1", "3");
     } else if (kind == 2) {
         word(making, "ROOM.SEATS");
         some_room(making);
@@ -243,6 +245,7 @@ static void read_something(struct making *making)
         some_room(making);
         word(making, "00000000000000000001");
         some_room(making);
+        MAYBE(3, "seats", "0", "1", "2");
     } else if (kind == 4) {
         word(making, "USER.SEATS");
         some_campaign(making);

@@ -223,11 +223,14 @@ test('ROOM.WAIT answers when the room changes or its time is up, and blocks nobo
   assert.deepEqual([client.replies[2].version, client.replies[2].held, client.replies[3]], [3, 2, 'after']);
   assert.equal((await client.ask(`ROOM.WAIT ${room} 2 20000`)).version, 3, 'what differs is not waited for');
   assert.equal((await client.ask(`ROOM.WAIT ${room} 3 0`)).unchanged, 1);
+  const {seats, seats_total} = await client.ask(`ROOM.WAIT ${room} 2 20000 seats 1`);
+  assert.deepEqual([seats.map(({user}) => user), seats_total], [['u1'], 2]);
   assert.match((await client.ask('ROOM.WAIT 00000000000000000001 1 1000')).error, /^ROOM_NOT_FOUND/);
-  client.send(`ROOM.WAIT ${room} 3 20000`);
+  client.send(`ROOM.WAIT ${room} 3 20000 seats 0`);
   await until('it waits', async () => await info(call, 'watches') === 1);
   await call('room.dissolve', {room});
   await until('the end', () => client.replies.at(-1).state === 'failed');
+  assert.deepEqual([client.replies.at(-1).seats, client.replies.at(-1).seats_total], [undefined, 2], 'what it asked for, though it waited');
   const ended = client.replies.at(-1).version;
   assert.equal((await client.ask(`ROOM.WAIT ${room} ${ended} 20000`)).unchanged, 1, 'an ended room is not waited for');
 });

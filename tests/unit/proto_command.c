@@ -118,8 +118,19 @@ CLAIM(room_ids_end_where_a_name_stands)
     assert_builds("WATCH", "CAMPAIGN", "tea");
     assert_false(TUAN_GIVEN(&command, room_list));
     assert_true(tuan_str_equal(command.arg.campaign, TUAN_STR("tea")));
+    assert_builds("ROOM.MGET", ROOM, ROOM, ROOM, "Seats", "3");
+    assert_int_equal(command.arg.room_list.count, 3);
+    assert_int_equal(command.arg.seats, 3);
+    assert_builds("ROOM.MGET", ROOM);
+    assert_int_equal(command.arg.seats, TUAN_STATUS_SEATS_MAX);
+    assert_false(TUAN_GIVEN(&command, seats));
     assert_int_equal(build((const char *const[]){"WATCH", "what", "tea", NULL}, ARENA_SIZE),
                      TUAN_ERR_BAD_ARGUMENT);
+    assert_int_equal(build((const char *const[]){"ROOM.MGET", ROOM, "seats", NULL}, ARENA_SIZE),
+                     TUAN_ERR_BAD_ARGUMENT);
+    assert_int_equal(
+        build((const char *const[]){"ROOM.MGET", ROOM, "seats", "3", ROOM, NULL}, ARENA_SIZE),
+        TUAN_ERR_BAD_ARGUMENT);
 }
 
 CLAIM(every_command_is_found_in_any_case)
