@@ -199,8 +199,6 @@ void dispatch_foresee(const struct dispatch *dispatch, struct tuan_str campaign,
 void dispatch_dump(struct dispatch *dispatch, struct tuan_str campaign, struct buf *out,
                    struct partition_moved *moved, struct dispatch_answer *answer)
 {
-    uint64_t depends_on;
-
     begin(dispatch, TUAN_CMD_CAMPAIGN_DUMP, false, answer);
     if (dispatch->count == 0) {
         refuse(answer, TUAN_ERR_LOADING);
@@ -208,12 +206,13 @@ void dispatch_dump(struct dispatch *dispatch, struct tuan_str campaign, struct b
     }
     struct partition *partition = &dispatch->partitions[dispatch_partition_of(dispatch, campaign)];
     enum tuan_err err = err_of_reading(dispatch, partition);
-    if (err == TUAN_OK && !partition_dump(partition, campaign, out, moved, &depends_on))
-        err = TUAN_ERR_CAMPAIGN_NOT_FOUND;
-    if (err == TUAN_OK)
-        wait_for(dispatch, partition, depends_on, answer);
-    else
+    if (err != TUAN_OK) {
         refuse(answer, err);
+        return;
+    }
+    if (!partition_dump(partition, campaign, out, moved))
+        refuse(answer, TUAN_ERR_CAMPAIGN_NOT_FOUND);
+    wait_for(dispatch, partition, engine_newest(partition->engine), answer);
 }
 
 void dispatch_restore(struct dispatch *dispatch, struct tuan_str campaign, const struct buf *data,
@@ -237,6 +236,5 @@ void dispatch_restore(struct dispatch *dispatch, struct tuan_str campaign, const
     answer->reply.err = err;
     if (err != TUAN_OK)
         answer->reply.text = (struct tuan_str){dispatch->why, (uint32_t)strlen(dispatch->why)};
-    else
-        wait_for(dispatch, partition, partition->next, answer);
+    wait_for(dispatch, partition, engine_newest(partition->engine), answer);
 }

@@ -302,12 +302,12 @@ static void dump_record(void *context, enum engine_kind kind, const void *body)
 }
 
 bool partition_dump(struct partition *partition, struct tuan_str campaign, struct buf *out,
-                    struct partition_moved *moved, uint64_t *depends_on)
+                    struct partition_moved *moved)
 {
     struct dump dump = {out_of(out), moved};
 
     *moved = (struct partition_moved){0};
-    bool is_there = engine_dump(partition->engine, campaign, dump_record, &dump, depends_on);
+    bool is_there = engine_dump(partition->engine, campaign, dump_record, &dump);
     back_to(out, &dump.out);
     return is_there;
 }

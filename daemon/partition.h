@@ -87,7 +87,7 @@ struct partition_moved {
 /* Append all that is kept of a campaign: records as in the snapshot, each behind its kind. False:
  * there is none. */
 bool partition_dump(struct partition *partition, struct tuan_str campaign, struct buf *out,
-                    struct partition_moved *moved, uint64_t *depends_on);
+                    struct partition_moved *moved);
 /* The reverse: first into an engine of its own, to see that it fits; then all of it into the batch.
  * Else `why`, for people. */
 enum tuan_err partition_restore(struct partition *partition, struct tuan_str campaign,

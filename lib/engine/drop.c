@@ -134,6 +134,14 @@ static void bury(struct engine *e, struct record *record)
     }
 }
 
+void drop_leftover(struct engine *e, struct record *record, uint64_t position)
+{
+    assert(e->loading && record->at < position && e->position == position);
+    e->position = position - 1;
+    bury(e, record);
+    e->position = position;
+}
+
 static void bury_with_campaigns(struct engine *e)
 {
     if (!e->has_dropped) return;

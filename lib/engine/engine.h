@@ -121,11 +121,13 @@ void engine_mark_dirty(struct engine *engine, const struct tuan_fact *fact, uint
 /* ---- a campaign out of one engine and into another ---- */
 
 /* Show all records of a campaign (the struct of engine_record_message(kind), good for the call):
- * first its own, then its rooms, users and refunds. *depends_on: the newest position that they may
- * rest on. False: there is no such campaign. */
+ * first its own, then its rooms, users and refunds. False: there is no such campaign. */
 typedef void engine_dump_visitor(void *context, enum engine_kind kind, const void *body);
 bool engine_dump(struct engine *engine, struct tuan_str campaign, engine_dump_visitor *visit,
-                 void *context, uint64_t *depends_on);
+                 void *context);
+/* The newest position of any fact: what is told of all that is here, and of what is not, may rest
+ * on it. */
+uint64_t engine_newest(const struct engine *engine);
 
 /* May this campaign be restored here, of which `loaded` is an engine that was loaded with its
  * records and nothing else? Else the reason, for people, in `why`. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "engine/drop.h"
 #include "engine/ledger.h"
 #include "engine/load_record.h"
 #include "engine/user.h"
@@ -312,7 +313,11 @@ static bool index_restored(struct engine *e, struct room *room)
 
 static bool restore_room(struct engine *e, const struct tuan_room_record *in, uint64_t position)
 {
-    if (room_find(e, in->room) != NULL) return e->loading; /* its record holds the fact */
+    struct room *known = room_find(e, in->room);
+
+    if (known != NULL && !e->loading) return false;
+    if (known != NULL && known->record.at >= position) return true; /* it holds the fact */
+    if (known != NULL) drop_leftover(e, &known->record, position);
     if (rid_was_deleted(e, ENGINE_ROOM, in->room, position)) return true;
     if (!make_of_record(e, ENGINE_ROOM, in, position)) return false;
     struct room *room = room_find(e, in->room);
@@ -325,8 +330,9 @@ static bool restore_user(struct engine *e, const struct tuan_user_record *in, ui
     struct campaign *campaign = campaign_find(e, in->campaign);
 
     if (campaign == NULL) return false;
-    const struct record *stored = user_stored(user_find(e, campaign, in->user));
+    struct record *stored = user_stored(user_find(e, campaign, in->user));
     if (stored != NULL && !record_lacks(e, stored, position)) return true;
+    if (stored != NULL && e->loading && stored->at < position) drop_leftover(e, stored, position);
     if (!make_of_record(e, ENGINE_USER, in, position)) return false;
     struct member *member = user_find(e, campaign, in->user).member;
     record_touch(e, &member->base->record, position);
@@ -340,7 +346,11 @@ static bool restore_user(struct engine *e, const struct tuan_user_record *in, ui
 
 static bool restore_refund(struct engine *e, const struct tuan_refund_record *in, uint64_t position)
 {
-    if (refund_find(e, in->refund) != NULL) return e->loading; /* its record holds the fact */
+    struct refund *known = refund_find(e, in->refund);
+
+    if (known != NULL && !e->loading) return false;
+    if (known != NULL && known->record.at >= position) return true; /* it holds the fact */
+    if (known != NULL) drop_leftover(e, &known->record, position);
     if (rid_was_deleted(e, ENGINE_REFUND, in->refund, position)) return true;
     if (!make_of_record(e, ENGINE_REFUND, in, position)) return false;
     struct refund *refund = refund_find(e, in->refund);

@@ -55,6 +55,11 @@ bool was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_str 
 bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_id id,
                      uint64_t position);
 
+/* The record of the room or refund that a batch at `position` is about. NULL: that went, in *gone
+ * or before; one of its id may have come back with its campaign since. */
+struct record *rid_record(const struct engine *e, enum engine_kind kind, struct tuan_id id,
+                          uint64_t position, uint64_t *gone);
+
 /* While loading: of the room or campaign that was found, or NULL. */
 bool fact_room_loading(const struct engine *e, struct tuan_id id, uint64_t position,
                        struct room **room) __attribute__((noinline));

@@ -65,6 +65,20 @@ bool rid_was_deleted(const struct engine *e, enum engine_kind kind, struct tuan_
     return was_deleted(e, kind, (struct tuan_str){key, sizeof key}, position);
 }
 
+struct record *rid_record(const struct engine *e, enum engine_kind kind, struct tuan_id id,
+                          uint64_t position, uint64_t *gone)
+{
+    struct room *room = kind == ENGINE_ROOM ? room_find(e, id) : NULL;
+    struct refund *refund = kind == ENGINE_REFUND ? refund_find(e, id) : NULL;
+
+    *gone = gone_since(e, kind);
+    if (room != NULL)
+        return campaign_is_newer(room->campaign, position, gone) ? NULL : &room->record;
+    if (refund != NULL)
+        return campaign_is_newer(refund->campaign, position, gone) ? NULL : &refund->record;
+    return NULL;
+}
+
 bool fact_room_loading(const struct engine *e, struct tuan_id id, uint64_t position,
                        struct room **room)
 {

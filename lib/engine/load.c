@@ -200,33 +200,48 @@ static void mark_user(struct engine *e, struct tuan_str campaign_id, struct tuan
 static void mark_rid(struct engine *e, enum engine_kind kind, struct tuan_id id, uint64_t position)
 {
     char text[TUAN_RID_CHARS];
-    struct room *room = kind == ENGINE_ROOM ? room_find(e, id) : NULL;
-    struct refund *refund = kind == ENGINE_REFUND ? refund_find(e, id) : NULL;
+    uint64_t gone;
+    struct record *record = rid_record(e, kind, id, position, &gone);
 
     if (tuan_rid_is_none(id)) return;
     tuan_rid_print(id, text);
-    if (room != NULL)
-        mark(e, &room->record, position);
-    else if (refund != NULL)
-        mark(e, &refund->record, position);
+    if (record != NULL)
+        mark(e, record, position);
     else
-        mark_gone(e, kind, (struct tuan_str){text, sizeof text}, gone_since(e, kind), position);
+        mark_gone(e, kind, (struct tuan_str){text, sizeof text}, gone, position);
+}
+
+static const struct campaign *campaign_of(const struct record *record)
+{
+    switch (record->kind) {
+    case ENGINE_CAMPAIGN: return container_of(record, struct campaign, record);
+    case ENGINE_ROOM: return container_of(record, struct room, record)->campaign;
+    case ENGINE_REFUND: return container_of(record, struct refund, record)->campaign;
+    case ENGINE_USER: return container_of(record, struct base, record)->member->campaign;
+    case ENGINE_KIND_COUNT: break;
+    }
+    assert(false && "a record of no kind");
+    return NULL;
 }
 
 /* What was marked so far for a campaign of this id was one that is forgotten here. One that is in
- * memory and was loaded with its record does not know that it was put again since. */
+ * memory and was loaded with its record does not know that it was put again since, or restored with
+ * its rooms, users and refunds: of these, too, what was marked is what they were before. */
 static void note_forgotten(struct engine *e, struct tuan_str id, uint64_t position)
 {
     struct campaign *campaign = campaign_find(e, id);
-    uint64_t since = position;
 
     if (campaign == NULL || campaign->born > position) return;
     campaign->born = position + 1;
-    if (record_is_dirty(&campaign->record)) {
-        since = campaign->record.first_dirty;
-        record_clean(e, &campaign->record); /* what made it dirty is behind this fact */
+    list_for_each (link, &e->dirty) {
+        struct record *record = container_of(link, struct record, dirty);
+        uint64_t since = record->first_dirty;
+        if (since > position) break;
+        if (record->is_tombstone || campaign_of(record) != campaign) continue;
+        mark_gone(e, record->kind, record_key(e, record), position, since);
+        record_clean(e, record); /* what made it dirty is behind this fact */
     }
-    mark_gone(e, ENGINE_CAMPAIGN, id, position, since);
+    mark_gone(e, ENGINE_CAMPAIGN, id, position, position);
 }
 
 /* Every fact but the clock has its campaign first; a room or refund is found by its row's type and

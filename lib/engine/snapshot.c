@@ -244,16 +244,20 @@ static void dump_campaign(const struct dump *dump, struct campaign *campaign)
 }
 
 bool engine_dump(struct engine *e, struct tuan_str campaign, engine_dump_visitor *visit,
-                 void *context, uint64_t *depends_on)
+                 void *context)
 {
     struct dump dump = {e, visit, context};
     struct campaign *found = campaign_find(e, campaign);
 
     assert(e->fact_count == 0);
-    *depends_on = e->newest;
     if (found == NULL || found->is_dropped) return false;
     dump_campaign(&dump, found);
     return true;
+}
+
+uint64_t engine_newest(const struct engine *e)
+{
+    return e->newest;
 }
 
 /* ---- capturing ---- */
@@ -308,12 +312,7 @@ static struct record *find_record(struct engine *e, enum engine_kind kind, struc
     }
     bool is_rid = tuan_rid_parse(key, &id);
     assert(is_rid);
-    if (kind == ENGINE_ROOM) {
-        struct room *room = room_find(e, id);
-        return room == NULL ? NULL : &room->record;
-    }
-    struct refund *refund = refund_find(e, id);
-    return refund == NULL ? NULL : &refund->record;
+    return rid_record(e, kind, id, at, gone);
 }
 
 /* Records come back oldest last, so that each goes before those that were dirty later. */

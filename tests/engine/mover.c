@@ -31,9 +31,8 @@ static void keep(void *context, enum engine_kind kind, const void *body)
 static struct luggage *dump(struct engine *engine, struct tuan_str campaign)
 {
     struct luggage *luggage = calloc(1, sizeof *luggage);
-    uint64_t depends_on;
 
-    if (luggage != NULL) engine_dump(engine, campaign, keep, luggage, &depends_on);
+    if (luggage != NULL) engine_dump(engine, campaign, keep, luggage);
     return luggage;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A campaign that was dropped, with what it kept of its users, stays gone in the snapshot: where S8
  * tells again what a failover took back, where a slice is refused, and where the campaign was put
- * anew under its id before all that was stored. */
+ * anew under its id, or brought back with its rooms, before all that was stored. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 
 enum { PUT = 1, ROLLED = 2, CLEARED = 3, FORGOTTEN = 5, AGAIN = 6, NEXT = 8, FENCE = 9 };
 
+static const struct tuan_id room_id = {1, 16};
 static const struct tuan_str name = {"c", 1}, user_name = {"u", 1}, user_field = {"c\0u", 3};
 
 static void no_chance(void *context, void *out, size_t size)
@@ -87,6 +88,56 @@ static struct tuan_fact held_fact(struct tuan_id room)
     return fact;
 }
 
+static struct tuan_fact dropped_fact(void)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_ROOM_DROPPED};
+
+    TUAN_SET(room_dropped_fact, &fact.room_dropped, campaign, name);
+    TUAN_SET(room_dropped_fact, &fact.room_dropped, room, room_id);
+    return fact;
+}
+
+/* What CAMPAIGN.LOAD brings: the campaign, and a room of it that has failed. */
+static const struct tuan_rules_record rules_record = {.revision = 1, .rules = &tuan_rules_default};
+static const struct tuan_campaign_record campaign_record = {.campaign = {"c", 1},
+                                                            .revisions = {&rules_record, 1}};
+static const struct tuan_seat_record seat_record = {.user = {"u", 1},
+                                                    .order = {"o", 1},
+                                                    .state = TUAN_SEAT_RELEASED,
+                                                    .role = TUAN_ROLE_LEADER,
+                                                    .released = TUAN_RELEASE_EXPIRED,
+                                                    .qty = 1};
+static const struct tuan_room_record room_record = {.room = {1, 16},
+                                                    .campaign = {"c", 1},
+                                                    .revision = 1,
+                                                    .state = TUAN_ROOM_FAILED,
+                                                    .ended_at = 1,
+                                                    .reason = TUAN_REASON_DEADLINE,
+                                                    .size = 2,
+                                                    .version = 3,
+                                                    .seats = {&seat_record, 1}};
+
+static struct tuan_fact campaign_restored_fact(void)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_RECORD_RESTORED};
+
+    TUAN_SET(record_restored_fact, &fact.record_restored, campaign, name);
+    TUAN_SET(record_restored_fact, &fact.record_restored, campaigns,
+             ((struct tuan_list){&campaign_record, 1}));
+    return fact;
+}
+
+static struct tuan_fact room_restored_fact(void)
+{
+    struct tuan_fact fact = {.type = TUAN_FACT_RECORD_RESTORED};
+
+    TUAN_SET(record_restored_fact, &fact.record_restored, campaign, name);
+    TUAN_SET(record_restored_fact, &fact.record_restored, room, room_id);
+    TUAN_SET(record_restored_fact, &fact.record_restored, rooms,
+             ((struct tuan_list){&room_record, 1}));
+    return fact;
+}
+
 static void evolve(struct engine *engine, struct tuan_fact fact, uint64_t position)
 {
     assert_true(engine_evolve(engine, &fact, position));
@@ -106,6 +157,14 @@ static void expect(struct engine *engine, enum engine_kind kind, struct tuan_str
     assert_int_equal(record.at, at);
     assert_int_equal(record.first_dirty, first_dirty);
     assert_int_equal(record.body == NULL, is_tombstone);
+}
+
+static void expect_room(struct engine *engine, uint64_t at, uint64_t first_dirty, bool is_tombstone)
+{
+    char key[TUAN_RID_CHARS];
+
+    tuan_rid_print(room_id, key);
+    expect(engine, ENGINE_ROOM, (struct tuan_str){key, sizeof key}, at, first_dirty, is_tombstone);
 }
 
 static void expect_no_more(struct engine *engine)
@@ -171,20 +230,12 @@ static void a_campaign_put_anew_comes_after_the_one_that_a_failover_brought_back
  * need, before the old one's room has its own. */
 static void a_loaded_campaign_comes_after_the_one_that_a_failover_brought_back(void **state)
 {
-    const struct tuan_id room = {1, 16};
-    const struct tuan_fact put = put_fact(), forgotten = forgotten_fact();
-    struct tuan_rules_record revision = {.revision = 1, .rules = &tuan_rules_default};
-    const struct tuan_campaign_record campaign = {.campaign = name, .revisions = {&revision, 1}};
-    struct tuan_fact dropped = {.type = TUAN_FACT_ROOM_DROPPED};
+    const struct tuan_fact put = put_fact(), dropped = dropped_fact(), forgotten = forgotten_fact();
     struct engine *engine = make_engine();
-    char key[TUAN_RID_CHARS];
 
     (void)state;
-    TUAN_SET(room_dropped_fact, &dropped.room_dropped, campaign, name);
-    TUAN_SET(room_dropped_fact, &dropped.room_dropped, room, room);
-    tuan_rid_print(room, key);
     engine_load_begin(engine);
-    assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign, AGAIN));
+    assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign_record, AGAIN));
     assert_true(engine_load_end(engine, NEXT));
 
     engine_mark_dirty(engine, &put, PUT);
@@ -192,7 +243,7 @@ static void a_loaded_campaign_comes_after_the_one_that_a_failover_brought_back(v
     engine_mark_dirty(engine, &forgotten, FORGOTTEN);
     engine_mark_dirty(engine, &put, AGAIN);
     expect(engine, ENGINE_CAMPAIGN, name, FORGOTTEN, PUT, true);
-    expect(engine, ENGINE_ROOM, (struct tuan_str){key, sizeof key}, NEXT - 1, CLEARED, true);
+    expect_room(engine, NEXT - 1, CLEARED, true);
     expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
     expect_no_more(engine);
 }
@@ -219,7 +270,6 @@ static void a_refused_slice_leaves_a_campaign_put_anew_behind_its_tombstone(void
 /* A daemon died when the campaign's tombstone was stored and the user's was not. */
 static void what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew(void **state)
 {
-    const struct tuan_id room = {1, 16};
     const struct tuan_user_record user = {.campaign = name, .user = user_name, .opens = 1};
     struct engine *engine = make_engine();
 
@@ -228,12 +278,12 @@ static void what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew(void 
     engine_load_tombstone(engine, ENGINE_CAMPAIGN, name, FORGOTTEN);
     assert_true(engine_load_record(engine, ENGINE_USER, &user, ROLLED));
     evolve(engine, put_fact(), AGAIN);
-    evolve(engine, opened_fact(room), AGAIN);
-    evolve(engine, held_fact(room), AGAIN);
+    evolve(engine, opened_fact(room_id), AGAIN);
+    evolve(engine, held_fact(room_id), AGAIN);
     assert_true(engine_load_end(engine, FENCE));
     engine_audit(engine);
 
-    assert_true(engine_has(engine, ENGINE_ROOM, room));
+    assert_true(engine_has(engine, ENGINE_ROOM, room_id));
     expect(engine, ENGINE_USER, user_field, FENCE, AGAIN, true);
     store_all(engine);
     expect_no_more(engine);
@@ -243,28 +293,13 @@ static void what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew(void 
  * was put since is dropped in the tail, too. */
 static void what_two_campaigns_of_one_id_left_goes_with_both(void **state)
 {
-    const struct tuan_id room = {1, 16};
     const struct tuan_user_record user = {.campaign = name, .user = user_name, .opens = 1};
-    struct tuan_seat_record seat = {.user = user_name,
-                                    .order = TUAN_STR("o"),
-                                    .state = TUAN_SEAT_RELEASED,
-                                    .released = TUAN_RELEASE_EXPIRED,
-                                    .qty = 1};
-    const struct tuan_room_record left = {.room = room,
-                                          .campaign = name,
-                                          .revision = 1,
-                                          .state = TUAN_ROOM_FAILED,
-                                          .ended_at = 1,
-                                          .reason = TUAN_REASON_DEADLINE,
-                                          .size = 2,
-                                          .version = 3,
-                                          .seats = {&seat, 1}};
     struct engine *engine = make_engine();
 
     (void)state;
     engine_load_begin(engine);
     engine_load_tombstone(engine, ENGINE_CAMPAIGN, name, FORGOTTEN);
-    assert_true(engine_load_record(engine, ENGINE_ROOM, &left, CLEARED));
+    assert_true(engine_load_record(engine, ENGINE_ROOM, &room_record, CLEARED));
     assert_true(engine_load_record(engine, ENGINE_USER, &user, ROLLED));
     evolve(engine, put_fact(), AGAIN);
     evolve(engine, forgotten_fact(), AGAIN + 1);
@@ -272,8 +307,107 @@ static void what_two_campaigns_of_one_id_left_goes_with_both(void **state)
     assert_true(engine_load_end(engine, FENCE));
     engine_audit(engine);
 
-    assert_false(engine_has(engine, ENGINE_ROOM, room));
+    assert_false(engine_has(engine, ENGINE_ROOM, room_id));
     expect(engine, ENGINE_USER, user_field, FENCE, AGAIN, true);
+    store_all(engine);
+    expect_no_more(engine);
+}
+
+/* What its facts of before made is gone where it was: in its place, the room as it came back would
+ * be stored under a campaign that is to be forgotten yet, or be followed by its own old tombstone.
+ */
+static void a_room_that_comes_back_comes_after_what_it_was(void **state)
+{
+    const struct tuan_fact put = put_fact(), dropped = dropped_fact(), forgotten = forgotten_fact(),
+                           back = campaign_restored_fact(), room_back = room_restored_fact();
+    struct engine *engine = make_engine();
+
+    (void)state;
+    evolve(engine, put, PUT);
+    evolve(engine, room_back, ROLLED);
+    evolve(engine, dropped, CLEARED);
+    evolve(engine, forgotten, FORGOTTEN);
+    evolve(engine, back, AGAIN);
+    evolve(engine, room_back, AGAIN);
+    engine_set_position(engine, NEXT);
+    store_all(engine);
+
+    engine_mark_dirty(engine, &dropped, CLEARED);
+    engine_mark_dirty(engine, &forgotten, FORGOTTEN);
+    engine_mark_dirty(engine, &back, AGAIN);
+    engine_mark_dirty(engine, &room_back, AGAIN);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN - 1, CLEARED, true);
+    expect_room(engine, AGAIN - 1, CLEARED, true);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
+    expect_room(engine, AGAIN, AGAIN, false);
+    expect_no_more(engine);
+}
+
+static void a_loaded_room_that_came_back_comes_after_what_it_was(void **state)
+{
+    const struct tuan_fact dropped = dropped_fact(), forgotten = forgotten_fact(),
+                           back = campaign_restored_fact(), room_back = room_restored_fact();
+    struct engine *engine = make_engine();
+
+    (void)state;
+    engine_load_begin(engine);
+    assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign_record, AGAIN));
+    assert_true(engine_load_record(engine, ENGINE_ROOM, &room_record, AGAIN));
+    assert_true(engine_load_end(engine, NEXT));
+
+    engine_mark_dirty(engine, &dropped, CLEARED);
+    engine_mark_dirty(engine, &forgotten, FORGOTTEN);
+    engine_mark_dirty(engine, &back, AGAIN);
+    engine_mark_dirty(engine, &room_back, AGAIN);
+    expect(engine, ENGINE_CAMPAIGN, name, FORGOTTEN, CLEARED, true);
+    expect_room(engine, FORGOTTEN, CLEARED, true);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
+    expect_room(engine, AGAIN, AGAIN, false);
+    expect_no_more(engine);
+}
+
+/* A slice held the room as it was before it went. */
+static void a_refused_slice_leaves_a_room_that_came_back_behind_its_tombstone(void **state)
+{
+    struct engine *engine = make_engine();
+    char key[TUAN_RID_CHARS];
+
+    (void)state;
+    tuan_rid_print(room_id, key);
+    evolve(engine, put_fact(), PUT);
+    evolve(engine, room_restored_fact(), ROLLED);
+    store_all(engine);
+    evolve(engine, dropped_fact(), CLEARED);
+    evolve(engine, forgotten_fact(), FORGOTTEN);
+    evolve(engine, campaign_restored_fact(), AGAIN);
+    evolve(engine, room_restored_fact(), AGAIN);
+    engine_recapture(engine, ENGINE_ROOM, (struct tuan_str){key, sizeof key}, ROLLED, ROLLED,
+                     false);
+
+    expect_room(engine, AGAIN - 1, ROLLED, true);
+    expect(engine, ENGINE_CAMPAIGN, name, FORGOTTEN, CLEARED, true);
+    expect_room(engine, CLEARED, CLEARED, true);
+    expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
+    expect_room(engine, AGAIN, AGAIN, false);
+    expect_no_more(engine);
+}
+
+/* A daemon died when the campaign's tombstone was stored, and the room's of before was not. */
+static void a_room_that_came_back_is_loaded_over_what_is_left_of_it(void **state)
+{
+    struct engine *engine = make_engine();
+
+    (void)state;
+    engine_load_begin(engine);
+    engine_load_tombstone(engine, ENGINE_CAMPAIGN, name, FORGOTTEN);
+    assert_true(engine_load_record(engine, ENGINE_ROOM, &room_record, ROLLED));
+    evolve(engine, dropped_fact(), FORGOTTEN);
+    evolve(engine, forgotten_fact(), FORGOTTEN);
+    evolve(engine, campaign_restored_fact(), AGAIN);
+    evolve(engine, room_restored_fact(), AGAIN);
+    assert_true(engine_load_end(engine, FENCE));
+
+    assert_true(engine_has(engine, ENGINE_ROOM, room_id));
     store_all(engine);
     expect_no_more(engine);
 }
@@ -285,6 +419,10 @@ int main(void)
         cmocka_unit_test(a_campaign_put_anew_comes_after_the_one_that_a_failover_brought_back),
         cmocka_unit_test(a_loaded_campaign_comes_after_the_one_that_a_failover_brought_back),
         cmocka_unit_test(a_refused_slice_leaves_a_campaign_put_anew_behind_its_tombstone),
+        cmocka_unit_test(a_room_that_comes_back_comes_after_what_it_was),
+        cmocka_unit_test(a_loaded_room_that_came_back_comes_after_what_it_was),
+        cmocka_unit_test(a_refused_slice_leaves_a_room_that_came_back_behind_its_tombstone),
+        cmocka_unit_test(a_room_that_came_back_is_loaded_over_what_is_left_of_it),
         cmocka_unit_test(what_two_campaigns_of_one_id_left_goes_with_both),
         cmocka_unit_test(what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew),
     };
