@@ -22,9 +22,10 @@ enum { BOOKS_KEEP_MS = 60000 }; /* keep_ms of all campaigns */
 
 struct books_campaign {
     char name[BOOKS_NAME_MAX];
-    bool is_put;      /* and not forgotten since */
-    bool is_dropped;  /* nobody is told of it, or of what it keeps; until it is forgotten */
-    bool was_dropped; /* ever */
+    bool is_put;       /* and not forgotten since */
+    bool is_dropped;   /* nobody is told of it, or of what it keeps; until it is forgotten */
+    bool was_dropped;  /* ever */
+    bool was_restored; /* ever: what anybody was told of it before is of a life that is over */
 };
 
 struct books_room {

@@ -11,7 +11,7 @@
 
 struct sim;
 
-enum { PIPELINE_MAX = 4, MAIL_MAX = 16, BOARD_MAX = 64, BOARD_ASKED_MAX = 16 };
+enum { PIPELINE_MAX = 4, MAIL_MAX = 16, BOARD_MAX = 64, BOARD_ASKED_MAX = 16, BOARD_DUMPS_MAX = 4 };
 
 enum task_state { TASK_NONE, TASK_TO_SEND, TASK_SENT };
 struct task {
@@ -36,7 +36,10 @@ struct board {
     uint32_t orders[BOARD_MAX]; /* campaign * 2^24 + number */
     struct tuan_id refunds[BOARD_MAX];
     struct request asked[BOARD_ASKED_MAX]; /* of one seat each: what may be asked again */
-    uint32_t room_count, order_count, refund_count, asked_count;
+    struct board_dump {
+        uint32_t campaign, number;
+    } dumps[BOARD_DUMPS_MAX];
+    uint32_t room_count, order_count, refund_count, asked_count, dump_count;
     uint32_t order_next, payment_next, put;
 };
 

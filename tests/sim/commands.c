@@ -2,6 +2,7 @@
 /* commands.c - what clients ask: few campaigns, users and orders, so that they meet. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/sim.h"
@@ -172,6 +173,23 @@ static void write_something(struct sim *sim, struct request *request, uint64_t k
     sim->board.asked[sim->board.asked_count++ % BOARD_ASKED_MAX] = *request;
 }
 
+/* Where it was dropped, a campaign comes back as it was when it was dumped, or it is refused. */
+static void move_something(struct sim *sim, struct request *request)
+{
+    const struct board *board = &sim->board;
+
+    if (dice(sim, 4) == 0 || board->dump_count == 0) {
+        word(request, "CAMPAIGN.DUMP");
+        word(request, "c%u", (uint32_t)dice(sim, sim->config.campaigns));
+        return;
+    }
+    uint32_t recent = board->dump_count < BOARD_DUMPS_MAX ? board->dump_count : BOARD_DUMPS_MAX;
+    const struct board_dump *dump = &board->dumps[dice(sim, recent)];
+    word(request, "CAMPAIGN.LOAD");
+    word(request, "c%u", dump->campaign);
+    request->dump = dump->number;
+}
+
 /* A campaign can be dropped when all its rooms have ended and its refunds are settled. */
 static void drop_something(struct sim *sim, struct request *request)
 {
@@ -184,6 +202,8 @@ static void drop_something(struct sim *sim, struct request *request)
     } else if (kind < 4 && sim->board.room_count > 0) {
         word(request, "ROOM.DISSOLVE");
         room_word(sim, request);
+    } else if (kind == 4 && sim->config.moves && dice(sim, 4) != 0) {
+        move_something(sim, request);
     } else if (kind == 4) {
         put_campaign(sim, request, campaign);
     } else {
@@ -198,6 +218,8 @@ void request_make(struct sim *sim, struct request *request)
 
     if (sim->board.put < sim->config.campaigns)
         put_campaign(sim, request, sim->board.put++);
+    else if (sim->config.moves && dice(sim, 6) == 0)
+        move_something(sim, request);
     else if (sim->config.drops && dice(sim, 3) == 0)
         drop_something(sim, request);
     else if (sim->config.looks_often && kind % 2 == 0)
@@ -236,4 +258,7 @@ void board_see(struct sim *sim, const struct outcome *outcome)
     if (takes && outcome->has_room) board->rooms[board->room_count++ % BOARD_MAX] = outcome->room;
     if (!tuan_rid_is_none(outcome->refund))
         board->refunds[board->refund_count++ % BOARD_MAX] = outcome->refund;
+    if (outcome->dump != 0)
+        board->dumps[board->dump_count++ % BOARD_DUMPS_MAX] = (struct board_dump){
+            (uint32_t)strtoul(outcome->request.words[1] + 1, NULL, 10), outcome->dump};
 }

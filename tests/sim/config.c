@@ -113,7 +113,8 @@ void config_make(struct config *config, const struct config_wish *wish)
     if (!config->is_private && (rng_below(&rng, 3) == 0 || wish->duels))
         make_duel(config, &rng, wish->without);
     config->patience_us = spread(&rng, 20000, config->mirror.timeout_ms * 3000);
-    config->drops = rng_below(&rng, 3) == 0;
+    config->drops = rng_below(&rng, 3) == 0 || wish->moves;
+    config->moves = config->drops && (coin(&rng) || wish->moves);
 }
 
 void config_print(const struct config *config, struct buf *out)
@@ -125,7 +126,7 @@ void config_print(const struct config *config, struct buf *out)
                config->pipeline, config->partitions, config->campaigns, config->users);
     buf_printf(out, " patience=%lldus%s", (long long)config->patience_us,
                config->wanders ? " wanders" : "");
-    buf_append_str(out, config->drops ? " drops" : "");
+    buf_append_str(out, config->moves ? " moves" : config->drops ? " drops" : "");
     buf_printf(out, " think=%lldus delay=%lldus slices=%u scan=%u grouping=%u sweep=%zu",
                (long long)config->think_us, (long long)config->delay_us, config->slice_bytes,
                config->scan_max, config->grouping, config->sweep_budget);

@@ -41,6 +41,7 @@ struct config {
     bool flickers;    /* a Redis in trouble refuses some requests, and runs others */
     bool looks_often; /* clients ask more than they write */
     bool drops;       /* they drop campaigns, and put them anew */
+    bool moves;       /* and dump them, and load them where they were dropped */
     bool wanders;     /* they go to another daemon whenever they like */
     bool feed_seats;
     bool excuses; /* flaws of the engine that are known are passed over: see README.md */
@@ -54,6 +55,7 @@ struct config_wish {
     uint32_t without;    /* a bit for each fault that is off, whatever the seed says */
     bool excuses;
     bool duels; /* only such seeds as are fights for a lease */
+    bool moves; /* only such in which campaigns are dropped, dumped and loaded */
 };
 void config_make(struct config *config, const struct config_wish *wish);
 void config_print(const struct config *config, struct buf *out);

@@ -25,7 +25,7 @@ static int usage(void)
 {
     fprintf(stderr,
             "tuan-sim [--seed N] [--count N | --seconds N | --total STEPS] [--steps N]\n"
-            "         [--without FAULT]... [--duels] [--twice] [--trace] [--first] [--shrink]\n"
+            "         [--without FAULT]... [--duels] [--moves] [--twice] [--trace] [--first] [--shrink]\n"
             "         [--calm STEPS] [--no-excuses] [--test SEEDS_FILE]\n"
             "faults:\n");
     for (int i = 0; i < FAULT_COUNT; i++)
@@ -53,6 +53,8 @@ static bool read_flag(struct order *order, const char *flag)
         order->is_shrink = true;
     else if (strcmp(flag, "--duels") == 0)
         order->wish.config.duels = true;
+    else if (strcmp(flag, "--moves") == 0)
+        order->wish.config.moves = true;
     else if (strcmp(flag, "--first") == 0)
         order->is_first = true;
     else if (strcmp(flag, "--no-excuses") == 0)
@@ -111,12 +113,14 @@ static void print_summary(const struct sim_stats *stats, uint64_t seeds, time_t 
            (double)stats->steps / 1e6 / (double)(seconds == 0 ? 1 : seconds),
            (double)stats->simulated_us / 3.6e9);
     printf(" %llu commands, %llu requests to Redis, %llu batches, %llu takes, %llu loads"
-           " (%llu compared), %llu slices, %llu rewinds, %llu UNKNOWN or DOWN, %llu excused;",
+           " (%llu compared), %llu slices, %llu rewinds, %llu campaigns restored, %llu UNKNOWN or "
+           "DOWN, %llu excused;",
            (unsigned long long)stats->commands, (unsigned long long)stats->requests,
            (unsigned long long)stats->appends, (unsigned long long)stats->takes,
            (unsigned long long)stats->loads, (unsigned long long)stats->loads_compared,
            (unsigned long long)stats->slices, (unsigned long long)stats->rewinds,
-           (unsigned long long)stats->replaced, (unsigned long long)stats->excused);
+           (unsigned long long)stats->restored, (unsigned long long)stats->replaced,
+           (unsigned long long)stats->excused);
     for (int i = 0; i < FAULT_COUNT; i++)
         printf(" %s %llu", fault_rows[i].word, (unsigned long long)stats->fails[i]);
     printf("\n");

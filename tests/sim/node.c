@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "daemon/clock.h"
+#include "daemon/partition.h"
 #include "proto/resp.h"
 #include "tests/sim/sim.h"
 
@@ -75,6 +76,7 @@ static void release(struct sim *sim, struct session *session)
             outcome->has_room = false;
             outcome->order[0] = '\0';
             outcome->refund = (struct tuan_id){0, 0};
+            outcome->dump = 0;
             outcome->wait_count = 0;
             sim->stats.replaced++;
         }
@@ -157,6 +159,26 @@ static void answer(struct sim *sim, struct node *node, const struct request *req
     park_add(&node->park, &session->parked, answer, &reply);
 }
 
+/* CAMPAIGN.DUMP, and .LOAD of what it told: as admin_move.c does it, but in one piece. */
+static void move(struct sim *sim, struct node *node, const struct tuan_command *command,
+                 struct dispatch_answer *answer, struct outcome *outcome)
+{
+    struct tuan_str campaign = command->arg.campaign;
+    struct partition_moved moved;
+    struct buf data = {0};
+
+    if (command->id == TUAN_CMD_CAMPAIGN_DUMP) {
+        dispatch_dump(node->dispatch, campaign, &data, &moved, answer);
+        if (answer->reply.err == TUAN_OK) outcome->dump = sim_keep_dump(sim, &data);
+    } else {
+        struct mirror_bytes dump = sim_dump(sim, outcome->request.dump);
+        buf_append(&data, dump.ptr, dump.len);
+        dispatch_restore(node->dispatch, campaign, &data, &moved, answer);
+        sim->stats.restored += answer->reply.err == TUAN_OK;
+    }
+    buf_free(&data);
+}
+
 static void run(struct sim *sim, struct node *node, const struct request *request)
 {
     struct session *session = &node->sessions[request->client];
@@ -181,7 +203,10 @@ static void run(struct sim *sim, struct node *node, const struct request *reques
         return;
     }
     sim->stats.commands++;
-    dispatch_command(node->dispatch, &command, &answered);
+    if (command.id == TUAN_CMD_CAMPAIGN_DUMP || command.id == TUAN_CMD_CAMPAIGN_LOAD)
+        move(sim, node, &command, &answered, &outcome);
+    else
+        dispatch_command(node->dispatch, &command, &answered);
     look_at(&answered.reply, &outcome);
     answer(sim, node, request, &answered, &outcome);
 }

@@ -16,6 +16,7 @@ struct request {
     char words[REQUEST_WORDS_MAX][REQUEST_WORD_MAX];
     struct tuan_id room;   /* that it names; may be none */
     struct tuan_id refund; /* that it names; may be none */
+    uint32_t dump;         /* that it loads: see sim_keep_dump */
 };
 
 struct outcome {
@@ -27,6 +28,7 @@ struct outcome {
     int64_t version;
     char order[ORDER_NAME_MAX]; /* `campaign order` of the seat that it shows; may be empty */
     struct tuan_id refund;      /* a page's first; may be none */
+    uint32_t dump;              /* that it tells; 0: none */
     uint32_t wait_count;
     struct dispatch_wait waits[4];
     uint32_t fences[4]; /* under which those positions are: entries of the histories */

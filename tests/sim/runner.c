@@ -63,6 +63,7 @@ void run_print_command(const struct run_wish *wish, struct buf *out)
     for (int i = 0; i < FAULT_COUNT; i++)
         if ((wish->config.without >> i) & 1) buf_printf(out, " --without %s", fault_rows[i].word);
     if (wish->config.duels) buf_append_str(out, " --duels");
+    if (wish->config.moves) buf_append_str(out, " --moves");
     if (!wish->config.excuses) buf_append_str(out, " --no-excuses");
 }
 
@@ -182,6 +183,7 @@ static void on_death(int signal_number)
         argv[count++] = (char *)(uintptr_t)fault_rows[i].word;
     }
     if (wish->duels) argv[count++] = (char *)(uintptr_t) "--duels";
+    if (wish->moves) argv[count++] = (char *)(uintptr_t) "--moves";
     if (!wish->excuses) argv[count++] = (char *)(uintptr_t) "--no-excuses";
     dprintf(2, "seed %s died in step %llu\n", seed, (unsigned long long)under_way.sim->stats.steps);
     if (under_way.shrinks && !under_way.wish->is_traced) execv("/proc/self/exe", argv);

@@ -316,10 +316,23 @@ void sim_run(struct sim *sim, const struct config *config, bool is_tracing)
     sim->stats.simulated_us = sim->now_us;
 }
 
+uint32_t sim_keep_dump(struct sim *sim, const struct buf *data)
+{
+    if (sim->dump_count == sim->dump_room) {
+        sim->dump_room = sim->dump_room == 0 ? 16 : sim->dump_room * 2;
+        sim->dumps = mem_realloc(sim->dumps, sim->dump_room * sizeof *sim->dumps);
+    }
+    sim->dumps[sim->dump_count] = blob_make(data->data, data->len);
+    return ++sim->dump_count;
+}
+
 void sim_free(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->config.nodes; i++)
         node_free(sim, &sim->nodes[i]);
+    for (uint32_t i = 0; i < sim->dump_count; i++)
+        blob_drop(sim->dumps[i]);
+    mem_free(sim->dumps);
     oracle_free(sim);
     redis_free(&sim->redis);
     net_free(&sim->net);

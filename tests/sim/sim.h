@@ -19,7 +19,7 @@
 
 struct sim_stats {
     uint64_t steps, commands, requests, replaced, starts, loads, loads_compared, slices, appends,
-        takes, excused, fails[FAULT_COUNT], rewinds, answers[TUAN_ERR_COUNT];
+        takes, restored, excused, fails[FAULT_COUNT], rewinds, answers[TUAN_ERR_COUNT];
     int64_t simulated_us;
 };
 
@@ -36,6 +36,8 @@ struct sim {
     struct node nodes[NODES_MAX];
     struct client clients[CLIENTS_MAX];
     struct board board;
+    struct blob **dumps;
+    uint32_t dump_count, dump_room;
     struct oracle oracle;
     bool is_calm;    /* the liveness phase */
     bool is_closing; /* clients finish what they have, and write once more */
@@ -54,6 +56,12 @@ void sim_provoke(struct sim *sim, uint32_t node);
 __attribute__((format(printf, 2, 3))) void sim_flaw(struct sim *sim, const char *format, ...);
 void sim_trace(struct sim *sim, const void *bytes, size_t len); /* into the hash */
 __attribute__((format(printf, 2, 3))) void sim_tell(struct sim *sim, const char *format, ...);
+/* What CAMPAIGN.DUMP told, kept until the end. Returns its number, from 1. */
+uint32_t sim_keep_dump(struct sim *sim, const struct buf *data);
+static inline struct mirror_bytes sim_dump(const struct sim *sim, uint32_t number)
+{
+    return blob_bytes(sim->dumps[number - 1]);
+}
 /* A span with this mean, often much shorter, sometimes longer; at least 1. */
 int64_t sim_spread(struct sim *sim, int64_t mean_us);
 
