@@ -30,12 +30,13 @@ function run(command, args) {
 }
 
 const build = () => run('cmake', ['--build', 'build', '-j2', '--target', 'tuan-sim']);
-// A quarter of the steps in worlds of all kinds, the rest where daemons fight for short leases; a world that is healed has
-// half of them to be well again.
+// A quarter of the steps in worlds of all kinds, the rest where daemons fight for short leases; then as many as in the first
+// where campaigns are dropped and loaded back. A world that is healed has half of them to be well again.
 function simulate() {
   const args = (share) => ['--seed', seed, '--total', String(steps * share), '--steps', '4000', '--calm', String(steps / 2), '--first'];
-  const result = run('build/bin/tuan-sim', args(1 / 4));
-  return result.isGood ? run('build/bin/tuan-sim', [...args(3 / 4), '--duels']) : result;
+  let result = run('build/bin/tuan-sim', args(1 / 4));
+  if (result.isGood) result = run('build/bin/tuan-sim', [...args(3 / 4), '--duels']);
+  return result.isGood ? run('build/bin/tuan-sim', [...args(1 / 4), '--moves']) : result;
 }
 
 function edit({ file, from, to }) {
