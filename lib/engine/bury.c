@@ -169,6 +169,21 @@ void refund_bury(struct engine *e, struct refund *refund)
     list_push_tail(&e->graveyard, &refund->record.dirty);
 }
 
+void leftover_bury(struct engine *e, struct record *record)
+{
+    record_date_back(e, record);
+    if (record->kind == ENGINE_REFUND) {
+        refund_bury(e, container_of(record, struct refund, record));
+    } else if (record->kind == ENGINE_USER) {
+        member_bury(e, container_of(record, struct base, record)->member);
+    } else {
+        struct room *room = container_of(record, struct room, record);
+        list_for_each (link, &room->refunds)
+            record_date_back(e, &container_of(link, struct refund, of_room)->record);
+        room_bury(e, room);
+    }
+}
+
 static void refund_free_memory(struct engine *e, struct refund *refund)
 {
     str_free(e, refund->ref);

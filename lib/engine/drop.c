@@ -87,17 +87,24 @@ struct leftovers {
     size_t count;
 };
 
-static void look_at(const struct engine *e, struct leftovers *left, const struct campaign *campaign,
-                    struct record *record)
+/* Did this record of a campaign go with it, be there one of that id again? */
+static bool has_gone(const struct engine *e, const struct campaign *campaign,
+                     const struct record *record)
 {
     bool is_dead = campaign_find(e, campaign->id) != campaign; /* the log's tail forgot it */
 
-    if (is_dead || was_deleted(e, ENGINE_CAMPAIGN, campaign->id, record->at))
-        left->records[left->count++] = record;
+    return is_dead || record->at < campaign->restored ||
+           was_deleted(e, ENGINE_CAMPAIGN, campaign->id, record->at);
+}
+
+static void look_at(const struct engine *e, struct leftovers *left, const struct campaign *campaign,
+                    struct record *record)
+{
+    if (has_gone(e, campaign, record)) left->records[left->count++] = record;
 }
 
 /* Of a forgotten campaign only the campaign's own tombstone may be stored yet. Refunds of rooms go
- * with them: those without come first. */
+ * with them: those without come first, and those whose room has come back. */
 static struct leftovers find_leftovers(const struct engine *e)
 {
     size_t most = map_count(&e->rooms) + map_count(&e->refunds) + map_count(&e->members);
@@ -106,9 +113,11 @@ static struct leftovers find_leftovers(const struct engine *e)
     struct room *room;
     void *entry;
 
-    for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;)
-        if (room_find(e, refund->room_id) == NULL)
+    for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
+        room = room_find(e, refund->room_id);
+        if (room == NULL || !has_gone(e, room->campaign, &room->record))
             look_at(e, &left, refund->campaign, &refund->record);
+    }
     for (size_t cursor = 0; (room = map_next(&e->rooms, &cursor)) != NULL;)
         look_at(e, &left, room->campaign, &room->record);
     for (size_t cursor = 0; (entry = map_next(&e->members, &cursor)) != NULL;) {
@@ -119,35 +128,12 @@ static struct leftovers find_leftovers(const struct engine *e)
     return left;
 }
 
-static void bury(struct engine *e, struct record *record)
-{
-    record_date_back(e, record);
-    if (record->kind == ENGINE_REFUND) {
-        refund_bury(e, container_of(record, struct refund, record));
-    } else if (record->kind == ENGINE_USER) {
-        member_bury(e, container_of(record, struct base, record)->member);
-    } else {
-        struct room *room = container_of(record, struct room, record);
-        list_for_each (link, &room->refunds)
-            record_date_back(e, &container_of(link, struct refund, of_room)->record);
-        room_bury(e, room);
-    }
-}
-
-void drop_leftover(struct engine *e, struct record *record, uint64_t position)
-{
-    assert(e->loading && record->at < position && e->position == position);
-    e->position = position - 1;
-    bury(e, record);
-    e->position = position;
-}
-
 static void bury_with_campaigns(struct engine *e)
 {
     if (!e->has_dropped) return;
     struct leftovers left = find_leftovers(e);
     for (size_t i = 0; i < left.count; i++)
-        bury(e, left.records[i]);
+        leftover_bury(e, left.records[i]);
     mem_free(left.records);
 }
 
@@ -168,7 +154,7 @@ static bool bury_with_rooms(struct engine *e)
         list_push_tail(&orphans, &refund->of_room);
     }
     list_for_each (link, &orphans)
-        bury(e, &container_of(link, struct refund, of_room)->record);
+        leftover_bury(e, &container_of(link, struct refund, of_room)->record);
     return true;
 }
 

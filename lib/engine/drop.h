@@ -8,10 +8,6 @@
 /* Forget one thing that a dropped campaign keeps; the campaign itself at the end. */
 void drop_step(struct engine *e, struct campaign *campaign);
 
-/* While loading: this record is of a campaign that was forgotten, and comes back with it in the
- * batch at `position`. What is stored of it went before. */
-void drop_leftover(struct engine *e, struct record *record, uint64_t position);
-
 /* At the end of loading: forget what went with something else, and is stored still. False:
  * something is missing that cannot have gone. */
 bool drop_leftovers(struct engine *e);

@@ -4,7 +4,6 @@
 #include <assert.h>
 
 #include "base/mem.h"
-#include "engine/drop.h"
 #include "engine/ledger.h"
 #include "engine/load_record.h"
 #include "engine/user.h"
@@ -282,6 +281,16 @@ static bool make_of_record(struct engine *e, enum engine_kind kind, const void *
     return is_good;
 }
 
+/* While loading: what comes back in the batch at `position` is stored still as it was before. That
+ * went earlier. */
+static void bury_before(struct engine *e, struct record *record, uint64_t position)
+{
+    assert(e->loading && record->at < position && e->position == position);
+    e->position = position - 1;
+    leftover_bury(e, record);
+    e->position = position;
+}
+
 static bool restore_campaign(struct engine *e, const struct tuan_campaign_record *in,
                              uint64_t position)
 {
@@ -293,6 +302,7 @@ static bool restore_campaign(struct engine *e, const struct tuan_campaign_record
     if (!make_of_record(e, ENGINE_CAMPAIGN, in, position)) return false;
     campaign = campaign_find(e, in->campaign);
     if (is_new) campaign->born = position;
+    campaign->restored = position; /* what the record tells is where it was dumped */
     record_touch(e, &campaign->record, position);
     if (!e->loading) campaign_index(e, campaign);
     return true;
@@ -317,7 +327,7 @@ static bool restore_room(struct engine *e, const struct tuan_room_record *in, ui
 
     if (known != NULL && !e->loading) return false;
     if (known != NULL && known->record.at >= position) return true; /* it holds the fact */
-    if (known != NULL) drop_leftover(e, &known->record, position);
+    if (known != NULL) bury_before(e, &known->record, position);
     if (rid_was_deleted(e, ENGINE_ROOM, in->room, position)) return true;
     if (!make_of_record(e, ENGINE_ROOM, in, position)) return false;
     struct room *room = room_find(e, in->room);
@@ -332,7 +342,7 @@ static bool restore_user(struct engine *e, const struct tuan_user_record *in, ui
     if (campaign == NULL) return false;
     struct record *stored = user_stored(user_find(e, campaign, in->user));
     if (stored != NULL && !record_lacks(e, stored, position)) return true;
-    if (stored != NULL && e->loading && stored->at < position) drop_leftover(e, stored, position);
+    if (stored != NULL && e->loading && stored->at < position) bury_before(e, stored, position);
     if (!make_of_record(e, ENGINE_USER, in, position)) return false;
     struct member *member = user_find(e, campaign, in->user).member;
     record_touch(e, &member->base->record, position);
@@ -350,7 +360,7 @@ static bool restore_refund(struct engine *e, const struct tuan_refund_record *in
 
     if (known != NULL && !e->loading) return false;
     if (known != NULL && known->record.at >= position) return true; /* it holds the fact */
-    if (known != NULL) drop_leftover(e, &known->record, position);
+    if (known != NULL) bury_before(e, &known->record, position);
     if (rid_was_deleted(e, ENGINE_REFUND, in->refund, position)) return true;
     if (!make_of_record(e, ENGINE_REFUND, in, position)) return false;
     struct refund *refund = refund_find(e, in->refund);

@@ -44,6 +44,7 @@ static void load_totals(struct campaign *campaign, const struct tuan_campaign_re
 static bool load_campaign(struct engine *e, const struct tuan_campaign_record *in, uint64_t at)
 {
     if (in->revisions.count == 0 || !tuan_id_is_valid(in->campaign)) return false;
+    if (in->restored < 0 || (uint64_t)in->restored > at) return false;
     struct campaign *campaign = campaign_find(e, in->campaign);
     if (campaign == NULL) campaign = campaign_make(e, in->campaign);
     if (!list_is_empty(&campaign->revisions)) return true; /* it came before */
@@ -66,6 +67,8 @@ static bool load_campaign(struct engine *e, const struct tuan_campaign_record *i
     load_totals(campaign, in);
     campaign->is_ended = in->ended != 0;
     campaign->is_dropped = in->dropped != 0;
+    campaign->born = campaign->restored = (uint64_t)in->restored;
+    e->has_dropped = e->has_dropped || in->restored > 0; /* something of its id went before */
     campaign->record.at = at;
     return load_fill(e, campaign, in->fill);
 }

@@ -192,6 +192,9 @@ size_t refund_bytes(const struct refund *refund);
 struct tombstone *tombstone_make(struct engine *e, enum engine_kind kind, struct tuan_str key);
 void room_bury(struct engine *e, struct room *room);
 void refund_bury(struct engine *e, struct refund *refund);
+/* While loading: a room, user or refund that is stored still, though it went with something else.
+ */
+void leftover_bury(struct engine *e, struct record *record);
 void graveyard_clear(struct engine *e);
 struct tuan_names names_copy(struct engine *e, struct tuan_names names);
 void names_free(struct engine *e, struct tuan_names names);

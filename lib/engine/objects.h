@@ -77,6 +77,7 @@ struct campaign {
     struct tuan_str id;
     struct list revisions; /* empty: only its id is known yet (while loading) */
     uint64_t born; /* the batch that put it first, or an older one; 0: its record was loaded */
+    uint64_t restored; /* the batch in which CAMPAIGN.LOAD brought it; 0: it was put here */
     bool is_closed;
     enum tuan_close_rooms close_rooms;
     bool is_ended;   /* its end_at has come and was told */

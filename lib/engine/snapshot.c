@@ -64,7 +64,9 @@ static void save_more(struct engine *e, const struct more *more, struct tuan_roo
     SET_INT(room_record, out, tier_price, more->tier_price);
 }
 
-static const void *campaign_record(struct engine *e, const struct campaign *campaign)
+/* As it is told elsewhere: positions of this log mean nothing there. */
+static struct tuan_campaign_record *campaign_record(struct engine *e,
+                                                    const struct campaign *campaign)
 {
     struct tuan_campaign_record *out = BODY(e, campaign_record);
     uint32_t count = 0;
@@ -111,6 +113,14 @@ static const void *campaign_record(struct engine *e, const struct campaign *camp
     SET_INT(campaign_record, out, amount, campaign->amount);
     SET_INT(campaign_record, out, amount_referred, campaign->amount_referred);
     if (campaign->fill != NULL) TUAN_SET(campaign_record, out, fill, fill_list(e, campaign->fill));
+    return out;
+}
+
+static const void *campaign_record_here(struct engine *e, const struct campaign *campaign)
+{
+    struct tuan_campaign_record *out = campaign_record(e, campaign);
+
+    SET_INT(campaign_record, out, restored, (int64_t)campaign->restored);
     return out;
 }
 
@@ -179,7 +189,8 @@ static const void *refund_record(struct engine *e, const struct refund *refund)
 static const void *record_body(struct engine *e, struct record *record)
 {
     switch (record->kind) {
-    case ENGINE_CAMPAIGN: return campaign_record(e, container_of(record, struct campaign, record));
+    case ENGINE_CAMPAIGN:
+        return campaign_record_here(e, container_of(record, struct campaign, record));
     case ENGINE_ROOM: return room_record(e, container_of(record, struct room, record));
     case ENGINE_USER: return user_record(e, container_of(record, struct base, record)->member);
     case ENGINE_REFUND: return refund_record(e, container_of(record, struct refund, record));
@@ -232,7 +243,8 @@ static void dump_campaign(const struct dump *dump, struct campaign *campaign)
     size_t count;
     struct aged *rooms = rooms_of(campaign, &count);
 
-    dump_record(dump, &campaign->record);
+    arena_reset(&dump->engine->arena);
+    dump->visit(dump->context, ENGINE_CAMPAIGN, campaign_record(dump->engine, campaign));
     for (size_t i = 0; i < count; i++)
         dump_record(dump, &rooms[i].room->record);
     list_for_each (link, &campaign->bases)

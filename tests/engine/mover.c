@@ -7,7 +7,7 @@
 
 #include "proto/pack.h"
 
-enum { RECORDS_MAX = 4096, ARENA_BYTES = 1 << 20 };
+enum { RECORDS_MAX = 4096, ARENA_BYTES = 4096, ARENA_FOLD = 64 };
 
 struct kept {
     enum engine_kind kind;
@@ -43,28 +43,40 @@ static void drop(struct luggage *luggage)
     free(luggage);
 }
 
-/* Into an engine that loads (`at` 1), or as facts of one that lives (0). */
-static bool put(struct engine *engine, const struct kept *kept, uint64_t at)
-{
+/* A record once more, and the memory that it points into. */
+struct unpacked {
     union {
         struct tuan_campaign_record campaign;
         struct tuan_room_record room;
         struct tuan_user_record user;
         struct tuan_refund_record refund;
     } body;
-    char *memory = malloc(ARENA_BYTES);
-    struct tuan_arena arena = {.base = memory, .cap = ARENA_BYTES};
-    size_t used;
-    bool fits =
-        memory != NULL && tuan_unpack_record(kept->bytes.data, kept->bytes.len, &used,
-                                             engine_record_message(kept->kind), &body, &arena);
+    char *memory;
+};
 
-    if (fits && at > 0) fits = engine_load_record(engine, kept->kind, &body, at);
+static bool unpack(const struct kept *kept, struct unpacked *out)
+{
+    size_t cap = ARENA_BYTES + ARENA_FOLD * kept->bytes.len; /* seats unpack to more */
+    struct tuan_arena arena = {.base = out->memory = malloc(cap), .cap = cap};
+    size_t used;
+
+    return out->memory != NULL &&
+           tuan_unpack_record(kept->bytes.data, kept->bytes.len, &used,
+                              engine_record_message(kept->kind), &out->body, &arena);
+}
+
+/* Into an engine that loads (`at` 1), or as facts of one that lives (0). */
+static bool put(struct engine *engine, const struct kept *kept, uint64_t at)
+{
+    struct unpacked unpacked;
+    bool fits = unpack(kept, &unpacked);
+
+    if (fits && at > 0) fits = engine_load_record(engine, kept->kind, &unpacked.body, at);
     if (fits && at == 0) {
-        engine_restore(engine, kept->kind, &body);
+        engine_restore(engine, kept->kind, &unpacked.body);
         engine_drain(engine);
     }
-    free(memory);
+    free(unpacked.memory);
     return fits;
 }
 
@@ -123,6 +135,43 @@ static bool move(struct world *world, struct engine *target, struct tuan_str cam
     drop(before);
     return is_good;
 }
+
+/* ---- back into the world it is of ---- */
+
+struct luggage *mover_pack(struct world *world, struct tuan_str campaign)
+{
+    struct luggage *luggage = dump(world->engine, campaign);
+
+    if (luggage->count > 0) return luggage;
+    drop(luggage);
+    return NULL;
+}
+
+void mover_throw_away(struct luggage *luggage)
+{
+    if (luggage != NULL) drop(luggage);
+}
+
+bool mover_unpack(struct world *world, const struct luggage *luggage, struct tuan_str campaign)
+{
+    struct outcome outcome;
+    char why[128];
+
+    if (!may_come(world, world->engine, luggage, campaign, why, sizeof why)) return false;
+    struct unpacked *all = calloc(luggage->count, sizeof *all);
+    for (size_t i = 0; i < luggage->count; i++)
+        if (unpack(&luggage->records[i], &all[i])) /* as it did apart */
+            engine_restore(world->engine, luggage->records[i].kind, &all[i].body);
+    engine_restore_end(world->engine, campaign);
+    world_take(world, &outcome); /* its facts point into the records until then */
+    outcome_clear(&outcome);
+    for (size_t i = 0; i < luggage->count; i++)
+        free(all[i].memory);
+    free(all);
+    return true;
+}
+
+/* ---- elsewhere ---- */
 
 bool mover_check(struct world *world)
 {

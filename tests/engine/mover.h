@@ -5,6 +5,14 @@
 
 #include "world.h"
 
+struct luggage;
+
+/* A campaign as it is now; the caller's. NULL: it is not there. */
+struct luggage *mover_pack(struct world *world, struct tuan_str campaign);
+void mover_throw_away(struct luggage *luggage); /* NULL is legal */
+/* It comes back to where it was dropped, as a batch of the log. False: it may not. */
+bool mover_unpack(struct world *world, const struct luggage *luggage, struct tuan_str campaign);
+
 /* Each campaign of the world is dumped, restored in a fresh engine, and dumped there: the same
  * records. Nothing of the world changes. False: see its flaw. */
 bool mover_check(struct world *world);

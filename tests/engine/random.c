@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* random.c - random commands over few users, rooms and orders, tiny limits, jumps of time, restarts
- * and failovers. Episodes are short, each with an engine and campaigns of its own.
+ * and failovers; campaigns that are dropped, and come back as they were. Episodes are short, each
+ * with an engine and campaigns of its own.
  *
  *   engine_random [--seed N] [--steps N] [--verbose]
  */
@@ -16,7 +17,14 @@
 #include "ledger.h"
 #include "mover.h"
 
-enum { EPISODE_STEPS = 250, WORDS_MAX = 40, WORD_MAX = 48, USERS = 6, CHECK_EVERY = 25 };
+enum {
+    EPISODE_STEPS = 250,
+    CAMPAIGNS = 2,
+    WORDS_MAX = 40,
+    WORD_MAX = 48,
+    USERS = 6,
+    CHECK_EVERY = 25
+};
 
 static uint64_t seed = 1;
 static long steps_wanted = 2500;
@@ -31,6 +39,8 @@ struct episode {
     size_t word_count;
     uint64_t number;
     int orders, payments, step;
+    struct luggage *luggage[CAMPAIGNS]; /* NULL: not dumped yet */
+    bool has_moved;                     /* the ledger knows nothing of lives that came back */
 };
 
 static uint64_t dice(struct episode *episode, uint64_t sides)
@@ -275,6 +285,60 @@ static void command(struct episode *episode)
     outcome_clear(&outcome);
 }
 
+/* ---- a campaign that goes and comes back ---- */
+
+static void ask(struct episode *episode, const char *command, const char *what)
+{
+    struct outcome outcome;
+
+    episode->word_count = 0;
+    word(episode, "%s", command);
+    word(episode, "%s", what);
+    world_do(&episode->world, episode->words, episode->word_count, &outcome);
+    if (is_verbose) tell(episode, &outcome);
+    outcome_clear(&outcome);
+}
+
+/* All that keeps a campaign from being dropped goes, of every campaign. */
+static void clear_out(struct episode *episode)
+{
+    const struct names *rooms = &episode->world.rooms;
+    struct tuan_str list[] = {TUAN_STR("REFUND.LIST")};
+    struct outcome outcome;
+    char path[32];
+
+    for (size_t i = 0; i < rooms->count; i++)
+        ask(episode, "ROOM.DISSOLVE", rooms->items[i]);
+    world_do(&episode->world, list, 1, &outcome);
+    for (int i = 0;; i++) {
+        snprintf(path, sizeof path, "refunds.%d.refund", i);
+        const char *refund = pairs_find(&outcome.pairs, path);
+        if (refund == NULL) break;
+        ask(episode, "REFUND.ACK", refund);
+    }
+    outcome_clear(&outcome);
+}
+
+static void move(struct episode *episode)
+{
+    int n = (int)dice(episode, CAMPAIGNS);
+    struct luggage **luggage = &episode->luggage[n];
+    uint64_t kind = dice(episode, 40);
+    char name[] = {'c', (char)('0' + n), '\0'};
+    struct tuan_str campaign = {name, 2};
+
+    if (kind == 0) {
+        mover_throw_away(*luggage);
+        *luggage = mover_pack(&episode->world, campaign);
+    } else if (kind == 1 && *luggage != NULL) {
+        clear_out(episode);
+        ask(episode, "CAMPAIGN.DROP", name);
+    } else if (kind < 12 && *luggage != NULL && mover_unpack(&episode->world, *luggage, campaign)) {
+        if (is_verbose) fprintf(stderr, "%s comes back\n", name);
+        episode->has_moved = true;
+    }
+}
+
 static void disturb(struct episode *episode)
 {
     struct world *world = &episode->world;
@@ -306,16 +370,20 @@ static void run_episode(uint64_t number)
         pass_time(episode);
         command(episode);
         engine_audit(episode->world.engine);
+        if (episode->number % 3 == 0) move(episode);
+        engine_audit(episode->world.engine);
         disturb(episode);
         engine_audit(episode->world.engine);
         if (episode->world.flaw[0] != '\0') fail_episode(episode, episode->world.flaw);
         if (episode->step % CHECK_EVERY == CHECK_EVERY - 1) {
             if (!world_check(&episode->world) || !mover_check(&episode->world))
                 fail_episode(episode, episode->world.flaw);
-            if (!ledger_settle(&episode->ledger, &episode->world))
+            if (!episode->has_moved && !ledger_settle(&episode->ledger, &episode->world))
                 fail_episode(episode, episode->ledger.flaw);
         }
     }
+    for (int i = 0; i < CAMPAIGNS; i++)
+        mover_throw_away(episode->luggage[i]);
     ledger_clear(&episode->ledger);
     world_clear(&episode->world);
     free(episode);

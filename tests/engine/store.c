@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { FACT_ARENA = 4096, RECORD_ARENA = 4096, SLICE_MAX = 6 };
+enum { FACT_ARENA = 64 * 1024, RECORD_ARENA = 4096, SLICE_MAX = 6 };
 
 void *store_grow(void *old, size_t size)
 {

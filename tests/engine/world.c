@@ -64,7 +64,14 @@ void outcome_clear(struct outcome *outcome)
 
 /* ---- facts ---- */
 
-/* A room's version counts the facts that name it. */
+static int64_t restored_version(const struct tuan_fact *fact)
+{
+    const struct tuan_room_record *room = fact->record_restored.rooms.items;
+
+    return room->version;
+}
+
+/* A room's version counts the facts that name it, since it came here. */
 static void count_fact(struct world *world, const struct tuan_fact *fact)
 {
     const struct tuan_message *message = tuan_fact_message(fact->type);
@@ -84,6 +91,7 @@ static void count_fact(struct world *world, const struct tuan_fact *fact)
             world->room_facts_room = room;
         }
         world->room_facts[at]++;
+        if (fact->type == TUAN_FACT_RECORD_RESTORED) world->room_facts[at] = restored_version(fact);
     }
 }
 
@@ -150,13 +158,19 @@ static void drain(struct world *world, struct outcome *out)
     engine_set_position(world->engine, world->position + 1);
 }
 
+void world_take(struct world *world, struct outcome *out)
+{
+    *out = (struct outcome){.err = TUAN_OK};
+    drain(world, out);
+}
+
 /* ---- commands ---- */
 
 static bool is_retiring(const char *fact)
 {
     static const char *const facts[] = {
-        "seat_released", "leader_changed", "room_failed",    "room_formed",    "refund_due",
-        "seat_rerouted", "tier_settled",   "draw_result",    "commission",     "campaign_ended",
+        "seat_released", "leader_changed", "room_failed",    "room_formed",       "refund_due",
+        "seat_rerouted", "tier_settled",   "draw_result",    "commission",        "campaign_ended",
         "room_dropped",  "refund_dropped", "user_rolled_up", "campaign_forgotten"};
 
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)

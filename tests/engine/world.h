@@ -56,6 +56,8 @@ void world_clear(struct world *world);
 bool world_advance(struct world *world, int64_t now_ms);
 void world_do(struct world *world, const struct tuan_str *words, size_t count, struct outcome *out);
 void world_sweep(struct world *world, size_t budget, struct outcome *out);
+/* What was emitted but by a command or a sweep becomes a batch of the log. */
+void world_take(struct world *world, struct outcome *out);
 /* A restart, from the log or from the snapshot. False: see flaw. */
 bool world_reload(struct world *world, enum store_way way);
 /* Audit, recovery, reads. False: see flaw. */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/sim/books.h"
+#include "tests/sim/books_impl.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 
-__attribute__((format(printf, 2, 3))) static void flaw(struct books *books, const char *format, ...)
+void books_flaw(struct books *books, const char *format, ...)
 {
     va_list args;
 
@@ -30,11 +29,6 @@ static uint64_t hash_name(const char *name)
     return hash_bytes(name, strlen(name), 0);
 }
 
-static uint64_t hash_rid(struct tuan_id id)
-{
-    return hash_mix(id.hi, id.lo);
-}
-
 static bool room_has_id(const void *entry, const void *key)
 {
     return tuan_rid_equal(((const struct books_room *)entry)->id, *(const struct tuan_id *)key);
@@ -42,10 +36,8 @@ static bool room_has_id(const void *entry, const void *key)
 
 struct books_room *books_room(const struct books *books, struct tuan_id id)
 {
-    return map_find(&books->rooms, hash_rid(id), room_has_id, &id);
+    return map_find(&books->rooms, books_hash_rid(id), room_has_id, &id);
 }
-
-#define STR(text) (int)(text).len, (text).ptr
 
 struct books_campaign *books_campaign(const struct books *books, struct tuan_str campaign)
 {
@@ -73,8 +65,8 @@ struct books_payment *books_payment(const struct books *books, struct tuan_str c
     return map_find(&books->payments, hash_name(name), has_name, name);
 }
 
-static struct books_order *make_order(struct books *books, struct tuan_str campaign,
-                                      struct tuan_str order)
+struct books_order *books_make_order(struct books *books, struct tuan_str campaign,
+                                     struct tuan_str order)
 {
     struct books_order *entry = books_order(books, campaign, order);
 
@@ -85,9 +77,8 @@ static struct books_order *make_order(struct books *books, struct tuan_str campa
     return entry;
 }
 
-/* `order`: "campaign order". */
-static struct books_payment *make_payment(struct books *books, const char *order,
-                                          struct tuan_str payment)
+struct books_payment *books_make_payment(struct books *books, const char *order,
+                                         struct tuan_str payment)
 {
     char name[3 * BOOKS_NAME_MAX];
     struct books_payment *entry;
@@ -109,10 +100,10 @@ static struct books_room *touch(struct books *books, struct tuan_id id)
     struct books_room *room = books_room(books, id);
 
     if (room == NULL) {
-        flaw(books, "a fact of a room that was never opened");
+        books_flaw(books, "a fact of a room that was never opened");
         return NULL;
     }
-    if (room->is_dropped) flaw(books, "a fact of a room that was dropped");
+    if (room->is_dropped) books_flaw(books, "a fact of a room that was dropped");
     room->version++;
     return room;
 }
@@ -121,7 +112,7 @@ static struct books_seat *seat_of(struct books *books, struct books_room *room, 
 {
     if (room == NULL) return NULL;
     if (n >= 1 && n <= (int64_t)room->seat_count) return &room->seats[n - 1];
-    flaw(books, "a fact of a seat that is not there");
+    books_flaw(books, "a fact of a seat that is not there");
     return NULL;
 }
 
@@ -132,10 +123,10 @@ static bool is_live(const struct books_room *room)
 
 static void occupy(struct books *books, struct books_room *room, struct books_order *order)
 {
-    if (!is_live(room)) flaw(books, "%s: a seat in a room that has ended", order->name);
-    if (++room->taken > room->size) flaw(books, "%s: a room is over-filled", order->name);
+    if (!is_live(room)) books_flaw(books, "%s: a seat in a room that has ended", order->name);
+    if (++room->taken > room->size) books_flaw(books, "%s: a room is over-filled", order->name);
     if (room->taken == room->size) room->was_full = true;
-    if (order->room != NULL) flaw(books, "%s: two living seats of one order", order->name);
+    if (order->room != NULL) books_flaw(books, "%s: two living seats of one order", order->name);
     order->room = room;
 }
 
@@ -147,7 +138,7 @@ static void vacate(struct books_room *room, struct books_seat *seat)
 
 /* ---- facts ---- */
 
-static void campaign_put(struct books *books, struct tuan_str name)
+void books_put_campaign(struct books *books, struct tuan_str name)
 {
     struct books_campaign *campaign = books_campaign(books, name);
 
@@ -156,7 +147,7 @@ static void campaign_put(struct books *books, struct tuan_str name)
         snprintf(campaign->name, sizeof campaign->name, "%.*s", STR(name));
         map_insert(&books->campaigns, hash_name(campaign->name), campaign);
     }
-    if (campaign->is_dropped) flaw(books, "%s: put while it is dropped", campaign->name);
+    if (campaign->is_dropped) books_flaw(books, "%s: put while it is dropped", campaign->name);
     campaign->is_put = true;
 }
 
@@ -168,16 +159,16 @@ static void campaign_dropped(struct books *books, struct tuan_str name)
     struct books_room *room;
 
     if (campaign == NULL || !campaign->is_put || campaign->is_dropped) {
-        flaw(books, "%.*s: dropped, but it is not there", STR(name));
+        books_flaw(books, "%.*s: dropped, but it is not there", STR(name));
         return;
     }
     campaign->is_dropped = campaign->was_dropped = true;
     for (size_t cursor = 0; (room = map_next(&books->rooms, &cursor)) != NULL;)
         if (room->campaign == campaign && is_live(room))
-            flaw(books, "%s: dropped with a living room", campaign->name);
+            books_flaw(books, "%s: dropped with a living room", campaign->name);
     for (size_t cursor = 0; (payment = map_next(&books->payments, &cursor)) != NULL;)
         if (payment->campaign == campaign && payment->place == PLACE_REFUND && !payment->is_acked)
-            flaw(books, "%s: dropped while a refund is owed", payment->name);
+            books_flaw(books, "%s: dropped while a refund is owed", payment->name);
 }
 
 static void campaign_forgotten(struct books *books, struct tuan_str name)
@@ -186,13 +177,13 @@ static void campaign_forgotten(struct books *books, struct tuan_str name)
     struct books_room *room;
 
     if (campaign == NULL || !campaign->is_dropped) {
-        flaw(books, "%.*s: forgotten, but not dropped", STR(name));
+        books_flaw(books, "%.*s: forgotten, but not dropped", STR(name));
         return;
     }
     campaign->is_put = campaign->is_dropped = false;
     for (size_t cursor = 0; (room = map_next(&books->rooms, &cursor)) != NULL;)
         if (room->campaign == campaign && !room->is_dropped)
-            flaw(books, "%s: forgotten before its rooms", campaign->name);
+            books_flaw(books, "%s: forgotten before its rooms", campaign->name);
 }
 
 static void room_opened(struct books *books, const struct tuan_room_opened_fact *fact)
@@ -201,7 +192,7 @@ static void room_opened(struct books *books, const struct tuan_room_opened_fact 
     struct books_room *room = books_room(books, fact->room);
 
     if (room != NULL || campaign == NULL || !campaign->is_put || campaign->is_dropped) {
-        flaw(books, "a room is opened twice, or in no campaign");
+        books_flaw(books, "a room is opened twice, or in no campaign");
         return;
     }
     room = mem_zalloc(sizeof *room);
@@ -210,18 +201,18 @@ static void room_opened(struct books *books, const struct tuan_room_opened_fact 
     room->version = 1;
     room->size = fact->size;
     room->state = (enum tuan_room_state)fact->state;
-    map_insert(&books->rooms, hash_rid(room->id), room);
+    map_insert(&books->rooms, books_hash_rid(room->id), room);
 }
 
 static void seat_held(struct books *books, const struct tuan_seat_held_fact *fact)
 {
     struct books_room *room = touch(books, fact->room);
-    struct books_order *order = make_order(books, fact->campaign, fact->order);
+    struct books_order *order = books_make_order(books, fact->campaign, fact->order);
     bool is_paid = !TUAN_HAS(seat_held_fact, fact, hold_until);
 
     if (room == NULL) return;
     if (fact->n != room->seat_count + 1 || room->seat_count == BOOKS_SEATS_MAX) {
-        flaw(books, "%s: a seat number is out of turn", order->name);
+        books_flaw(books, "%s: a seat number is out of turn", order->name);
         return;
     }
     occupy(books, room, order);
@@ -248,16 +239,17 @@ static void seat_paid(struct books *books, const struct tuan_seat_paid_fact *fac
     struct books_seat *seat = seat_of(books, room, fact->n);
 
     if (seat == NULL) return;
-    if (!is_live(room)) flaw(books, "%s: paid in a room that has ended", seat->order->name);
+    if (!is_live(room)) books_flaw(books, "%s: paid in a room that has ended", seat->order->name);
     if (seat->state == TUAN_SEAT_RELEASED) /* late, but seated again */
         occupy(books, room, seat->order);
     else if (seat->state != TUAN_SEAT_HELD)
-        flaw(books, "%s: a seat is paid twice", seat->order->name);
+        books_flaw(books, "%s: a seat is paid twice", seat->order->name);
     seat->state = TUAN_SEAT_PAID;
     room->paid++;
     if (!TUAN_HAS(seat_paid_fact, fact, payment)) return;
-    struct books_payment *payment = make_payment(books, seat->order->name, fact->payment);
-    if (!is_unplaced(books, payment)) flaw(books, "%s: a payment is placed twice", payment->name);
+    struct books_payment *payment = books_make_payment(books, seat->order->name, fact->payment);
+    if (!is_unplaced(books, payment))
+        books_flaw(books, "%s: a payment is placed twice", payment->name);
     payment->place = PLACE_SEAT;
     payment->room = fact->room;
 }
@@ -268,7 +260,8 @@ static void seat_released(struct books *books, const struct tuan_seat_released_f
     struct books_seat *seat = seat_of(books, room, fact->n);
 
     if (seat == NULL) return;
-    if (seat->state != TUAN_SEAT_HELD) flaw(books, "%s: not held, released", seat->order->name);
+    if (seat->state != TUAN_SEAT_HELD)
+        books_flaw(books, "%s: not held, released", seat->order->name);
     seat->state = TUAN_SEAT_RELEASED;
     vacate(room, seat);
 }
@@ -278,11 +271,11 @@ static void room_ended(struct books *books, struct tuan_id id, enum tuan_room_st
     struct books_room *room = touch(books, id);
 
     if (room == NULL) return;
-    if (!is_live(room)) flaw(books, "a room ends twice");
+    if (!is_live(room)) books_flaw(books, "a room ends twice");
     room->state = state;
     room->ended_ms = books->now_ms;
     if (state != TUAN_ROOM_FORMED) return;
-    if (room->paid < 1) flaw(books, "a room is formed of nobody");
+    if (room->paid < 1) books_flaw(books, "a room is formed of nobody");
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i].state == TUAN_SEAT_PAID) room->seats[i].state = TUAN_SEAT_SETTLED;
 }
@@ -296,7 +289,7 @@ static bool seat_is_refunded(struct books *books, struct books_room *room, int64
     if (seat == NULL) return false;
     was_paid = seat->state == TUAN_SEAT_PAID;
     if (!was_paid && seat->state != TUAN_SEAT_RELEASED)
-        flaw(books, "%s: neither paid nor released, refunded", seat->order->name);
+        books_flaw(books, "%s: neither paid nor released, refunded", seat->order->name);
     if (was_paid) {
         room->paid--;
         vacate(room, seat);
@@ -313,9 +306,9 @@ static void refund_due(struct books *books, const struct tuan_refund_due_fact *f
 
     if (!TUAN_HAS(refund_due_fact, fact, payment)) return;
     snprintf(order, sizeof order, "%.*s %.*s", STR(fact->campaign), STR(fact->order));
-    struct books_payment *payment = make_payment(books, order, fact->payment);
+    struct books_payment *payment = books_make_payment(books, order, fact->payment);
     bool fits = was_seated ? payment->place == PLACE_SEAT : is_unplaced(books, payment);
-    if (!fits) flaw(books, "%s: a payment is owed that is placed elsewhere", payment->name);
+    if (!fits) books_flaw(books, "%s: a payment is owed that is placed elsewhere", payment->name);
     payment->place = PLACE_REFUND;
     payment->room = fact->room;
     payment->refund = fact->refund;
@@ -337,7 +330,7 @@ static void refund_acked(struct books *books, const struct tuan_refund_acked_fac
 
     if (!tuan_rid_is_none(fact->room)) touch(books, fact->room);
     if (payment == NULL) return; /* of a seat that was paid without a payment's name */
-    if (payment->is_acked) flaw(books, "%s: a refund is settled twice", payment->name);
+    if (payment->is_acked) books_flaw(books, "%s: a refund is settled twice", payment->name);
     payment->is_acked = true;
 }
 
@@ -347,16 +340,16 @@ static void room_dropped(struct books *books, const struct tuan_room_dropped_fac
     size_t cursor = 0;
 
     if (room == NULL) return;
-    if (is_live(room)) flaw(books, "a living room is dropped");
+    if (is_live(room)) books_flaw(books, "a living room is dropped");
     room->is_dropped = true;
     for (uint32_t i = 0; i < room->seat_count; i++)
         if (room->seats[i].order->room == room) room->seats[i].order->room = NULL;
     for (struct books_payment *at; (at = map_next(&books->payments, &cursor)) != NULL;) {
         if (!tuan_rid_equal(at->room, fact->room)) continue;
         if (at->place == PLACE_REFUND && !at->is_acked)
-            flaw(books, "%s: a refund that is owed is forgotten", at->name);
+            books_flaw(books, "%s: a refund that is owed is forgotten", at->name);
         if (at->place == PLACE_SEAT && room->state == TUAN_ROOM_FAILED)
-            flaw(books, "%s: a failed room has kept the money", at->name);
+            books_flaw(books, "%s: a failed room has kept the money", at->name);
         at->place = PLACE_FORGOTTEN;
     }
 }
@@ -366,7 +359,8 @@ static void refund_dropped(struct books *books, const struct tuan_refund_dropped
     struct books_payment *payment = books_refund(books, fact->refund);
 
     if (payment == NULL) return;
-    if (!payment->is_acked) flaw(books, "%s: a refund that is owed is dropped", payment->name);
+    if (!payment->is_acked)
+        books_flaw(books, "%s: a refund that is owed is dropped", payment->name);
     payment->place = PLACE_FORGOTTEN;
 }
 
@@ -375,7 +369,7 @@ static void room_started(struct books *books, const struct tuan_room_started_fac
     struct books_room *room = touch(books, fact->room);
 
     if (room == NULL) return;
-    if (room->state != TUAN_ROOM_PENDING) flaw(books, "a room is started twice");
+    if (room->state != TUAN_ROOM_PENDING) books_flaw(books, "a room is started twice");
     room->state = TUAN_ROOM_OPEN;
 }
 
@@ -387,114 +381,8 @@ static void order_forgotten(struct books *books, const struct tuan_order_forgott
 
     if (seat == NULL || seat->order->room != room) return;
     if (is_live(room) && seat->state != TUAN_SEAT_RELEASED)
-        flaw(books, "%s: a living seat is forgotten", seat->order->name);
+        books_flaw(books, "%s: a living seat is forgotten", seat->order->name);
     seat->order->room = NULL;
-}
-
-/* ---- a campaign that comes back ---- */
-
-/* Nothing is left of what was known of it. */
-static void restore_campaign(struct books *books, struct tuan_str name)
-{
-    struct books_payment *payment;
-    struct books_order *order;
-    struct books_room *room;
-
-    campaign_put(books, name);
-    struct books_campaign *campaign = books_campaign(books, name);
-    campaign->was_dropped = campaign->was_restored = true;
-    for (size_t cursor = 0; (room = map_next(&books->rooms, &cursor)) != NULL;)
-        if (room->campaign == campaign && !room->is_dropped)
-            flaw(books, "%s: restored beside a room of it", campaign->name);
-    for (size_t cursor = 0; (payment = map_next(&books->payments, &cursor)) != NULL;)
-        if (payment->campaign == campaign) payment->place = PLACE_FORGOTTEN;
-    for (size_t cursor = 0; (order = map_next(&books->orders, &cursor)) != NULL;)
-        if (order->room != NULL && order->room->campaign == campaign)
-            flaw(books, "%s: restored beside a seat of it", order->name);
-}
-
-static void restore_payment(struct books *books, const char *order, struct tuan_str name,
-                            struct books_payment entry)
-{
-    struct books_payment *payment = make_payment(books, order, name);
-
-    payment->place = entry.place;
-    payment->room = entry.room;
-    payment->refund = entry.refund;
-    payment->is_acked = entry.is_acked;
-}
-
-static void restore_seat(struct books *books, struct books_room *room,
-                         const struct tuan_seat_record *record)
-{
-    struct books_order *order = make_order(
-        books, (struct tuan_str){room->campaign->name, (uint32_t)strlen(room->campaign->name)},
-        record->order);
-    enum tuan_seat_state state = (enum tuan_seat_state)record->state;
-    bool is_paid = state == TUAN_SEAT_PAID || state == TUAN_SEAT_SETTLED;
-
-    if (room->seat_count == BOOKS_SEATS_MAX) {
-        flaw(books, "%s: a seat number is out of turn", order->name);
-        return;
-    }
-    if (state == TUAN_SEAT_REFUNDED) state = TUAN_SEAT_REFUND_DUE; /* as seat_is_refunded has it */
-    room->seats[room->seat_count++] = (struct books_seat){state, order};
-    order->seats += order->seats == 0;
-    room->paid += is_paid;
-    if (is_paid && record->payment.len > 0)
-        restore_payment(books, order->name, record->payment,
-                        (struct books_payment){.place = PLACE_SEAT, .room = room->id});
-    if (!is_paid && state != TUAN_SEAT_HELD) return;
-    if (++room->taken > room->size) flaw(books, "%s: a room is over-filled", order->name);
-    if (record->forgotten) return;
-    if (order->room != NULL) flaw(books, "%s: two living seats of one order", order->name);
-    order->room = room;
-}
-
-static void restore_room(struct books *books, const struct tuan_room_record *record)
-{
-    struct books_campaign *campaign = books_campaign(books, record->campaign);
-    struct books_room *room = books_room(books, record->room);
-
-    if (campaign == NULL || !campaign->was_restored || (room != NULL && !room->is_dropped)) {
-        flaw(books, "a room is restored that is here, or without its campaign");
-        return;
-    }
-    if (room == NULL) {
-        room = mem_zalloc(sizeof *room);
-        room->id = record->room;
-        map_insert(&books->rooms, hash_rid(room->id), room);
-    }
-    *room = (struct books_room){.id = record->room,
-                                .campaign = campaign,
-                                .version = record->version,
-                                .size = record->size,
-                                .state = (enum tuan_room_state)record->state,
-                                .was_full = true, /* for all that is known */
-                                .ended_ms = record->ended_at};
-    const struct tuan_seat_record *seats = record->seats.items;
-    for (uint32_t i = 0; i < record->seats.count; i++)
-        restore_seat(books, room, &seats[i]);
-}
-
-static void restore_refund(struct books *books, const struct tuan_refund_record *record)
-{
-    char order[2 * BOOKS_NAME_MAX];
-
-    if (record->payment.len == 0) return;
-    snprintf(order, sizeof order, "%.*s %.*s", STR(record->campaign), STR(record->order));
-    restore_payment(books, order, record->payment,
-                    (struct books_payment){.place = PLACE_REFUND,
-                                           .room = record->room,
-                                           .refund = record->refund,
-                                           .is_acked = record->acked_at > 0});
-}
-
-static void record_restored(struct books *books, const struct tuan_record_restored_fact *fact)
-{
-    if (fact->campaigns.count == 1) restore_campaign(books, fact->campaign);
-    if (fact->rooms.count == 1) restore_room(books, fact->rooms.items);
-    if (fact->refunds.count == 1) restore_refund(books, fact->refunds.items);
 }
 
 void books_enter(struct books *books, const struct tuan_fact *fact)
@@ -514,7 +402,7 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_LEADER_CHANGED: touch(books, fact->leader_changed.room); return;
     case TUAN_FACT_ORDER_FORGOTTEN: order_forgotten(books, &fact->order_forgotten); return;
     case TUAN_FACT_CLOCK: books->now_ms = fact->clock.now; return;
-    case TUAN_FACT_CAMPAIGN_PUT: campaign_put(books, fact->campaign_put.campaign); return;
+    case TUAN_FACT_CAMPAIGN_PUT: books_put_campaign(books, fact->campaign_put.campaign); return;
     case TUAN_FACT_CAMPAIGN_DROPPED:
         campaign_dropped(books, fact->campaign_dropped.campaign);
         return;
@@ -526,11 +414,12 @@ void books_enter(struct books *books, const struct tuan_fact *fact)
     case TUAN_FACT_USER_ROLLED_UP:
     case TUAN_FACT_TYPE_END: return;
     case TUAN_FACT_COMMISSION: touch(books, fact->commission.room); return;
-    case TUAN_FACT_RECORD_RESTORED: record_restored(books, &fact->record_restored); return;
+    case TUAN_FACT_RECORD_RESTORED: books_restore(books, &fact->record_restored); return;
     case TUAN_FACT_SEAT_REROUTED:
     case TUAN_FACT_TIER_SETTLED:
     case TUAN_FACT_DRAW_RESULT:
-        flaw(books, "%s: of a rule that no campaign here has", tuan_fact_message(fact->type)->name);
+        books_flaw(books, "%s: of a rule that no campaign here has",
+                   tuan_fact_message(fact->type)->name);
         return;
     }
 }

@@ -97,7 +97,7 @@ export const rare = [
     { file: snapshot, from: '.at <= snapshot->covered)', to: '.at <= UINT64_MAX)' }] },
   { why: 'S5: what a load finds left over is due since a fence', file: 'lib/engine/record.c', from: 'e->tail_from : record->at;', to: 'e->tail_from : e->position;' },
   { why: 'S5: a room that came back is taken for what a load finds left of it', file: 'lib/engine/evolve.c',
-    from: '    if (known != NULL) drop_leftover(e, &known->record, position);\n    if (rid_was_deleted(e, ENGINE_ROOM', to: '    if (known != NULL) return true;\n    if (rid_was_deleted(e, ENGINE_ROOM' },
+    from: '    if (known != NULL) bury_before(e, &known->record, position);\n    if (rid_was_deleted(e, ENGINE_ROOM', to: '    if (known != NULL) return true;\n    if (rid_was_deleted(e, ENGINE_ROOM' },
   { why: 'S8: a room that came back is told in the place of what it was', file: 'lib/engine/fact.c',
     from: 'return campaign_is_newer(room->campaign, position, gone) ? NULL : &room->record;', to: 'return &room->record;' },
   { why: 'S8: a dropped campaign is not told again', file: 'lib/engine/load.c', from: '        mark_gone(e, ENGINE_CAMPAIGN, id, gone, position);', to: '        return;' },

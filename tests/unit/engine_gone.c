@@ -174,6 +174,13 @@ static void expect_no_more(struct engine *engine)
     engine_destroy(engine);
 }
 
+static void expect_not_restored(void *context, enum engine_kind kind, const void *body)
+{
+    (void)context;
+    assert_int_equal(kind, ENGINE_CAMPAIGN);
+    assert_int_equal(((const struct tuan_campaign_record *)body)->restored, 0);
+}
+
 static void store_all(struct engine *engine)
 {
     struct engine_record record;
@@ -412,6 +419,63 @@ static void a_room_that_came_back_is_loaded_over_what_is_left_of_it(void **state
     expect_no_more(engine);
 }
 
+/* A room's refunds go with it, and no fact names them. */
+static void what_a_room_owed_before_does_not_come_back_with_it(void **state)
+{
+    const struct tuan_id refund_id = {2, 16};
+    const struct tuan_refund_record refund = {.refund = refund_id,
+                                              .campaign = name,
+                                              .room = room_id,
+                                              .n = 1,
+                                              .order = TUAN_STR("o"),
+                                              .user = user_name,
+                                              .reason = TUAN_REFUND_LATE,
+                                              .at = 1,
+                                              .acked_at = 1};
+    struct tuan_campaign_record restored = campaign_record;
+
+    (void)state;
+    restored.restored = AGAIN;
+    for (int tells = 0; tells < 2; tells++) { /* the campaign's tombstone, or its record */
+        struct engine *engine = make_engine();
+        engine_load_begin(engine);
+        if (tells == 0)
+            engine_load_tombstone(engine, ENGINE_CAMPAIGN, name, FORGOTTEN);
+        else
+            assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &restored, AGAIN));
+        assert_true(engine_load_record(engine, ENGINE_ROOM, &room_record, AGAIN));
+        assert_true(engine_load_record(engine, ENGINE_REFUND, &refund, ROLLED));
+        if (tells == 0) evolve(engine, campaign_restored_fact(), AGAIN);
+        assert_true(engine_load_end(engine, FENCE));
+
+        assert_true(engine_has(engine, ENGINE_ROOM, room_id));
+        assert_false(engine_has(engine, ENGINE_REFUND, refund_id));
+        store_all(engine);
+        expect_no_more(engine);
+    }
+}
+
+/* It is a position of this log. */
+static void when_a_campaign_came_back_is_stored_and_not_dumped(void **state)
+{
+    struct tuan_campaign_record damaged = campaign_record;
+    struct engine *engine = make_engine();
+    struct engine_record record;
+
+    (void)state;
+    evolve(engine, campaign_restored_fact(), AGAIN);
+    assert_true(engine_dump(engine, name, expect_not_restored, NULL));
+    assert_true(engine_capture(engine, UINT64_MAX, &record));
+    assert_int_equal(((const struct tuan_campaign_record *)record.body)->restored, AGAIN);
+    expect_no_more(engine);
+
+    engine = make_engine();
+    engine_load_begin(engine);
+    for (damaged.restored = -1; damaged.restored < 10; damaged.restored += NEXT + 1)
+        assert_false(engine_load_record(engine, ENGINE_CAMPAIGN, &damaged, AGAIN));
+    engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +487,8 @@ int main(void)
         cmocka_unit_test(a_loaded_room_that_came_back_comes_after_what_it_was),
         cmocka_unit_test(a_refused_slice_leaves_a_room_that_came_back_behind_its_tombstone),
         cmocka_unit_test(a_room_that_came_back_is_loaded_over_what_is_left_of_it),
+        cmocka_unit_test(what_a_room_owed_before_does_not_come_back_with_it),
+        cmocka_unit_test(when_a_campaign_came_back_is_stored_and_not_dumped),
         cmocka_unit_test(what_two_campaigns_of_one_id_left_goes_with_both),
         cmocka_unit_test(what_is_left_of_a_user_does_not_count_in_the_campaign_put_anew),
     };
