@@ -60,8 +60,9 @@ struct books_payment { /* `campaign order payment` */
 
 struct books {
     struct map campaigns, rooms, orders, payments;
-    int64_t now_ms; /* as the facts tell it */
-    int64_t events; /* that the facts so far must have made */
+    int64_t now_ms;    /* as the facts tell it */
+    int64_t events;    /* that the facts so far must have made */
+    bool has_restored; /* some campaign came back, ever */
     char flaw[160];
 };
 

@@ -106,6 +106,7 @@ static void restore_refund(struct books *books, const struct tuan_refund_record 
 
 void books_restore(struct books *books, const struct tuan_record_restored_fact *fact)
 {
+    books->has_restored = true;
     if (fact->campaigns.count == 1) restore_campaign(books, fact->campaign);
     if (fact->rooms.count == 1) restore_room(books, fact->rooms.items);
     if (fact->refunds.count == 1) restore_refund(books, fact->refunds.items);

@@ -179,8 +179,11 @@ bool truth_compare(struct truth *truth, const struct mirror_record *record, cons
 
     if (entry == NULL) return differs(truth, record, whence, "no fact has made it");
     /* What was deleted before is told again: by S8 with the newest batch of then, of what a load
-     * found left over with the load's own fence. */
-    if (record->is_tombstone && entry->value == NULL && record->at >= entry->at) return true;
+     * found left over with the load's own fence. And what came back, and went again with its
+     * campaign, has the tombstone of its first end: a load passes over all that was in between. */
+    if (record->is_tombstone && entry->value == NULL &&
+        (record->at >= entry->at || truth->history->books.has_restored))
+        return true;
     if (entry->at != record->at) return differs(truth, record, whence, "its position is another");
     if ((entry->value == NULL) != record->is_tombstone)
         return differs(truth, record, whence, "alive here, deleted there");
