@@ -22,7 +22,8 @@
  * each has one place in a small table, by its hash, where it gets a vote when it is asked for, and
  * loses one when another is that has the same place; without votes it makes way for that one.
  * (Boyer and Moore's majority vote, 1981, in each place.) With enough of them, the next nodes of
- * that due time hang in a list of their own, and one node is filed for all.
+ * that due time hang in a list of their own, and one node is filed for all. While that list has a
+ * node the place is taken: other due times of it are filed one by one.
  *
  * Latecomers, due before `now`, are filed as if due now: `late_ms` remembers how late.
  */
@@ -37,7 +38,6 @@ enum { CROWD_VOTES = 1000 }; /* more than fall into one millisecond by chance */
 _Static_assert(WHEEL_LEVELS *WHEEL_DIGIT_BITS >= 64, "every key has a level");
 _Static_assert(WHEEL_LEVELS <= 32, "levels fit the bitmap");
 _Static_assert(WHEEL_SLOTS == 64, "slots fit the bitmap");
-_Static_assert((WHEEL_CROWDS & (WHEEL_CROWDS - 1)) == 0, "a power of two");
 
 static uint64_t key_of(int64_t time_ms)
 {
@@ -120,11 +120,13 @@ static void unfile_node(struct wheel *wheel, struct wheel_node *node)
     if (*at == NULL) emptied(wheel, at);
 }
 
-/* The crowd that such a node is to join; NULL: none. */
+/* The crowd that such a node is to join; NULL: none. The place is that of the product's highest
+ * bits, to which all of the time's contribute: times on the hour differ in few of them.
+ */
 static struct wheel_crowd *vote(struct wheel *wheel, int64_t due_ms)
 {
-    uint64_t spread = (uint64_t)due_ms * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    struct wheel_crowd *crowd = &wheel->crowds[spread % WHEEL_CROWDS];
+    uint64_t product = (uint64_t)due_ms * UINT64_C(0x9e3779b97f4a7c15);
+    struct wheel_crowd *crowd = &wheel->crowds[product >> (64 - WHEEL_CROWD_BITS)];
 
     if (crowd->file.due_ms != due_ms) {
         if (crowd->first != NULL) return NULL;
@@ -232,13 +234,18 @@ bool wheel_prepare(struct wheel *wheel, int64_t now_ms, size_t moves_max)
     return true;
 }
 
-/* The next of those whose time is `now`. */
-static struct wheel_node *first_now(const struct wheel *wheel)
+/* A filed node, or the first of the crowd that it stands for. */
+static struct wheel_node *first_of(const struct wheel *wheel, struct wheel_node *node)
 {
-    struct wheel_node *node = wheel->slots[0][digit(wheel->now, 0)];
     const struct wheel_crowd *crowd = crowd_of_file(wheel, node);
 
     return crowd == NULL ? node : crowd->first;
+}
+
+/* The next of those whose time is `now`. */
+static struct wheel_node *first_now(const struct wheel *wheel)
+{
+    return first_of(wheel, wheel->slots[0][digit(wheel->now, 0)]);
 }
 
 struct wheel_node *wheel_pop_due(struct wheel *wheel, int64_t now_ms)
@@ -252,6 +259,11 @@ struct wheel_node *wheel_pop_due(struct wheel *wheel, int64_t now_ms)
 struct wheel_node *wheel_peek(const struct wheel *wheel)
 {
     return wheel->splitting != 0 ? NULL : first_now(wheel);
+}
+
+struct wheel_node *wheel_peek_after(const struct wheel *wheel, const struct wheel_node *node)
+{
+    return first_of(wheel, node->next);
 }
 
 int64_t wheel_next_ms(const struct wheel *wheel)

@@ -4,8 +4,8 @@
  * Intrusive: a node lives inside the caller's object, the wheel owns nothing and reads no clock.
  * Adding and removing are O(1); a node is moved at most once per level (10) in its life, whatever
  * the distance or the jumps of time, and a crowd of them that is due in one millisecond is moved as
- * if it were one node. Any int64_t is a legal time. Neither an armed node nor a wheel
- * that holds nodes may move in memory.
+ * if it were one node. Any int64_t is a legal time. Neither an armed node nor a wheel that holds
+ * nodes may move in memory.
  *
  * The wheel has a time of its own, which never runs back and never passes a time it was told. It
  * follows the due times handed out, and jumps to now_ms when wheel_pop_due() finds nothing more.
@@ -27,7 +27,8 @@
 #define WHEEL_DIGIT_BITS 6
 #define WHEEL_SLOTS      (1 << WHEEL_DIGIT_BITS)
 #define WHEEL_LEVELS     11 /* 11 digits of 6 bits cover 64 bits */
-#define WHEEL_CROWDS     64 /* a power of two */
+#define WHEEL_CROWD_BITS 6
+#define WHEEL_CROWDS     (1 << WHEEL_CROWD_BITS)
 
 /* Zeroed: not armed. */
 struct wheel_node {
@@ -68,7 +69,7 @@ static inline bool wheel_is_armed(const struct wheel_node *node)
     return node->pprev != NULL;
 }
 
-/* Start to fetch what wheel_remove() will touch beside the node. */
+/* Start to fetch the neighbours of an armed node, which wheel_remove() will touch. */
 MEM_PREFETCHES void wheel_prefetch(const struct wheel_node *node)
 {
     __builtin_prefetch(node->next);
@@ -81,9 +82,10 @@ MEM_PREFETCHES void wheel_prefetch(const struct wheel_node *node)
  * wheel_prepare() before. */
 struct wheel_node *wheel_pop_due(struct wheel *wheel, int64_t now_ms);
 
-/* What wheel_pop_due() would return next, as far as that is known without moving anything; nodes
- * that follow on it by `next` are likely to come after it. NULL: that is not known. */
+/* What wheel_pop_due() would return next, as far as that is known without moving anything; and what
+ * is likely to come after such a one. NULL: that is not known. */
 struct wheel_node *wheel_peek(const struct wheel *wheel);
+struct wheel_node *wheel_peek_after(const struct wheel *wheel, const struct wheel_node *node);
 
 /* Do up to moves_max node moves (at least 1) of the work ahead of the next wheel_pop_due(now_ms).
  * True: that call is now O(1). False: come again; meanwhile wheel_next_ms() <= now_ms. */

@@ -193,7 +193,7 @@ static void foresee_due(const struct wheel *wheel)
     if (first == NULL) return;
     if ((room = room_due(first)) != NULL && room->seat_count > 0)
         mem_prefetch(room->seats[0], sizeof *room->seats[0]);
-    if ((second = first->next) == NULL) return;
+    if ((second = wheel_peek_after(wheel, first)) == NULL) return;
     if ((room = room_due(second)) != NULL) {
         __builtin_prefetch(room->seats);
         if (room_is_live(room)) {
@@ -201,7 +201,7 @@ static void foresee_due(const struct wheel *wheel)
             tree_prefetch(&room->live_link);
         }
     }
-    if ((third = second->next) == NULL) return;
+    if ((third = wheel_peek_after(wheel, second)) == NULL) return;
     if ((room = room_due(third)) != NULL) mem_prefetch(room, sizeof *room);
     __builtin_prefetch(third->next);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -156,7 +157,7 @@ static void wheel_moves_a_crowd_at_once(void **state)
     static struct wheel_node nodes[N];
     struct wheel wheel;
     struct wheel_node before = {0}, after = {0};
-    int rounds = 0, left = N - 4;
+    int rounds = 0, left = N - 3, unforeseen = 0;
 
     (void)state;
     wheel_init(&wheel, 0);
@@ -175,12 +176,20 @@ static void wheel_moves_a_crowd_at_once(void **state)
     assert_ptr_equal(wheel_pop_due(&wheel, 86400122), &before);
     assert_null(wheel_pop_due(&wheel, 86400122));
     assert_int_equal(wheel_next_ms(&wheel), 86400123);
+    assert_true(wheel_prepare(&wheel, 86400124, 1));
+    wheel_add(&wheel, &nodes[0], 86400123); /* at that time, and so before the crowd */
+    assert_ptr_equal(wheel_peek(&wheel), &nodes[0]);
+    const struct wheel_node *foreseen = NULL; /* nothing from the crowd's last on */
     for (const struct wheel_node *next; left > 0; left--) {
         assert_true(wheel_prepare(&wheel, 86400124, 1));
         next = wheel_peek(&wheel);
         assert_int_equal(next->due_ms, 86400123);
+        assert_true(foreseen == NULL || foreseen == next);
+        foreseen = wheel_peek_after(&wheel, next);
+        if (foreseen == NULL) unforeseen++;
         assert_ptr_equal(wheel_pop_due(&wheel, 86400124), next);
     }
+    assert_in_range(unforeseen, 1, 2);
     assert_ptr_equal(wheel_pop_due(&wheel, 86400124), &after);
     assert_true(wheel_next_ms(&wheel) == INT64_MAX);
 }
@@ -195,6 +204,28 @@ static struct wheel_crowd *only_crowd(struct wheel *wheel)
         only = &wheel->crowds[i];
     }
     return only;
+}
+
+/* Shops end things at midnight, and at whole hours. */
+static void wheel_spreads_the_crowds_of_many_days(void **state)
+{
+    enum { DAYS = WHEEL_CROWDS, EACH = 1100 };
+    static struct wheel_node nodes[DAYS][EACH];
+    struct wheel wheel;
+    int crowds = 0;
+
+    (void)state;
+    for (int64_t step_ms = 3600000; step_ms <= 86400000; step_ms *= 24) {
+        memset(nodes, 0, sizeof nodes);
+        wheel_init(&wheel, 1790000000000);
+        for (int day = 0; day < DAYS; day++)
+            for (int i = 0; i < EACH; i++)
+                wheel_add(&wheel, &nodes[day][i], 1790006400000 + day * step_ms);
+        crowds = 0;
+        for (int i = 0; i < WHEEL_CROWDS; i++)
+            crowds += wheel.crowds[i].first != NULL;
+        assert_true(crowds >= WHEEL_CROWDS / 2); /* of dice, 1 - 1/e of all places are taken */
+    }
 }
 
 /* Nodes of other times, many more of them, between and after its own take nothing of it, and who
@@ -394,6 +425,7 @@ int main(void)
         cmocka_unit_test(wheel_sorts_a_backlog_when_started_before_it),
         cmocka_unit_test(wheel_prepare_bounds_the_work_of_a_full_slot),
         cmocka_unit_test(wheel_moves_a_crowd_at_once),
+        cmocka_unit_test(wheel_spreads_the_crowds_of_many_days),
         cmocka_unit_test(wheel_knows_a_crowd_among_others),
         cmocka_unit_test(wheel_agrees_with_a_model),
         cmocka_unit_test(wheel_order_is_that_of_a_sorted_array),
