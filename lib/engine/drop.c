@@ -93,7 +93,7 @@ static bool has_gone(const struct engine *e, const struct campaign *campaign,
 {
     bool is_dead = campaign_find(e, campaign->id) != campaign; /* the log's tail forgot it */
 
-    return is_dead || record->at < campaign->restored ||
+    return is_dead || (campaign->is_restored && record->at < campaign->born) ||
            was_deleted(e, ENGINE_CAMPAIGN, campaign->id, record->at);
 }
 

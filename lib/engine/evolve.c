@@ -298,11 +298,10 @@ static bool restore_campaign(struct engine *e, const struct tuan_campaign_record
 
     if (campaign == NULL && was_deleted(e, ENGINE_CAMPAIGN, in->campaign, position)) return true;
     if (campaign != NULL && !record_lacks(e, &campaign->record, position)) return true;
-    bool is_new = campaign == NULL || list_is_empty(&campaign->revisions);
     if (!make_of_record(e, ENGINE_CAMPAIGN, in, position)) return false;
     campaign = campaign_find(e, in->campaign);
-    if (is_new) campaign->born = position;
-    campaign->restored = position; /* what the record tells is where it was dumped */
+    campaign->born = position; /* what the record tells is where it was dumped */
+    campaign->is_restored = true;
     record_touch(e, &campaign->record, position);
     if (!e->loading) campaign_index(e, campaign);
     return true;

@@ -80,8 +80,7 @@ static bool index_refunds(struct engine *e)
     return true;
 }
 
-/* Before the rooms: what falls due in one millisecond does so in the order in which it was armed,
- * and a campaign is there before its rooms. */
+/* Before the rooms, as in life: a campaign is there before them. */
 static void index_campaigns(struct engine *e)
 {
     struct campaign *campaign;
@@ -233,13 +232,14 @@ static void note_forgotten(struct engine *e, struct tuan_str id, uint64_t positi
 
     if (campaign == NULL || campaign->born > position) return;
     campaign->born = position + 1;
-    list_for_each (link, &e->dirty) {
+    for (struct list *link = e->dirty.next, *next; link != &e->dirty; link = next) {
         struct record *record = container_of(link, struct record, dirty);
-        uint64_t since = record->first_dirty;
-        if (since > position) break;
-        if (record->is_tombstone || campaign_of(record) != campaign) continue;
-        mark_gone(e, record->kind, record_key(e, record), position, since);
-        record_clean(e, record); /* what made it dirty is behind this fact */
+        bool is_its = !record->is_tombstone && campaign_of(record) == campaign;
+        if (record->first_dirty > position) break;
+        if (is_its)
+            mark_gone(e, record->kind, record_key(e, record), position, record->first_dirty);
+        next = link->next;                   /* the tombstone is behind it by now */
+        if (is_its) record_clean(e, record); /* what made it dirty is behind this fact */
     }
     mark_gone(e, ENGINE_CAMPAIGN, id, position, position);
 }

@@ -67,8 +67,9 @@ static bool load_campaign(struct engine *e, const struct tuan_campaign_record *i
     load_totals(campaign, in);
     campaign->is_ended = in->ended != 0;
     campaign->is_dropped = in->dropped != 0;
-    campaign->born = campaign->restored = (uint64_t)in->restored;
-    e->has_dropped = e->has_dropped || in->restored > 0; /* something of its id went before */
+    campaign->born = (uint64_t)in->restored;
+    campaign->is_restored = in->restored > 0;
+    e->has_dropped = e->has_dropped || campaign->is_restored; /* something of its id went before */
     campaign->record.at = at;
     return load_fill(e, campaign, in->fill);
 }

@@ -76,8 +76,8 @@ struct campaign {
     struct tree_node by_id;
     struct tuan_str id;
     struct list revisions; /* empty: only its id is known yet (while loading) */
-    uint64_t born; /* the batch that put it first, or an older one; 0: its record was loaded */
-    uint64_t restored; /* the batch in which CAMPAIGN.LOAD brought it; 0: it was put here */
+    uint64_t born;    /* the batch that put it first, or an older one; 0: its record was loaded */
+    bool is_restored; /* CAMPAIGN.LOAD brought it, in the batch `born` */
     bool is_closed;
     enum tuan_close_rooms close_rooms;
     bool is_ended;   /* its end_at has come and was told */

@@ -120,7 +120,7 @@ static const void *campaign_record_here(struct engine *e, const struct campaign 
 {
     struct tuan_campaign_record *out = campaign_record(e, campaign);
 
-    SET_INT(campaign_record, out, restored, (int64_t)campaign->restored);
+    SET_INT(campaign_record, out, restored, campaign->is_restored ? (int64_t)campaign->born : 0);
     return out;
 }
 

@@ -320,40 +320,46 @@ static void what_two_campaigns_of_one_id_left_goes_with_both(void **state)
     expect_no_more(engine);
 }
 
-/* What its facts of before made is gone where it was: in its place, the room as it came back would
- * be stored under a campaign that is to be forgotten yet, or be followed by its own old tombstone.
+/* Tells again how the room went, and came back: what it was has tombstones of the position `gone`.
  */
-static void a_room_that_comes_back_comes_after_what_it_was(void **state)
+static void expect_room_behind_what_it_was(struct engine *engine, uint64_t gone)
 {
-    const struct tuan_fact put = put_fact(), dropped = dropped_fact(), forgotten = forgotten_fact(),
+    const struct tuan_fact dropped = dropped_fact(), forgotten = forgotten_fact(),
                            back = campaign_restored_fact(), room_back = room_restored_fact();
-    struct engine *engine = make_engine();
-
-    (void)state;
-    evolve(engine, put, PUT);
-    evolve(engine, room_back, ROLLED);
-    evolve(engine, dropped, CLEARED);
-    evolve(engine, forgotten, FORGOTTEN);
-    evolve(engine, back, AGAIN);
-    evolve(engine, room_back, AGAIN);
-    engine_set_position(engine, NEXT);
-    store_all(engine);
 
     engine_mark_dirty(engine, &dropped, CLEARED);
     engine_mark_dirty(engine, &forgotten, FORGOTTEN);
     engine_mark_dirty(engine, &back, AGAIN);
     engine_mark_dirty(engine, &room_back, AGAIN);
-    expect(engine, ENGINE_CAMPAIGN, name, AGAIN - 1, CLEARED, true);
-    expect_room(engine, AGAIN - 1, CLEARED, true);
+    expect(engine, ENGINE_CAMPAIGN, name, gone, CLEARED, true);
+    expect_room(engine, gone, CLEARED, true);
     expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
     expect_room(engine, AGAIN, AGAIN, false);
     expect_no_more(engine);
 }
 
+/* What its facts of before made is gone where it was: in its place, the room as it came back would
+ * be stored under a campaign that is to be forgotten yet, or be followed by its own old tombstone.
+ */
+static void a_room_that_comes_back_comes_after_what_it_was(void **state)
+{
+    struct engine *engine = make_engine();
+
+    (void)state;
+    evolve(engine, put_fact(), PUT);
+    evolve(engine, room_restored_fact(), ROLLED);
+    evolve(engine, dropped_fact(), CLEARED);
+    evolve(engine, forgotten_fact(), FORGOTTEN);
+    evolve(engine, campaign_restored_fact(), AGAIN);
+    evolve(engine, room_restored_fact(), AGAIN);
+    engine_set_position(engine, NEXT);
+    store_all(engine);
+
+    expect_room_behind_what_it_was(engine, AGAIN - 1);
+}
+
 static void a_loaded_room_that_came_back_comes_after_what_it_was(void **state)
 {
-    const struct tuan_fact dropped = dropped_fact(), forgotten = forgotten_fact(),
-                           back = campaign_restored_fact(), room_back = room_restored_fact();
     struct engine *engine = make_engine();
 
     (void)state;
@@ -362,15 +368,7 @@ static void a_loaded_room_that_came_back_comes_after_what_it_was(void **state)
     assert_true(engine_load_record(engine, ENGINE_ROOM, &room_record, AGAIN));
     assert_true(engine_load_end(engine, NEXT));
 
-    engine_mark_dirty(engine, &dropped, CLEARED);
-    engine_mark_dirty(engine, &forgotten, FORGOTTEN);
-    engine_mark_dirty(engine, &back, AGAIN);
-    engine_mark_dirty(engine, &room_back, AGAIN);
-    expect(engine, ENGINE_CAMPAIGN, name, FORGOTTEN, CLEARED, true);
-    expect_room(engine, FORGOTTEN, CLEARED, true);
-    expect(engine, ENGINE_CAMPAIGN, name, AGAIN, AGAIN, false);
-    expect_room(engine, AGAIN, AGAIN, false);
-    expect_no_more(engine);
+    expect_room_behind_what_it_was(engine, FORGOTTEN);
 }
 
 /* A slice held the room as it was before it went. */
