@@ -8,7 +8,7 @@
 #   match durable   ROOM.MATCH, --mirror private (every fsync awaited), beside a Lua script that seats people in Redis (PEER), fsync always
 #   match           ROOM.MATCH, --mirror none, beside HGETALL of a hash of twelve fields (-P 64) and beside PING (-P 1)
 #   get             ROOM.GET of a room of five with three seats taken, beside the same HGETALL
-#   bare get        the same with seats 0: a status of thirteen fields, without the seats
+#   bare get        the same with seats 0: a status of fifteen fields, without the seats
 #   poll            the first with if_version, as who has seen the room asks; nothing has changed
 #
 # PEER names a program that prints its requests a second and its bytes a room: redis-lua CONNECTIONS PIPELINE REQUESTS FSYNC. Without it

@@ -45,8 +45,8 @@ static uint64_t few(const struct plan *plan, enum op op)
 
     for (size_t i = 0; i < plan->schedule.count; i++)
         rate = fmin(rate, plan->schedule.stages[i].rate);
-    double orders = rate * plan->shares[op] * (double)life_ms / 1000 / FEW_OF_A_LIFE;
-    return plan->is_closed || orders > FEW_MAX ? FEW_MAX : orders < 1 ? 1 : (uint64_t)orders;
+    double taken = rate * plan->shares[op] * (double)life_ms / 1000 / FEW_OF_A_LIFE;
+    return plan->is_closed || taken > FEW_MAX ? FEW_MAX : taken < 1 ? 1 : (uint64_t)taken;
 }
 
 void traffic_init(struct traffic *traffic, const struct plan *plan, struct journal *journal,
