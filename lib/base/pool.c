@@ -86,7 +86,8 @@ static void *take_free(struct pool_free **list, size_t bytes)
     ASAN_UNPOISON_MEMORY_REGION(object, sizeof *object);
     *list = object->next;
     __builtin_prefetch(*list, 1); /* read when the next one is taken, and written then */
-    __builtin_prefetch((const char *)*list + bytes - 1, 1); /* it may lie on several lines */
+    /* It may lie on several lines. */
+    __builtin_prefetch((const void *)((uintptr_t)*list + bytes - 1), 1);
     ASAN_POISON_MEMORY_REGION(object, sizeof *object);
     return object;
 }
