@@ -110,6 +110,10 @@ enum tuan_param tuan_param_find(struct tuan_str name);
  * parameter that stands alone; *end is the first parameter behind the group. */
 uint32_t tuan_param_group(int param, int *end);
 
+/* Is each parameter that is given in the range of its row? So it is where a codec read them; of stored ones, nobody
+ * knows. */
+bool tuan_rules_are_in_range(const struct tuan_rules *rules);
+
 /* The error that is called so on the wire ("ROOM_FULL"); TUAN_ERR_COUNT if there is none. */
 enum tuan_err tuan_error_find(struct tuan_str name);
 
@@ -153,6 +157,12 @@ void tuan_rid_print(struct tuan_id id, char out[TUAN_RID_CHARS]);
 bool tuan_rid_parse(struct tuan_str text, struct tuan_id *out);
 void tuan_rid_pack(struct tuan_id id, unsigned char out[TUAN_RID_BYTES]);
 struct tuan_id tuan_rid_unpack(const unsigned char in[TUAN_RID_BYTES]);
+/* Below, at or above 0. */
+static inline int tuan_rid_compare(struct tuan_id a, struct tuan_id b)
+{
+    if (a.hi != b.hi) return a.hi < b.hi ? -1 : 1;
+    return (a.lo > b.lo) - (a.lo < b.lo);
+}
 static inline bool tuan_rid_equal(struct tuan_id a, struct tuan_id b)
 {
     return a.lo == b.lo && a.hi == b.hi;

@@ -107,7 +107,7 @@ static void room_free_memory(struct engine *e, struct room *room)
 bool refund_is_newer(const struct refund *a, const struct refund *b)
 {
     if (a->at != b->at) return a->at > b->at;
-    return a->id.hi != b->id.hi ? a->id.hi > b->id.hi : a->id.lo > b->id.lo;
+    return tuan_rid_compare(a->id, b->id) > 0;
 }
 
 struct refund *refund_chain(struct refund *first, struct refund *refund)

@@ -196,15 +196,21 @@ static void add_end(struct life *life)
             add_of_seat(life, room_ended_at(room), RANK_END, TUAN_LIFE_DRAW_RESULT, room->seats[i]);
 }
 
+/* By their seats, and those of one seat by their ids: after a load they are found in any order. */
+static int compare_refunds(const struct tuan_life *a, const struct tuan_life *b)
+{
+    if (a->n != b->n) return a->n < b->n ? -1 : 1;
+    return tuan_rid_compare(a->refund, b->refund);
+}
+
 static int compare_moments(const void *left, const void *right)
 {
     const struct moment *a = left, *b = right;
 
     if (a->at != b->at) return a->at < b->at ? -1 : 1;
     if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
-    if (a->rank == RANK_SETTLED && a->event.n != b->event.n)
-        return a->event.n < b->event.n ? -1 : 1; /* refunds are found in any order after a load */
-    return (a->place > b->place) - (a->place < b->place);
+    int by_refund = a->rank == RANK_SETTLED ? compare_refunds(&a->event, &b->event) : 0;
+    return by_refund != 0 ? by_refund : (a->place > b->place) - (a->place < b->place);
 }
 
 static void tell_life(struct life *life)

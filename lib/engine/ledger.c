@@ -4,9 +4,7 @@
 static int compare_age(const struct refund *a, const struct refund *b)
 {
     if (a->at != b->at) return a->at < b->at ? -1 : 1;
-    if (a->id.hi != b->id.hi) return a->id.hi < b->id.hi ? -1 : 1;
-    if (a->id.lo != b->id.lo) return a->id.lo < b->id.lo ? -1 : 1;
-    return 0;
+    return tuan_rid_compare(a->id, b->id);
 }
 
 struct refund *ledger_entry(const struct tree_node *node)

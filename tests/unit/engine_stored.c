@@ -70,26 +70,39 @@ static void records_have_no_time_beyond_the_latest(void **state)
     assert_false(load_acked_at(ENGINE_TIME_MAX + 1));
 }
 
-/* A room with a held seat, and then the fact that the room has ended. */
+/* A room with one seat, and then the fact that the room has ended. */
 static bool load_end(enum tuan_fact_type type, enum tuan_seat_state state)
 {
     const struct tuan_id room = {1, 16};
     struct tuan_rules_record revision = {.revision = 1, .rules = &tuan_rules_default};
-    const struct tuan_campaign_record campaign = {.campaign = TUAN_STR("tea"),
-                                                  .revisions = {&revision, 1}};
-    struct tuan_seat_record seat = {
-        .order = TUAN_STR("o"), .user = TUAN_STR("u"), .state = state, .qty = 1, .joined_at = 1};
+    const struct tuan_campaign_record campaign = {
+        .campaign = TUAN_STR("tea"), .revisions = {&revision, 1}, .rooms_opened = 1};
+    struct tuan_seat_record seat = {.order = TUAN_STR("o"),
+                                    .user = TUAN_STR("u"),
+                                    .state = state,
+                                    .role = TUAN_ROLE_LEADER,
+                                    .opened = 1,
+                                    .qty = 1,
+                                    .joined_at = 1};
     const struct tuan_room_record stored = {.campaign = TUAN_STR("tea"),
                                             .room = room,
                                             .revision = 1,
                                             .state = TUAN_ROOM_OPEN,
                                             .size = 2,
+                                            .version = 2,
                                             .opened_at = 1,
+                                            .deadline = 2000,
                                             .seats = {&seat, 1}};
-    struct tuan_fact end = {.type = type};
+    struct tuan_fact now = {.type = TUAN_FACT_CLOCK}, end = {.type = type};
     struct engine *engine = begin_load();
 
-    if (state == TUAN_SEAT_HELD) TUAN_SET(seat_record, &seat, hold_until, 1000);
+    TUAN_SET(clock_fact, &now.clock, now, 1500);
+    if (state == TUAN_SEAT_HELD) {
+        TUAN_SET(seat_record, &seat, hold_until, 1000);
+        TUAN_SET(seat_record, &seat, release_at, 1100);
+    }
+    if (state == TUAN_SEAT_PAID) TUAN_SET(seat_record, &seat, paid_at, 2);
+    if (state == TUAN_SEAT_RELEASED) TUAN_SET(seat_record, &seat, released, TUAN_RELEASE_EXPIRED);
     if (type == TUAN_FACT_ROOM_FAILED) {
         TUAN_SET(room_failed_fact, &end.room_failed, campaign, TUAN_STR("tea"));
         TUAN_SET(room_failed_fact, &end.room_failed, room, room);
@@ -97,11 +110,14 @@ static bool load_end(enum tuan_fact_type type, enum tuan_seat_state state)
     } else {
         TUAN_SET(room_formed_fact, &end.room_formed, campaign, TUAN_STR("tea"));
         TUAN_SET(room_formed_fact, &end.room_formed, room, room);
+        TUAN_SET(room_formed_fact, &end.room_formed, reason, TUAN_REASON_FORCED);
     }
     assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign, STORED));
     assert_true(engine_load_record(engine, ENGINE_ROOM, &stored, STORED));
+    assert_true(engine_evolve(engine, &now, STORED + 1));
     bool is_good = engine_evolve(engine, &end, STORED + 1);
     if (is_good) assert_true(engine_load_end(engine, FENCE));
+    if (is_good) engine_audit(engine);
     engine_destroy(engine);
     return is_good;
 }
@@ -110,21 +126,27 @@ static void who_holds_a_seat_is_let_go_before_the_room_ends(void **state)
 {
     (void)state;
     assert_true(load_end(TUAN_FACT_ROOM_FORMED, TUAN_SEAT_PAID));
-    assert_true(load_end(TUAN_FACT_ROOM_FAILED, TUAN_SEAT_PAID));
+    assert_true(load_end(TUAN_FACT_ROOM_FAILED, TUAN_SEAT_RELEASED));
     assert_false(load_end(TUAN_FACT_ROOM_FORMED, TUAN_SEAT_HELD));
     assert_false(load_end(TUAN_FACT_ROOM_FAILED, TUAN_SEAT_HELD));
 }
 
 /* Records come in any order. */
-static void refunds_of_one_moment_stand_in_the_order_of_their_seats(void **state)
+static void refunds_of_one_moment_stand_in_the_order_of_their_seats_and_ids(void **state)
 {
-    enum { SEATS = 3 };
+    enum { SEATS = 3, REFUNDS = 5 };
     static const char *const orders[SEATS] = {"o1", "o2", "o3"};
-    static const uint32_t stored[SEATS] = {3, 1, 2};
+    static const struct {
+        uint32_t n, id;
+    } stored[REFUNDS] = {{3, 5}, {1, 1}, {2, 4}, {2, 2}, {2, 3}};
     const struct tuan_id room = {1, 16};
     struct tuan_rules_record revision = {.revision = 1, .rules = &tuan_rules_default};
     const struct tuan_campaign_record campaign = {.campaign = TUAN_STR("tea"),
-                                                  .revisions = {&revision, 1}};
+                                                  .revisions = {&revision, 1},
+                                                  .rooms_opened = 1,
+                                                  .rooms_failed = 1,
+                                                  .failed_deadline = 1,
+                                                  .refunds_due = REFUNDS};
     struct tuan_seat_record seats[SEATS];
     const struct tuan_room_record failed = {.campaign = TUAN_STR("tea"),
                                             .room = room,
@@ -132,6 +154,7 @@ static void refunds_of_one_moment_stand_in_the_order_of_their_seats(void **state
                                             .state = TUAN_ROOM_FAILED,
                                             .reason = TUAN_REASON_DEADLINE,
                                             .size = SEATS + 1,
+                                            .version = 12,
                                             .opened_at = 1,
                                             .ended_at = 9,
                                             .seats = {seats, SEATS}};
@@ -143,28 +166,37 @@ static void refunds_of_one_moment_stand_in_the_order_of_their_seats(void **state
     assert_true(engine_load_record(engine, ENGINE_CAMPAIGN, &campaign, STORED));
     for (int i = 0; i < SEATS; i++) {
         struct tuan_str order = {orders[i], 2};
-        struct tuan_refund_record refund = {.refund = {2, 16 * stored[i]},
+        seats[i] = (struct tuan_seat_record){.order = order,
+                                             .user = order,
+                                             .state = TUAN_SEAT_REFUND_DUE,
+                                             .role = i == 0 ? TUAN_ROLE_LEADER : TUAN_ROLE_MEMBER,
+                                             .opened = i == 0,
+                                             .qty = 1,
+                                             .joined_at = 1};
+        TUAN_SET(seat_record, &seats[i], paid_at, 2);
+    }
+    for (int i = 0; i < REFUNDS; i++) {
+        struct tuan_refund_record refund = {.refund = {2, 16 * stored[i].id},
                                             .campaign = TUAN_STR("tea"),
                                             .room = room,
-                                            .n = stored[i],
-                                            .order = {orders[stored[i] - 1], 2},
+                                            .n = stored[i].n,
+                                            .order = {orders[stored[i].n - 1], 2},
                                             .reason = TUAN_REFUND_ROOM_FAILED,
                                             .at = 9};
-        seats[i] = (struct tuan_seat_record){
-            .order = order, .user = order, .state = TUAN_SEAT_REFUND_DUE, .qty = 1, .joined_at = 1};
-        TUAN_SET(seat_record, &seats[i], paid_at, 2);
         assert_true(engine_load_record(engine, ENGINE_REFUND, &refund, STORED));
     }
     assert_true(engine_load_record(engine, ENGINE_ROOM, &failed, STORED));
     assert_true(engine_load_end(engine, FENCE));
+    engine_audit(engine);
     engine_apply(engine, &history, 10, &answer);
     assert_int_equal(answer.reply.err, TUAN_OK);
     const struct tuan_history *told = answer.reply.body;
     const struct tuan_life *events = told->events.items;
-    int64_t n = 0;
+    uint64_t id = 0; /* they rise with the seats */
     for (uint32_t i = 0; i < told->events.count; i++)
-        if (events[i].event == TUAN_LIFE_REFUND_DUE) assert_int_equal(events[i].n, ++n);
-    assert_int_equal(n, SEATS);
+        if (events[i].event == TUAN_LIFE_REFUND_DUE)
+            assert_int_equal(events[i].refund.lo, 16 * ++id);
+    assert_int_equal(id, REFUNDS);
     engine_destroy(engine);
 }
 
@@ -174,7 +206,7 @@ int main(void)
         cmocka_unit_test(the_log_has_no_time_beyond_the_latest),
         cmocka_unit_test(records_have_no_time_beyond_the_latest),
         cmocka_unit_test(who_holds_a_seat_is_let_go_before_the_room_ends),
-        cmocka_unit_test(refunds_of_one_moment_stand_in_the_order_of_their_seats),
+        cmocka_unit_test(refunds_of_one_moment_stand_in_the_order_of_their_seats_and_ids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
