@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* admin_move.c - CAMPAIGN.DUMP and CAMPAIGN.LOAD: a campaign from one daemon to another, whatever
- * their mirrors and however many partitions they have. The sum tells that what is loaded is what
- * was dumped, to the byte; so nothing but a tuand's own records ever comes in. */
+ * their mirrors and however many partitions they have. The sum tells that no piece was lost or
+ * damaged on the way; that a tuand made them, nobody can tell, so they are judged (dumped.h). */
 #include <stdio.h>
 #include <string.h>
 

@@ -2,12 +2,13 @@
 #include "daemon/partition.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/dumped.h"
 #include "daemon/feed_ring.h"
+#include "daemon/out.h"
 #include "daemon/stored.h"
 #include "proto/json.h"
 #include "proto/pack.h"
@@ -71,17 +72,6 @@ void partition_start_empty(struct partition *partition, uint32_t epoch)
 
 /* ---- facts to the batch ---- */
 
-static struct tuan_out out_of(struct buf *buf)
-{
-    return (struct tuan_out){
-        .data = buf->data, .len = buf->len, .cap = buf->cap, .grow = mem_realloc};
-}
-
-static void back_to(struct buf *buf, const struct tuan_out *out)
-{
-    *buf = (struct buf){.data = out->data, .len = out->len, .cap = out->cap};
-}
-
 static void note_event(struct partition *partition, size_t index)
 {
     struct engine_event event;
@@ -107,7 +97,7 @@ static void note_event(struct partition *partition, size_t index)
     noted->data_at = texts->len;
     struct tuan_out out = out_of(texts);
     tuan_json_message(&out, &tuan_event_message, event.data);
-    back_to(texts, &out);
+    out_done(&out, texts);
     noted->data_len = texts->len - noted->data_at;
 }
 
@@ -124,7 +114,7 @@ static void pack_facts(struct partition *partition, size_t count, int64_t now_ms
     }
     for (size_t i = 0; i < count; i++)
         tuan_pack_fact(&out, engine_fact(partition->engine, i));
-    back_to(&partition->batch, &out);
+    out_done(&out, &partition->batch);
 }
 
 void partition_collect(struct partition *partition, int64_t now_ms)
@@ -269,7 +259,10 @@ bool partition_load_batch(struct partition *partition, uint64_t position, struct
 bool partition_load_end(struct partition *partition, uint64_t next)
 {
     if (!engine_load_end(partition->engine, next - 1)) {
-        log_error("the stored records do not fit together", "partition=%u", partition->index);
+        char quoted[160];
+        const char *fault = engine_load_fault(partition->engine);
+        log_error("the stored records do not fit together", "partition=%u fault=%s",
+                  partition->index, log_quote(quoted, sizeof quoted, fault, strlen(fault)));
         return false;
     }
     arena_free(&partition->load_arena);
@@ -280,7 +273,7 @@ bool partition_load_end(struct partition *partition, uint64_t next)
 /* ---- a campaign out and in ---- */
 
 struct dump {
-    struct tuan_out out;
+    struct buf *out;
     struct partition_moved *moved;
 };
 
@@ -293,59 +286,19 @@ static void count_moved(struct partition_moved *moved, enum engine_kind kind)
 
 static void dump_record(void *context, enum engine_kind kind, const void *body)
 {
-    struct dump *dump = context;
-    const char byte = (char)kind;
+    const struct dump *dump = context;
 
-    tuan_out_bytes(&dump->out, &byte, 1);
-    tuan_pack_record(&dump->out, engine_record_message(kind), body);
+    dumped_add(dump->out, kind, body);
     count_moved(dump->moved, kind);
 }
 
 bool partition_dump(struct partition *partition, struct tuan_str campaign, struct buf *out,
                     struct partition_moved *moved)
 {
-    struct dump dump = {out_of(out), moved};
+    struct dump dump = {out, moved};
 
     *moved = (struct partition_moved){0};
-    bool is_there = engine_dump(partition->engine, campaign, dump_record, &dump);
-    back_to(out, &dump.out);
-    return is_there;
-}
-
-/* The record at *data, which moves behind it. Good until the next one. */
-static bool next_record(struct partition *partition, struct mirror_bytes *data,
-                        enum engine_kind *kind, union stored_body *body)
-{
-    struct tuan_arena arena = stored_room(&partition->load_arena);
-    size_t consumed;
-
-    if (data->len < 2 || (unsigned char)data->ptr[0] >= ENGINE_KIND_COUNT) return false;
-    *kind = (enum engine_kind)data->ptr[0];
-    if (!tuan_unpack_record(data->ptr + 1, data->len - 1, &consumed, engine_record_message(*kind),
-                            body, &arena))
-        return false;
-    data->ptr += 1 + consumed;
-    data->len -= 1 + consumed;
-    return true;
-}
-
-enum { APART = 1 }; /* the position of what no log has yet */
-
-/* An engine that holds just these records; NULL: they are damaged, or do not fit together. */
-static struct engine *load_apart(struct partition *partition, struct mirror_bytes data)
-{
-    struct engine *engine = engine_create(&partition->engine_config);
-    union stored_body body;
-    enum engine_kind kind;
-    bool is_good = data.len > 0;
-
-    engine_load_begin(engine);
-    while (is_good && data.len > 0)
-        is_good = next_record(partition, &data, &kind, &body) &&
-                  engine_load_record(engine, kind, &body, APART);
-    if (is_good && engine_load_end(engine, APART)) return engine;
-    engine_destroy(engine);
-    return NULL;
+    return engine_dump(partition->engine, campaign, dump_record, &dump);
 }
 
 /* All in one batch: it is in the log whole, or not at all. */
@@ -356,7 +309,7 @@ static void restore_all(struct partition *partition, struct tuan_str campaign,
     enum engine_kind kind;
 
     while (data.len > 0) {
-        bool is_good = next_record(partition, &data, &kind, &body);
+        bool is_good = dumped_next(&data, &partition->load_arena, &kind, &body);
         assert(is_good); /* it was read before */
         engine_restore(partition->engine, kind, &body);
         partition_collect(partition, now_ms);
@@ -369,13 +322,12 @@ enum tuan_err partition_restore(struct partition *partition, struct tuan_str cam
                                 struct mirror_bytes data, int64_t now_ms,
                                 struct partition_moved *moved, char *why, size_t why_size)
 {
-    struct engine *apart = load_apart(partition, data);
+    struct engine *apart =
+        dumped_load(&partition->engine_config, data, &partition->load_arena, why, why_size);
     enum tuan_err err = TUAN_ERR_BAD_ARGUMENT;
 
     *moved = (struct partition_moved){0};
-    if (apart == NULL)
-        snprintf(why, why_size, "data: the records do not fit together");
-    else
+    if (apart != NULL)
         err = engine_may_restore(partition->engine, apart, campaign, now_ms, why, why_size);
     engine_destroy(apart);
     if (err == TUAN_OK) restore_all(partition, campaign, data, now_ms, moved);
@@ -400,11 +352,7 @@ bool partition_slice_next(struct partition *partition, uint64_t older_than,
 
     if (!partition->serves || !engine_capture(partition->engine, older_than, &record)) return false;
     buf_reset(&partition->slice_value);
-    if (record.body != NULL) {
-        struct tuan_out bytes = out_of(&partition->slice_value);
-        tuan_pack_record(&bytes, engine_record_message(record.kind), record.body);
-        back_to(&partition->slice_value, &bytes);
-    }
+    if (record.body != NULL) stored_pack(&partition->slice_value, record.kind, record.body);
     if (partition->slice_count == partition->slice_room) {
         partition->slice_room = partition->slice_room == 0 ? 256 : partition->slice_room * 2;
         partition->slice =

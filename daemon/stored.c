@@ -2,8 +2,10 @@
 #include "daemon/stored.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "daemon/out.h"
 #include "proto/pack.h"
 
 enum {
@@ -35,6 +37,14 @@ struct tuan_arena stored_room(struct arena *memory)
 {
     arena_reset(memory);
     return (struct tuan_arena){.base = arena_take(memory, UNPACK_ROOM), .cap = UNPACK_ROOM};
+}
+
+void stored_pack(struct buf *out, enum engine_kind kind, const void *body)
+{
+    struct tuan_out bytes = out_of(out);
+
+    tuan_pack_record(&bytes, engine_record_message(kind), body);
+    out_done(&bytes, out);
 }
 
 static bool unpack(const struct mirror_record *record, union stored_body *body,
@@ -79,6 +89,18 @@ static size_t load_some(struct engine *engine, const struct mirror_record *recor
     return unpacked;
 }
 
+static void log_damage(const struct engine *engine, uint32_t partition,
+                       const struct mirror_record *damaged)
+{
+    const char *fault = engine_load_fault(engine);
+    char quoted[160];
+
+    if (fault == NULL) fault = "no record at all";
+    log_error("a stored record is damaged", "partition=%u kind=%s bytes=%zu fault=%s", partition,
+              engine_record_message(kind_of(damaged))->name, damaged->value.len,
+              log_quote(quoted, sizeof quoted, fault, strlen(fault)));
+}
+
 bool stored_load(struct engine *engine, uint32_t partition, const struct mirror_record *records,
                  size_t count, struct arena *memory)
 {
@@ -87,7 +109,6 @@ bool stored_load(struct engine *engine, uint32_t partition, const struct mirror_
     for (size_t at = 0; at < count && damaged == NULL;)
         at += load_some(engine, records + at, count - at, stored_room(memory), &damaged);
     if (damaged != NULL)
-        log_error("a stored record is damaged", "partition=%u kind=%s bytes=%zu", partition,
-                  engine_record_message(kind_of(damaged))->name, damaged->value.len);
+        log_damage(engine, partition, damaged);
     return damaged == NULL;
 }

@@ -4,6 +4,7 @@
 #define TUAN_DAEMON_STORED_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "daemon/mirror/types.h"
 #include "engine/engine.h"
 
@@ -17,6 +18,8 @@ union stored_body {
 enum mirror_hash stored_hash(enum engine_kind kind);
 /* Room in `memory` for the lists of whatever is unpacked next, and for nothing else. */
 struct tuan_arena stored_room(struct arena *memory);
+/* Append a record's bytes: the struct of engine_record_message(kind). */
+void stored_pack(struct buf *out, enum engine_kind kind, const void *body);
 /* In this order. False, and a line in the log: one is damaged. */
 bool stored_load(struct engine *engine, uint32_t partition, const struct mirror_record *records,
                  size_t count, struct arena *memory);

@@ -82,6 +82,8 @@ enum engine_kind { ENGINE_CAMPAIGN, ENGINE_ROOM, ENGINE_USER, ENGINE_REFUND, ENG
 const struct tuan_message *engine_record_message(enum engine_kind kind);
 
 void engine_load_begin(struct engine *engine);
+/* What was found, for people, where one of these returned false: a constant. */
+const char *engine_load_fault(const struct engine *engine);
 /* `record` is the struct that engine_record_message(kind) describes. False: impossible values. */
 bool engine_load_record(struct engine *engine, enum engine_kind kind, const void *record,
                         uint64_t at);
@@ -170,7 +172,9 @@ bool engine_ending(const struct engine *engine, struct tuan_id room, struct engi
 const struct tuan_room *engine_room_status(struct engine *engine, struct tuan_id room,
                                            int64_t now_ms);
 
-/* Walk everything and assert every invariant. Costs time: for tests and the debug command. */
+/* Walk everything: the first invariant that does not hold, as a line of C (a constant), or NULL.
+ * Costs time. engine_audit asserts that there is none: for tests. */
+const char *engine_fault(const struct engine *engine);
 void engine_audit(const struct engine *engine);
 
 #endif

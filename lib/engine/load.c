@@ -43,12 +43,24 @@ bool engine_load_record(struct engine *e, enum engine_kind kind, const void *rec
 
 /* ---- what is derived ---- */
 
-static bool campaigns_are_whole(const struct engine *e)
+static bool campaigns_are_whole(struct engine *e)
 {
     const struct campaign *campaign;
 
     for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;)
-        if (list_is_empty(&campaign->revisions)) return false;
+        if (list_is_empty(&campaign->revisions))
+            return misfit(e, "a room, user or refund of a campaign that is not there");
+    return true;
+}
+
+/* Its rooms and refunds ended before it was dropped. */
+static bool dropped_are_idle(struct engine *e)
+{
+    const struct campaign *campaign;
+
+    for (size_t cursor = 0; (campaign = map_next(&e->campaigns, &cursor)) != NULL;)
+        if (campaign->is_dropped && (campaign->rooms_live > 0 || campaign->refunds.count > 0))
+            return misfit(e, "a campaign that was dropped with live rooms or open refunds");
     return true;
 }
 
@@ -72,7 +84,8 @@ static bool index_refunds(struct engine *e)
 
     for (size_t cursor = 0; (refund = map_next(&e->refunds, &cursor)) != NULL;) {
         struct room *room = room_find(e, refund->room_id);
-        if (room != NULL && refund->n > room->seat_count) return false;
+        if (room != NULL && refund->n > room->seat_count)
+            return misfit(e, "a refund of a seat that its room does not have");
         if (room != NULL && !list_is_linked(&refund->of_room))
             list_push_tail(&room->refunds, &refund->of_room);
         refund_index(e, refund);
@@ -115,21 +128,27 @@ static void free_tombstones(struct engine *e)
 bool engine_load_end(struct engine *e, uint64_t position)
 {
     assert(e->loading && position >= e->position);
-    if (e->seen_ms > ENGINE_TIME_MAX) return false; /* nobody could sit down any more */
+    if (e->seen_ms > ENGINE_TIME_MAX) /* nobody could sit down any more */
+        return misfit(e, "a time beyond the last that is told");
 
     e->position = position; /* of what is buried here */
-    if (!drop_leftovers(e)) return false;
+    if (!drop_leftovers(e)) return misfit(e, "an open refund of a room that is not there");
     free_tombstones(e);
     if (!campaigns_are_whole(e)) return false;
     index_campaigns(e);
     if (!load_rooms_in_order(e)) return false;
     if (e->seen_ms > e->now_ms) e->now_ms = e->seen_ms;
     index_bases(e);
-    if (!index_refunds(e)) return false;
+    if (!index_refunds(e) || !dropped_are_idle(e)) return false;
     e->loading = false;
     release_idle_revisions(e);
     graveyard_clear(e);
     return true;
+}
+
+const char *engine_load_fault(const struct engine *e)
+{
+    return e->misfit;
 }
 
 int64_t engine_last_now_ms(const struct engine *e)

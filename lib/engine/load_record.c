@@ -3,7 +3,9 @@
 
 #include "engine/evolve.h"
 #include "engine/fill.h"
+#include "engine/rules.h"
 #include "engine/user.h"
+#include "engine/zone.h"
 
 /* Time never runs back over a restart, also where no clock fact is left in the log. */
 static void see_time(struct engine *e, int64_t at)
@@ -16,12 +18,14 @@ static void see_time(struct engine *e, int64_t at)
 static bool load_fill(struct engine *e, struct campaign *campaign, struct tuan_list list)
 {
     const struct tuan_fill_record *items = list.items;
+    struct fill *fill = list.count > 0 ? campaign_fill(e, campaign) : NULL;
 
     for (uint32_t i = 0; i < list.count; i++) {
-        if (items[i].bucket < 0 || items[i].bucket >= FILL_BUCKETS || items[i].count < 0)
-            return false;
-        campaign_fill(e, campaign)->counts[items[i].bucket] = items[i].count;
-        campaign->fill->total += items[i].count;
+        if (items[i].bucket < 0 || items[i].bucket >= FILL_BUCKETS ||
+            !count_is_sane(items[i].count) || !count_is_sane(fill->total))
+            return misfit(e, "a campaign's times to form");
+        fill->counts[items[i].bucket] = items[i].count;
+        fill->total += items[i].count;
     }
     return true;
 }
@@ -41,17 +45,34 @@ static void load_totals(struct campaign *campaign, const struct tuan_campaign_re
     campaign->amount_referred = in->amount_referred;
 }
 
+/* Stored newest first. */
+static bool load_revisions(struct engine *e, struct campaign *campaign, struct tuan_list list)
+{
+    const struct tuan_rules_record *items = list.items;
+
+    for (uint32_t i = list.count; i > 0; i--) {
+        const struct tuan_rules_record *in = &items[i - 1];
+        if (in->rules == NULL || !tuan_rules_are_in_range(in->rules))
+            return misfit(e, "a campaign's parameters are not in their ranges");
+        const struct tuan_rules *rules =
+            &revision_add(e, campaign, in->revision, in->rules, in->zone)->rules;
+        if (rules_fault(e, rules, false).len > 0 ||
+            (rules->cutoff.len > 0 && zone_next_ms(in->zone, 0, 0) == 0))
+            return misfit(e, "a campaign's parameters contradict each other");
+    }
+    return true;
+}
+
 static bool load_campaign(struct engine *e, const struct tuan_campaign_record *in, uint64_t at)
 {
-    if (in->revisions.count == 0 || !tuan_id_is_valid(in->campaign)) return false;
-    if (in->restored < 0 || (uint64_t)in->restored > at) return false;
+    if (!tuan_id_is_valid(in->campaign)) return misfit(e, "a campaign without an id");
+    if (in->revisions.count == 0) return misfit(e, "a campaign without rules");
+    if (in->restored < 0 || (uint64_t)in->restored > at)
+        return misfit(e, "a campaign that was restored later than it was stored");
     struct campaign *campaign = campaign_find(e, in->campaign);
     if (campaign == NULL) campaign = campaign_make(e, in->campaign);
     if (!list_is_empty(&campaign->revisions)) return true; /* it came before */
-    const struct tuan_rules_record *revisions = in->revisions.items;
-    for (uint32_t i = in->revisions.count; i > 0; i--) /* stored newest first */
-        revision_add(e, campaign, revisions[i - 1].revision, revisions[i - 1].rules,
-                     revisions[i - 1].zone);
+    if (!load_revisions(e, campaign, in->revisions)) return false;
     campaign->is_closed = in->closed != 0;
     campaign->close_rooms = (enum tuan_close_rooms)in->close_rooms;
     campaign->rooms_opened = in->rooms_opened;
@@ -79,7 +100,7 @@ static bool load_seat(struct engine *e, struct room *room, const struct tuan_sea
     struct seat *seat = seat_restore(e, room, in);
     enum tuan_seat_state state = (enum tuan_seat_state)in->state;
 
-    if (seat == NULL) return false;
+    if (seat == NULL) return misfit(e, "a seat");
     seat->state = 0;
     seat_move(e, seat, state);
     see_time(e, in->joined_at);
@@ -95,10 +116,20 @@ static struct campaign *campaign_of(struct engine *e, struct tuan_str id)
     return campaign != NULL ? campaign : campaign_make(e, id);
 }
 
+static bool load_leads(struct engine *e, struct room *room, struct tuan_list list)
+{
+    const struct tuan_lead_record *leads = list.items;
+
+    for (uint32_t i = 0; i < list.count; i++) {
+        if (leads[i].n < 1 || leads[i].n > room->seat_count)
+            return misfit(e, "a room that was led from a seat it does not have");
+        lead_add(e, room, leads[i].at, (uint32_t)leads[i].n);
+    }
+    return true;
+}
+
 static void load_more(struct engine *e, struct room *room, const struct tuan_room_record *in)
 {
-    const struct tuan_lead_record *leads = in->leads.items;
-
     if (in->note.len > 0) room_more(e, room)->note = str_copy(e, in->note);
     if (in->virtuals > 0) room_more(e, room)->virtuals = (uint32_t)in->virtuals;
     if (in->by.len > 0) room_more(e, room)->by = str_copy(e, in->by);
@@ -106,20 +137,22 @@ static void load_more(struct engine *e, struct room *room, const struct tuan_roo
     if (in->drawn != 0) room_more(e, room)->is_drawn = true;
     if (!tuan_rid_is_none(in->merged_into)) room_more(e, room)->merged_into = in->merged_into;
     if (in->tier_price != 0) room_more(e, room)->tier_price = in->tier_price;
-    for (uint32_t i = 0; i < in->leads.count; i++)
-        lead_add(e, room, leads[i].at, (uint32_t)leads[i].n);
 }
 
 static bool load_room(struct engine *e, const struct tuan_room_record *in, uint64_t at)
 {
-    if (tuan_rid_is_none(in->room) || in->size < 2 || in->state < TUAN_ROOM_PENDING ||
-        in->state > TUAN_ROOM_FAILED || !tuan_id_is_valid(in->campaign) || !tier_is_sane(in->tier))
-        return false;
+    if (tuan_rid_is_none(in->room) || !tuan_id_is_valid(in->campaign))
+        return misfit(e, "a room without an id");
+    if (in->state < TUAN_ROOM_PENDING || in->state > TUAN_ROOM_FAILED || in->size < 2 ||
+        in->size > INT32_MAX || in->virtuals < 0 || in->virtuals > in->size ||
+        !tier_is_sane(in->tier))
+        return misfit(e, "a room's state, size, tier or virtual members");
     if (room_find(e, in->room) != NULL) return true;
     struct room *room = room_make(e, campaign_of(e, in->campaign), in->room);
     room->revision_number = in->revision;
     room->state = (enum tuan_room_state)in->state;
-    if (room_is_live(room) != (in->ended_at == 0)) return false;
+    if (room_is_live(room) != (in->ended_at == 0))
+        return misfit(e, "a room that ended and lives, or neither");
     room->reason = (enum tuan_room_reason)in->reason;
     room->size = (uint32_t)in->size;
     room->version = in->version;
@@ -137,14 +170,15 @@ static bool load_room(struct engine *e, const struct tuan_room_record *in, uint6
     const struct tuan_seat_record *seats = in->seats.items;
     for (uint32_t i = 0; i < in->seats.count; i++)
         if (!load_seat(e, room, &seats[i])) return false;
-    return room->held + room->paid <= room->size;
+    if (room->held + room->paid > room->size) return misfit(e, "a room that is over-filled");
+    return load_leads(e, room, in->leads);
 }
 
 static bool load_user(struct engine *e, const struct tuan_user_record *in, uint64_t at)
 {
     if (!tuan_id_is_valid(in->campaign) || !tuan_id_is_valid(in->user) ||
         !base_is_sane(in->opens, in->joins, in->qty))
-        return false;
+        return misfit(e, "a user");
     struct campaign *campaign = campaign_of(e, in->campaign);
     struct base *base = member_base(e, user_keep(e, campaign, in->user));
     base->opens = in->opens;
@@ -160,7 +194,9 @@ static bool load_refund(struct engine *e, const struct tuan_refund_record *in, u
 
     if (tuan_rid_is_none(in->refund) || !tuan_id_is_valid(in->campaign) ||
         !tuan_id_is_valid(in->order) || !payee_is_sane(payee))
-        return false;
+        return misfit(e, "a refund without an id");
+    if (in->n < 0 || in->n > UINT32_MAX || (!tuan_rid_is_none(in->room) && in->n == 0))
+        return misfit(e, "a refund of no seat");
     if (refund_find(e, in->refund) != NULL) return true;
     struct refund *refund = refund_make(e, campaign_of(e, in->campaign), in->refund, payee);
     refund->room_id = in->room;
@@ -217,5 +253,6 @@ bool room_resolve_rules(struct room *room)
         struct revision *revision = container_of(link, struct revision, link);
         if (revision->number == number) room->revision = revision;
     }
-    return room->revision != NULL;
+    return room->revision != NULL && (!rules_pick_tier(&room->revision->rules) ||
+                                      room->tier <= room->revision->rules.tiers.count);
 }

@@ -61,7 +61,7 @@ static void fetch_ahead(const struct engine *e, const struct aged *rooms, size_t
 
 /* ---- the order ---- */
 
-static bool find_ages(const struct engine *e, struct aged *rooms)
+static bool find_ages(struct engine *e, struct aged *rooms)
 {
     size_t count = 0;
     struct room *room;
@@ -72,7 +72,7 @@ static bool find_ages(const struct engine *e, struct aged *rooms)
     for (size_t at = 0; at < count; at++) {
         if (at + STEP < count) fetch(rooms[at + STEP].room, sizeof *room);
         room = rooms[at].room;
-        if (!room_resolve_rules(room)) return false;
+        if (!room_resolve_rules(room)) return misfit(e, "a room of rules that are not there");
         rooms[at] = room_aged(room);
     }
     aged_sort(rooms, count);
@@ -84,9 +84,11 @@ static bool index_seats(struct engine *e, const struct room *room)
     for (uint32_t i = 0; i < room->seat_count; i++) {
         struct seat *seat = room->seats[i];
         if (!seat->is_forgotten && seat_find(e, room->campaign, seat_order(seat)) != NULL)
-            return false;
+            return misfit(e, "two seats of one order");
         seat_index(e, seat, seat_order(seat), seat_user(seat));
     }
+    if (room->leader < 1 || room->leader > room->seat_count)
+        return misfit(e, "a room that nobody leads");
     return true;
 }
 

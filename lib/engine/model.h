@@ -259,6 +259,12 @@ static inline void seat_set_joined(struct seat *seat, int64_t at)
 {
     seat->joined_at = (uint64_t)at & ENGINE_TIME_MAX;
 }
+/* Nothing is counted beyond this, pieces and money included; so sums of a few do not overflow. */
+#define COUNT_MAX (INT64_C(1) << 60)
+static inline bool count_is_sane(int64_t count)
+{
+    return count >= 0 && count <= COUNT_MAX;
+}
 static inline bool tier_is_sane(int64_t tier)
 {
     return tier >= 0 && tier <= UINT8_MAX;
@@ -341,7 +347,8 @@ static inline struct tuan_str room_note(const struct room *room)
 /* The members' own counts have 32 bits. */
 static inline bool base_is_sane(int64_t opens, int64_t joins, int64_t qty)
 {
-    return opens >= 0 && opens <= INT32_MAX && joins >= 0 && joins <= INT32_MAX && qty >= 0;
+    return opens >= 0 && opens <= INT32_MAX && joins >= 0 && joins <= INT32_MAX &&
+           count_is_sane(qty);
 }
 
 /* ---- what follows from the numbers ---- */

@@ -351,6 +351,7 @@ struct engine {
     bool loading;
     uint64_t tail_from; /* while loading: the first batch of the log's tail */
     bool has_dropped;   /* while loading: some campaign is known to be forgotten */
+    const char *misfit; /* while loading: why something was refused */
 
     struct map campaigns, rooms, orders, refunds;
     struct map members;    /* or their only seats: see user.h */

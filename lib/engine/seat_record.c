@@ -79,7 +79,8 @@ struct seat *seat_restore(struct engine *e, struct room *room, const struct tuan
 {
     if (!tuan_id_is_valid(in->user) || !tuan_id_is_valid(in->order) || in->state < TUAN_SEAT_HELD ||
         in->state > TUAN_SEAT_VIRTUAL || in->released < 0 || in->released > RELEASED_MAX ||
-        in->payment.len > TUAN_ID_MAX || !seat_time_is_sane(in->joined_at))
+        in->payment.len > TUAN_ID_MAX || !seat_time_is_sane(in->joined_at) || in->qty < 1 ||
+        in->qty > INT32_MAX || in->moved_n < 0 || in->moved_n > UINT32_MAX)
         return NULL;
     bool is_held = in->state == TUAN_SEAT_HELD;
     if (is_held != TUAN_HAS(seat_record, in, hold_until)) return NULL;

@@ -46,6 +46,7 @@ static int read_spans(struct tuan_str table, struct span spans[CHANGES_MAX])
 
     while (count < CHANGES_MAX && read_number(&at, end, &offset)) {
         bool is_last = !read_number(&at, end, &to);
+        if (offset < -DAY_S || offset > DAY_S || (!is_last && to <= from)) return 0;
         spans[count++] = (struct span){from, is_last ? INT64_MAX : to, offset};
         if (is_last) return count;
         from = to;

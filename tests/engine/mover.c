@@ -7,7 +7,7 @@
 
 #include "proto/pack.h"
 
-enum { RECORDS_MAX = 4096, ARENA_BYTES = 4096, ARENA_FOLD = 64 };
+enum { RECORDS_MAX = 4096, ARENA_BYTES = 4096, ARENA_FOLD = 512 };
 
 struct kept {
     enum engine_kind kind;
@@ -54,22 +54,42 @@ struct unpacked {
     char *memory;
 };
 
-static bool unpack(const struct kept *kept, struct unpacked *out)
+static bool unpack(const struct kept *kept, struct unpacked *out, size_t *used)
 {
     size_t cap = ARENA_BYTES + ARENA_FOLD * kept->bytes.len; /* seats unpack to more */
     struct tuan_arena arena = {.base = out->memory = malloc(cap), .cap = cap};
-    size_t used;
 
+    *used = 0;
     return out->memory != NULL &&
-           tuan_unpack_record(kept->bytes.data, kept->bytes.len, &used,
+           tuan_unpack_record(kept->bytes.data, kept->bytes.len, used,
                               engine_record_message(kept->kind), &out->body, &arena);
+}
+
+struct luggage *mover_read(const char *data, size_t len)
+{
+    struct luggage *luggage = calloc(1, sizeof *luggage);
+    bool is_good = luggage != NULL;
+
+    for (size_t at = 0, used; is_good && at < len; at += 1 + used) {
+        struct kept *kept = &luggage->records[luggage->count++];
+        struct unpacked unpacked;
+        *kept = (struct kept){.kind = (enum engine_kind)data[at], .bytes = {.grow = store_grow}};
+        tuan_out_bytes(&kept->bytes, data + at + 1, len - at - 1);
+        is_good = luggage->count < RECORDS_MAX && unpack(kept, &unpacked, &used);
+        kept->bytes.len = used;
+        free(unpacked.memory);
+    }
+    if (is_good) return luggage;
+    mover_throw_away(luggage);
+    return NULL;
 }
 
 /* Into an engine that loads (`at` 1), or as facts of one that lives (0). */
 static bool put(struct engine *engine, const struct kept *kept, uint64_t at)
 {
     struct unpacked unpacked;
-    bool fits = unpack(kept, &unpacked);
+    size_t used;
+    bool fits = unpack(kept, &unpacked, &used);
 
     if (fits && at > 0) fits = engine_load_record(engine, kept->kind, &unpacked.body, at);
     if (fits && at == 0) {
@@ -92,7 +112,6 @@ static bool may_come(const struct world *world, const struct engine *target,
         fits = put(apart, &luggage->records[i], 1);
     fits = fits && engine_load_end(apart, 1);
     snprintf(why, size, "its records do not fit together");
-    if (fits) engine_audit(apart);
     fits = fits && engine_may_restore(target, apart, campaign, world->now_ms, why, size) == TUAN_OK;
     engine_destroy(apart);
     return fits;
@@ -159,8 +178,9 @@ bool mover_unpack(struct world *world, const struct luggage *luggage, struct tua
 
     if (!may_come(world, world->engine, luggage, campaign, why, sizeof why)) return false;
     struct unpacked *all = calloc(luggage->count, sizeof *all);
+    size_t used;
     for (size_t i = 0; i < luggage->count; i++)
-        if (unpack(&luggage->records[i], &all[i])) /* as it did apart */
+        if (unpack(&luggage->records[i], &all[i], &used)) /* as it did apart */
             engine_restore(world->engine, luggage->records[i].kind, &all[i].body);
     engine_restore_end(world->engine, campaign);
     world_take(world, &outcome); /* its facts point into the records until then */

@@ -95,6 +95,13 @@ static void print_campaign(struct printing *printing, const char *campaign)
     }
 }
 
+static void print_room(struct printing *printing, const char *room)
+{
+    READ("ROOM.GET", room);
+    READ("ROOM.SEATS", room, "limit", "500");
+    READ("ROOM.HISTORY", room, "limit", "500");
+}
+
 char *reads_print(struct world *world, struct engine *engine)
 {
     struct printing all = {world, engine, {.grow = store_grow}};
@@ -103,7 +110,7 @@ char *reads_print(struct world *world, struct engine *engine)
     READ("CAMPAIGN.LIST");
     READ("REFUND.LIST", "limit", "1000");
     for (size_t i = 0; i < world->rooms.count; i++)
-        READ("ROOM.GET", world->rooms.items[i]);
+        print_room(printing, world->rooms.items[i]);
     for (size_t i = 0; i < world->campaigns.count; i++)
         print_campaign(printing, world->campaigns.items[i]);
     tuan_out_bytes(&all.out, "", 1);

@@ -294,9 +294,10 @@ struct engine *store_load(const struct store *store, enum store_way way,
         if (store->batches[i].position > covered)
             fits = batch_walk(&store->batches[i], engine, engine_evolve);
     if (fits && engine_load_end(engine, newest)) return engine;
-    fprintf(stderr, "the %s does not fit, covered %llu\n",
+    const char *fault = engine_load_fault(engine);
+    fprintf(stderr, "the %s does not fit, covered %llu: %s\n",
             way == STORE_FROM_LOG ? "log" : "snapshot with the log's tail",
-            (unsigned long long)store->covered);
+            (unsigned long long)store->covered, fault == NULL ? "a fact" : fault);
     engine_destroy(engine);
     return NULL;
 }

@@ -108,6 +108,20 @@ static void check_versions(struct world *world)
     }
 }
 
+static void see_restored(struct world *world, const struct tuan_record_restored_fact *fact)
+{
+    const struct tuan_room_record *room = fact->rooms.items;
+    const struct tuan_seat_record *seats = room == NULL ? NULL : room->seats.items;
+    const struct tuan_refund_record *refund = fact->refunds.items;
+
+    names_add(&world->campaigns, fact->campaign);
+    for (uint32_t i = 0; room != NULL && i < room->seats.count; i++) {
+        names_add(&world->users, seats[i].user);
+        names_add(&world->orders, seats[i].order);
+    }
+    if (refund != NULL) names_add(&world->orders, refund->order);
+}
+
 static void see_fact(struct world *world, const struct tuan_fact *fact)
 {
     count_fact(world, fact);
@@ -118,6 +132,7 @@ static void see_fact(struct world *world, const struct tuan_fact *fact)
         names_add(&world->orders, fact->seat_held.order);
         break;
     case TUAN_FACT_REFUND_DUE: names_add(&world->orders, fact->refund_due.order); break;
+    case TUAN_FACT_RECORD_RESTORED: see_restored(world, &fact->record_restored); break;
     default: break;
     }
 }

@@ -13,11 +13,12 @@ const PARSERS = {
   rpc: ['proto/cursor.c', 'proto/rpc_in.c'],
   resp: ['proto/resp_in.c', 'proto/command.c', 'proto/field.c', 'proto/json_in.c', 'proto/suggest.c'],
   http: ['proto/http.c'],
-  json: ['proto/json_command.c', 'proto/json_in.c'],
+  json: ['proto/json_command.c', 'proto/json_in.c', 'proto/command.c'],
   fact: ['proto/unpack.c'],
   record: ['proto/unpack.c'],
   config: ['daemon/options.c', 'daemon/options_load.c', 'daemon/address.c', 'daemon/auth.c'],
   replies: ['daemon/mirror/replies.c'],
+  dumped: ['daemon/dumped.c', 'proto/range.c', 'proto/unpack.c'],
 };
 
 const here = path.dirname(fileURLToPath(import.meta.url));

@@ -82,6 +82,7 @@ static struct tuan_fact held_fact(struct tuan_id room)
     TUAN_SET(seat_held_fact, &fact.seat_held, user, user_name);
     TUAN_SET(seat_held_fact, &fact.seat_held, order, TUAN_STR("o"));
     TUAN_SET(seat_held_fact, &fact.seat_held, qty, 1);
+    TUAN_SET(seat_held_fact, &fact.seat_held, quota, 1);
     TUAN_SET(seat_held_fact, &fact.seat_held, role, TUAN_ROLE_LEADER);
     TUAN_SET(seat_held_fact, &fact.seat_held, hold_until, 5000);
     TUAN_SET(seat_held_fact, &fact.seat_held, release_at, 6000);
